@@ -1,0 +1,54 @@
+/** SQL text with its parameters; a `sql-template-tag` query is one. Parameters are `$1`, `$2`, … */
+export interface Statement {
+  readonly text: string
+  readonly values?: readonly unknown[]
+}
+
+export interface QueryResult<Row> {
+  readonly rows: readonly Row[]
+  /** Rows returned, or rows that the command touched. */
+  readonly rowCount: number
+  /** Names and type oids of the columns, in order. */
+  readonly fields: readonly { readonly name: string; readonly typeOid: number }[]
+}
+
+/**
+ * Runs one statement by the extended protocol, so that text holding a second statement is refused by the server.
+ * Values arrive as text where JavaScript would lose digits (timestamps, int8, numeric, xid8, pg_snapshot).
+ * Throws `DatabaseError`.
+ */
+export interface Queryable {
+  query<Row = Record<string, unknown>>(statement: Statement | string): Promise<QueryResult<Row>>
+}
+
+export interface SessionOptions {
+  /** Shown in pg_stat_activity; cut to 63 bytes. Default: that of the database. */
+  readonly applicationName?: string
+  /** Cancels the running statement on the server when it fires; the pending query then throws with code `CANCELLED`. */
+  readonly signal?: AbortSignal
+}
+
+/** One connection, exclusively held. Only transaction-scoped settings and locks are relied on, except where a caller says so. */
+export interface Session extends Queryable {
+  readonly processId: number
+}
+
+/** The Database port: all that the extractor and the runner know of Postgres. Implemented by `@strata/postgres`. */
+export interface Database extends Queryable {
+  /** READ COMMITTED; commits when `work` resolves, rolls back and rethrows when it rejects. */
+  transaction<T>(work: (transaction: Session) => Promise<T>, options?: SessionOptions): Promise<T>
+  /** A connection outside any transaction, returned when `work` settles. */
+  session<T>(work: (session: Session) => Promise<T>, options?: SessionOptions): Promise<T>
+  /** Cancels every statement that runs on this database's connections now. */
+  cancel(): Promise<void>
+  /** Waits for what runs and closes all connections. May be called more than once. */
+  close(): Promise<void>
+}
+
+/** One step of the versioned schema of a component's state. Applied in order, each in its transaction, never changed once released. */
+export interface Migration {
+  /** 1, 2, 3 … without gaps. */
+  readonly version: number
+  readonly name: string
+  readonly statements: readonly string[]
+}

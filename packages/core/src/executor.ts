@@ -1,0 +1,31 @@
+import type { Emit } from './event.ts'
+import type { Intent, Step, StepKind } from './plan.ts'
+import type { Counts } from './result.ts'
+import type { Target } from './target.ts'
+
+/** The wall clock, injected. */
+export type Clock = () => Date
+
+export interface StepContext {
+  readonly runId: string
+  readonly target: Target
+  readonly emit: Emit
+  /** Fires when the run is cancelled. */
+  readonly signal: AbortSignal
+  readonly clock: Clock
+}
+
+/** What an executor reports of a step that did not throw. */
+export interface StepOutcome {
+  readonly status: 'success' | 'warned' | 'failed'
+  readonly action: Intent | 'none'
+  readonly message: string
+  readonly counts: Counts
+  /** Only a part was done: children run, marked stale because of this step. */
+  readonly partial?: boolean
+}
+
+/** Does the work of one kind of step. A thrown `StrataError` fails the step; anything else is our bug. */
+export type StepExecutor<S extends Step = Step> = (step: S, context: StepContext) => Promise<StepOutcome>
+
+export type Executors = { readonly [K in StepKind]?: StepExecutor<Extract<Step, { kind: K }>> }

@@ -1,0 +1,57 @@
+import type { Connector, Job } from './job.ts'
+import type { CompiledSelect, IncrementEdge, ModelConfig, NodeId } from './node.ts'
+import type { RelationName } from './relation.ts'
+import type { Target } from './target.ts'
+
+/**
+ * What a step means to do, as far as it can be known before its lock is held: build what is not there, take the
+ * increment, rebuild the whole, land a job, check a test, or skip. The facts read under the lock decide.
+ */
+export type Intent = 'land' | 'build' | 'increment' | 'rebuild' | 'replace' | 'test' | 'skip'
+
+interface StepBase {
+  readonly id: NodeId
+  /** For people: `silver.patients`, `clinical_conductor.patients`. */
+  readonly name: string
+  /** Steps of this plan that must end first, found through nodes that are not steps (sources, ephemeral models). */
+  readonly parents: readonly NodeId[]
+  readonly intent: Intent
+  /** Why that intent, in a few words. */
+  readonly reason: string
+}
+
+export interface JobStep extends StepBase {
+  readonly kind: 'job'
+  readonly job: Job
+  readonly connector: Connector
+}
+
+export interface ModelStep extends StepBase {
+  readonly kind: 'model'
+  readonly relation: RelationName
+  readonly config: ModelConfig
+  readonly select: CompiledSelect
+  readonly increments: readonly IncrementEdge[]
+  /** Hash of all that decides what the relation holds: the compiled SQL and the configuration. */
+  readonly fingerprint: string
+  readonly fullRefresh: boolean
+  readonly description: string
+  readonly columnDescriptions: { readonly [column: string]: string }
+}
+
+export interface DataTestStep extends StepBase {
+  readonly kind: 'data_test'
+  readonly select: CompiledSelect
+  readonly severity: 'error' | 'warn'
+}
+
+export type Step = JobStep | ModelStep | DataTestStep
+export type StepKind = Step['kind']
+
+/** What a run does, as frozen JSON: `models plan` explains it, `models run` executes it. Steps are in topological order. */
+export interface Plan {
+  readonly version: 1
+  readonly command: string
+  readonly target: Target
+  readonly steps: readonly Step[]
+}

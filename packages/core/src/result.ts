@@ -1,0 +1,60 @@
+import type { NodeId } from './node.ts'
+import type { Intent, StepKind } from './plan.ts'
+
+/** What a step did, in rows. Absent: does not apply. */
+export interface Counts {
+  /** Rows of the relation that were built, or records that a job fetched. */
+  readonly rows?: number
+  readonly fetched?: number
+  readonly inserted?: number
+  readonly changed?: number
+  readonly unchanged?: number
+  readonly deleted?: number
+  readonly quarantined?: number
+  /** Rows that a data test found. */
+  readonly failures?: number
+}
+
+export type StepStatus = 'success' | 'warned' | 'failed' | 'skipped' | 'cancelled'
+
+/** The serialisable face of an error. */
+export interface Failure {
+  readonly code: string
+  readonly message: string
+  readonly hint?: string
+  readonly sqlstate?: string
+  /** Compiled SQL that failed, and the 1-based character in it. */
+  readonly sql?: string
+  readonly position?: number
+}
+
+/** How one step ended. Every step of a plan has exactly one. */
+export interface StepResult {
+  readonly id: NodeId
+  readonly kind: StepKind
+  readonly name: string
+  readonly status: StepStatus
+  readonly action: Intent | 'none'
+  /** What happened in a few words: `incremental`, `first build`, `endpoint not supported (404)`. */
+  readonly message: string
+  readonly counts: Counts
+  /** ISO 8601; null for a step that never started. */
+  readonly startedAt: string | null
+  readonly finishedAt: string | null
+  readonly milliseconds: number
+  readonly failure: Failure | null
+  /** The failed step that a skipped one stood behind. */
+  readonly because: NodeId | null
+  /** Jobs that landed only partly: this step ran on old data of them (R12). */
+  readonly staleBecause: readonly NodeId[]
+}
+
+export interface RunResult {
+  readonly runId: string
+  readonly command: string
+  readonly target: string
+  readonly startedAt: string
+  readonly finishedAt: string
+  readonly status: 'success' | 'failed' | 'cancelled'
+  readonly results: readonly StepResult[]
+}

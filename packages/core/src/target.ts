@@ -1,0 +1,13 @@
+/** A named database and schema prefix. */
+export interface Target {
+  readonly name: string
+  /** Put before the schema of every relation that we build: `''`, `dev_ada_`, `ci_17_`. */
+  readonly prefix: string
+  /** Schema of models that name none. */
+  readonly defaultSchema: string
+  /** Where bronze lives. */
+  readonly landingSchema: string
+  /** Whether `run` lands the jobs that a selection reaches. */
+  readonly extract: boolean
+  readonly threads: number
+}
