@@ -1,1 +1,7 @@
-export {}
+export { type Compilation, type CompileOptions, compile } from './compile.ts'
+export { type Decision, decideIntent } from './materialize/decide-intent.ts'
+export { materialize } from './materialize/materialize.ts'
+export { buildPlan, type PlanOptions } from './plan/build-plan.ts'
+export type { ProjectFile, SourceText, TargetDeclaration } from './project/project-file.ts'
+export { type ProjectSources, readProject } from './read-project.ts'
+export { type Selection, selectNodes } from './select/select-nodes.ts'

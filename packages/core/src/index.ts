@@ -1,3 +1,4 @@
+export * from './artifact.ts'
 export * from './database.ts'
 export * from './diagnostic.ts'
 export * from './error.ts'

@@ -40,27 +40,76 @@ export interface RelationFacts {
 export interface EdgeFacts {
   readonly parent: string
   readonly relation: RelationName
+  /** The parent's oid as the step found it; null when it is not there. */
+  readonly sourceOid: string | null
   /** The stored `pg_snapshot`; null when nothing has been consumed, or when what was stored cannot be trusted. */
   readonly from: string | null
+  /** Why `from` is null, in a few words: `bronze.patients was replaced`. */
+  readonly doubt: string | null
+}
+
+/** What decides the intent of a model's step. Known under the step's lock; `models plan` reads the same for all steps at once. */
+export interface StepState {
+  readonly relation: Pick<RelationFacts, 'kind' | 'definitionHash'> | null
+  /** Fingerprint stored with the relation by the run that built it; null when there is none that can be trusted. */
+  readonly fingerprint: string | null
+  /** `definitionHash` as it was when that run had built the relation. */
+  readonly definitionHash: string | null
+  /** Why `fingerprint` is null although the relation exists, in a few words. */
+  readonly doubt: string | null
+  /** The relation exists, and nothing says that Strata built it: the step is refused. */
+  readonly foreign: boolean
+  readonly edges: readonly EdgeFacts[]
 }
 
 /** What is true at the moment a step holds its lock. */
-export interface StepFacts {
+export interface StepFacts extends StepState {
   readonly relation: RelationFacts | null
-  /** Fingerprint stored with the relation by the run that built it; null when Strata did not build it. */
-  readonly fingerprint: string | null
-  readonly definitionHash: string | null
-  readonly edges: readonly EdgeFacts[]
   /** This transaction's `pg_current_snapshot()`, taken before its first write: the upper bound of every increment. */
   readonly snapshot: string
 }
 
+/** A direct dependent view, created again on the relation that takes the place of a former one. */
+export interface Repoint {
+  readonly relation: RelationName
+  /** As captured in the facts. The exchange is off when the view has another definition by then. */
+  readonly definition: string
+  readonly sql: string
+}
+
+/**
+ * Puts one relation in the place of another, under strong locks held for a moment: inside a savepoint, under a lock
+ * timeout, tried again from the savepoint. In the order of the fields.
+ */
+export interface Exchange {
+  /** The name that the former relation has and the new one gets. */
+  readonly name: RelationName
+  /** Take the locks that `repoint` needs, outermost view first. */
+  readonly locks: readonly string[]
+  /** Afterwards the new relation stands under its name. */
+  readonly statements: readonly string[]
+  /** Innermost first. A view that Strata built and that cannot follow stays on the former relation until its own step; any other fails the step. */
+  readonly repoint: readonly Repoint[]
+  /** Give the new relation the former one's owner, grants, policies and comments. */
+  readonly carryOver: readonly string[]
+  /** Dropped without CASCADE; kept, and recorded as ours, only while a view of ours stays on it. */
+  readonly former: { readonly relation: RelationName; readonly kind: RelationKind } | null
+  /** Tried instead when `statements` fail with one of these SQLSTATEs. */
+  readonly otherwise?: { readonly sqlstates: readonly string[]; readonly exchange: Exchange }
+  /** The model's SELECT as it stands in `statements`: positions of errors are given in it. */
+  readonly select?: string
+}
+
 /** One thing the runner does while it publishes a relation, all in one transaction. */
 export type PublishAction =
-  /** Runs one statement; its row count is added to the named count of the result. */
+  /**
+   * Runs one statement; its row count is added to the named count of the result. `select` is the model's SELECT as it
+   * stands in `sql`: positions of errors are given in it.
+   */
   | {
       readonly kind: 'execute'
       readonly sql: string
+      readonly select?: string
       readonly counts?: 'rows' | 'inserted' | 'changed' | 'deleted'
     }
   /** Runs a query that must return nothing; each row it returns describes one offending key in a column `key`. */
@@ -73,8 +122,7 @@ export type PublishAction =
     }
   /** Counts the staged or built rows: the query returns one row with a column `rows`. */
   | { readonly kind: 'count'; readonly sql: string }
-  /** Statements that need strong locks for a moment: run under a lock timeout inside a savepoint, retried from it. */
-  | { readonly kind: 'exchange'; readonly statements: readonly string[] }
+  | ({ readonly kind: 'exchange' } & Exchange)
 
 /** How a step publishes, decided by the facts. */
 export interface Publication {
@@ -82,6 +130,11 @@ export interface Publication {
   readonly action: 'build' | 'rebuild' | 'increment' | 'replace' | 'none'
   readonly reason: string
   readonly actions: readonly PublishAction[]
+  /**
+   * The transaction-local setting in which an action leaves the snapshot that it read with, to be stored with the
+   * edges instead of the one in the facts.
+   */
+  readonly boundSetting?: string
 }
 
 /** One pure function per materialization; the runner is handed their union. */

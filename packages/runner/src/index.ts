@@ -1,1 +1,8 @@
-export {}
+export { type Cleaned, cleanTarget } from './clean-target.ts'
+export { createDataTestExecutor } from './data-test-executor.ts'
+export { createModelExecutor, type ModelExecutorOptions } from './model-executor.ts'
+export { readState } from './read-state.ts'
+export { type RunOptions, run } from './run.ts'
+export { runnerMigrations } from './runner-migrations.ts'
+export { stateKey } from './state-key.ts'
+export type { StoredState } from './step-state.ts'

@@ -1,0 +1,76 @@
+import { buildPlan, selectNodes } from '@strata/compiler'
+import type { Node, Plan, RunResult } from '@strata/core'
+import { connectDatabase, type DatabaseConnection } from '../database-connection.ts'
+import { executePlan } from '../execute-plan.ts'
+import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
+import { readPlanState } from '../plan-state.ts'
+import { openWorkspace, type Workspace } from '../workspace.ts'
+
+export interface RunOptions extends SelectionOptions {
+  readonly fullRefresh?: boolean
+  readonly failFast?: boolean
+  /** true: `--extract`; false: `--no-extract`; undefined: what the target says. */
+  readonly extract?: boolean
+  readonly simulate?: readonly string[]
+}
+
+/** `models run`: lands the jobs that the selection reaches, then builds its models. */
+export async function runCommand(invocation: Invocation, options: RunOptions): Promise<number> {
+  const workspace = await openWorkspace(invocation, options, { fullRefresh: options.fullRefresh ?? false })
+  if (workspace === null) return exitCodes.failed
+  const nodes = nodesToRun(workspace, options)
+  const connection = await connectDatabase(workspace)
+  try {
+    const plan = await planRun(workspace, connection, nodes, 'run', options.fullRefresh ?? false)
+    return await executePlan(invocation, workspace, connection, plan, {
+      fullRefresh: options.fullRefresh ?? false,
+      failFast: options.failFast ?? false,
+      simulate: options.simulate ?? [],
+      instances: null,
+      next: nextCommands,
+    })
+  } finally {
+    await connection.close()
+  }
+}
+
+/** The selected models, and the jobs that land before them. */
+export function nodesToRun(workspace: Workspace, options: RunOptions): readonly Node[] {
+  const { graph } = workspace.compilation
+  const selected = selectNodes(graph, { select: options.select ?? [], exclude: options.exclude ?? [] })
+  const extract = options.extract ?? workspace.target.extract
+  const ids = new Set(selected.filter((node) => node.kind !== 'job' || extract).map((node) => node.id))
+  if (options.extract === true) for (const node of graph.nodes) if (node.kind === 'job') ids.add(node.id)
+  return graph.nodes.filter((node) => ids.has(node.id))
+}
+
+/** The plan of a run, with what the state in the database says of each step. */
+export async function planRun(
+  workspace: Workspace,
+  connection: DatabaseConnection,
+  nodes: readonly Node[],
+  command: string,
+  fullRefresh: boolean,
+): Promise<Plan> {
+  const plan = buildPlan(workspace.compilation.graph, nodes, {
+    command,
+    target: workspace.target,
+    kinds: ['job', 'model'],
+    fullRefresh,
+  })
+  return readPlanState(connection.database, plan)
+}
+
+function nextCommands(result: RunResult, connection: DatabaseConnection) {
+  const next: { command: string; purpose: string }[] = []
+  const built = result.results.filter((step) => step.kind === 'model' && step.status === 'success')
+  const last = built.at(-1)
+  if (result.status === 'failed') next.push({ command: 'models debug', purpose: 'check the project, the database and the sources' })
+  if (last !== undefined) {
+    const name = last.name.slice(last.name.indexOf('.') + 1)
+    next.push({ command: `models show ${name}`, purpose: 'first rows' })
+    next.push({ command: `models test --select ${name}`, purpose: 'its data tests' })
+  }
+  if (connection.embedded !== null && built.length > 0) next.push({ command: 'psql "$(models db url)"', purpose: 'the database itself' })
+  return next
+}

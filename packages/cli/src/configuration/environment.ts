@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import { registerSecret } from '@strata/core'
+
+/** Environment variables by name. */
+export type Environment = { readonly [name: string]: string | undefined }
+
+/** The variables of the process over those of the project's `.env`. Values that look like secrets are redacted from now on. */
+export function readEnvironment(projectDirectory: string, processEnvironment: Environment): Environment {
+  const environment = { ...readDotEnv(projectDirectory), ...processEnvironment }
+  for (const [name, value] of Object.entries(environment)) {
+    if (/(KEY|TOKEN|SECRET|PASSWORD)$/i.test(name) && value !== undefined && value.length >= 8) registerSecret(value)
+  }
+  return environment
+}
+
+function readDotEnv(projectDirectory: string): Environment {
+  try {
+    return parseEnv(readFileSync(join(projectDirectory, '.env'), 'utf8')) as Environment
+  } catch {
+    return {}
+  }
+}
+
+/**
+ * Reads a variable for a template: only those that the project file lists, or that begin with `DBT_` or `STRATA_`.
+ * `undefined`: not set; `forbidden`: not for templates.
+ */
+export function templateVariable(environment: Environment, allowed: readonly string[], name: string): string | undefined | 'forbidden' {
+  if (!/^(DBT_|STRATA_)/.test(name) && !allowed.includes(name)) return 'forbidden'
+  return environment[name]
+}

@@ -1,0 +1,45 @@
+import type { Database } from '@strata/core'
+import { connect, type EmbeddedServer, ensureEmbeddedServer } from '@strata/postgres'
+import type { Workspace } from './workspace.ts'
+
+/** An open database, and what to call it on the screen. */
+export interface DatabaseConnection {
+  readonly database: Database
+  readonly embedded: EmbeddedServer | null
+  /** `embedded PostgreSQL 18.4`, `PostgreSQL 15.20 on db.example.com`. */
+  readonly description: string
+  close(): Promise<void>
+}
+
+/** Connects to the target's database: its URL, or the embedded server, started when it does not run. */
+export async function connectDatabase(workspace: Pick<Workspace, 'databaseUrl' | 'directory' | 'target'>): Promise<DatabaseConnection> {
+  const { databaseUrl, directory, target } = workspace
+  const embedded = databaseUrl === null ? await ensureEmbeddedServer({ projectDirectory: directory }) : null
+  const url = databaseUrl ?? embedded!.url
+  try {
+    const database = await connect({ url, applicationName: `strata ${target.name}`, maxConnections: target.threads * 3 + 4 })
+    const { rows } = await database.query<{ version: string }>("select current_setting('server_version') as version")
+    const version = (rows[0]?.version ?? '').split(' ')[0]
+    return {
+      database,
+      embedded,
+      description: embedded === null ? `PostgreSQL ${version} on ${hostOf(url)}` : `embedded PostgreSQL ${version}`,
+      async close() {
+        await database.close()
+        await embedded?.release()
+      },
+    }
+  } catch (error) {
+    await embedded?.release()
+    throw error
+  }
+}
+
+function hostOf(url: string): string {
+  try {
+    const parsed = new URL(url)
+    return `${parsed.hostname || parsed.searchParams.get('host') || 'localhost'}${parsed.pathname}`
+  } catch {
+    return 'your server'
+  }
+}

@@ -1,0 +1,88 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { ConfigurationError, StrataError, redact } from '@strata/core'
+import { CommanderError } from 'commander'
+import { createColors } from 'picocolors'
+import { exitCodes, type Invocation } from './invocation.ts'
+import { createProgram } from './program.ts'
+import type { Terminal } from './reporters/reporter.ts'
+
+const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
+
+await main()
+
+async function main(): Promise<void> {
+  const interrupt = new AbortController()
+  process.on('SIGINT', () => onInterrupt(interrupt))
+  process.on('SIGTERM', () => onInterrupt(interrupt))
+  // A reader that closes the pipe early (`| head`) is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+
+  const terminal = processTerminal()
+  const invocation: Invocation = {
+    terminal,
+    stderr: process.stderr,
+    workingDirectory: process.cwd(),
+    processEnvironment: process.env,
+    clock: () => new Date(),
+    signal: interrupt.signal,
+    version,
+  }
+  let code: number = exitCodes.success
+  try {
+    const program = createProgram(invocation, (exitCode) => {
+      code = exitCode
+    })
+    if (process.argv.length <= 2) program.outputHelp()
+    else await program.parseAsync(process.argv)
+  } catch (error) {
+    code = report(error, terminal)
+  }
+  if (interrupt.signal.aborted) code = exitCodes.interrupted
+  process.exitCode = code
+  await flushed(process.stdout)
+  await flushed(process.stderr)
+  process.exit(code)
+}
+
+let interrupts = 0
+
+/** The first Ctrl-C cancels what runs and lets the command write its results; the second ends the process at once. */
+function onInterrupt(interrupt: AbortController): void {
+  interrupts++
+  if (interrupts > 1) process.exit(exitCodes.interrupted)
+  process.stderr.write('\nCancelling… (once more to stop at once)\n')
+  interrupt.abort()
+}
+
+function report(error: unknown, terminal: Terminal): number {
+  const colors = createColors(terminal.color)
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.unusable
+  if (error instanceof StrataError) {
+    const label = error instanceof ConfigurationError ? 'Cannot start' : 'Failed'
+    terminal.err(`${colors.red(colors.bold(label))}: ${error.message} ${colors.dim(`[${error.code}]`)}`)
+    if (error.hint !== undefined) terminal.err(`  ${colors.cyan('→')} ${error.hint}`)
+    return exitCodes.unusable
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  terminal.err(`${colors.red(colors.bold('This is a bug in Strata'))}, please report it with the lines below.\n${redact(text)}`)
+  return exitCodes.unusable
+}
+
+function processTerminal(): Terminal {
+  const noColor = process.argv.includes('--no-color') || (process.env['NO_COLOR'] ?? '') !== ''
+  const interactive = process.stdout.isTTY === true && process.stderr.isTTY === true && process.env['CI'] === undefined
+  return {
+    out: (text) => process.stdout.write(`${text}\n`),
+    err: (text) => process.stderr.write(`${text}\n`),
+    interactive,
+    color: !noColor && (process.stdout.isTTY === true || (process.env['FORCE_COLOR'] ?? '') !== ''),
+    columns: process.stdout.columns ?? 80,
+  }
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write('', () => resolve())
+  })
+}

@@ -1,0 +1,140 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { Invocation } from './invocation.ts'
+
+type Action<Options> = (invocation: Invocation, options: Options, ...words: string[]) => Promise<number>
+
+/**
+ * The command line. Each command's module is loaded when it is called, so that `--help` costs nothing.
+ * `done` receives the exit code.
+ */
+export function createProgram(invocation: Invocation, done: (code: number) => void): Command {
+  const program = new Command('models')
+    .description('Lands API records as bronze, and builds silver and gold tables in Postgres, incrementally.')
+    .version(invocation.version, '-V, --version')
+    .showHelpAfterError('Run the command with --help to see what it takes.')
+    .showSuggestionAfterError()
+    .configureOutput({
+      writeOut: (text) => invocation.terminal.out(text.replace(/\n$/, '')),
+      writeErr: (text) => invocation.terminal.err(text.replace(/\n$/, '')),
+      getOutHelpWidth: () => Math.min(100, invocation.terminal.columns),
+      getErrHelpWidth: () => Math.min(100, invocation.terminal.columns),
+    })
+    .exitOverride()
+    .addHelpText('after', mainHelp)
+
+  const command = <Options>(name: string, summary: string, load: () => Promise<Action<Options>>): Command => {
+    const created = program.command(name).summary(summary).description(summary)
+    created.exitOverride()
+    created.action(async (...parameters: unknown[]) => {
+      const options = created.optsWithGlobals<Options & object>()
+      const words = parameters.slice(0, -2).flat().filter((word): word is string => typeof word === 'string')
+      const action = await load()
+      const targetGiven = created.getOptionValueSource('target') === 'cli'
+      done(await action(invocation, { ...options, targetGiven }, ...words))
+    })
+    return withCommonOptions(created)
+  }
+
+  withRunOptions(
+    withSelection(command('run', 'land what is needed and build the selected models', async () => (await import('./commands/run.ts')).runCommand)),
+  ).addHelpText('after', runHelp)
+
+  withSelection(command('extract', 'land jobs only', async () => (await import('./commands/extract.ts')).extractCommand))
+    .option('--full-refresh', 'read everything again, whatever was consumed before')
+    .option('--instance <name...>', 'only these instances, by name or id')
+    .option('--simulate <source...>', 'serve these sources from the built-in simulator')
+
+  withSelection(command('test', 'run the data tests of the selection', async () => (await import('./commands/test.ts')).testCommand)).option(
+    '--fail-fast',
+    'stop at the first failure',
+  )
+
+  withSelection(command('plan', 'show what run would do and why; touches nothing', async () => (await import('./commands/plan.ts')).planCommand))
+    .option('--full-refresh', 'as for run')
+    .option('--extract', 'as for run')
+    .option('--no-extract', 'as for run')
+
+  withSelection(command('compile', 'write the finished SQL to target/compiled; needs no database', async () => (await import('./commands/compile.ts')).compileCommand)).option(
+    '--inline <sql>',
+    'compile this text instead, and print it',
+  )
+
+  withSelection(command('list', 'list what a selection picks', async () => (await import('./commands/list.ts')).listCommand))
+    .alias('ls')
+    .addOption(new Option('--output <form>', 'what to print of each node').choices(['name', 'path', 'json', 'selector']).default('name'))
+    .option('--resource-type <type...>', 'only nodes of these types: model, source, job, data_test')
+
+  command('show', 'print the first rows of a model', async () => (await import('./commands/show.ts')).showCommand)
+    .argument('[model]', 'the model to show')
+    .option('-s, --select <model>', 'the model to show, as an option')
+    .option('--inline <sql>', 'show the rows of this SQL instead; ref() and source() work in it')
+    .option('--limit <rows>', 'how many rows', positiveInteger, 5)
+    .addHelpText('after', '\nExamples:\n  models show patients\n  models show --inline "select count(*) from {{ ref(\'patients\') }}"')
+
+  command('debug', 'check the machine, the project, the database and the sources', async () => (await import('./commands/debug.ts')).debugCommand)
+
+  command('clean', 'delete target/; with --target, drop what that target built', async () => (await import('./commands/clean.ts')).cleanCommand).addHelpText(
+    'after',
+    '\nExamples:\n  models clean               deletes the folder target/\n  models clean --target ci   drops the relations and schemas that the target ci built',
+  )
+
+  command('db', 'the embedded PostgreSQL server: start, stop, status, url, reset', async () => (await import('./commands/db.ts')).dbCommand)
+    .argument('<action>', 'start, stop, status, url or reset')
+    .option('--force', 'stop the server although others are connected')
+    .option('--yes', 'reset without asking')
+    .addHelpText('after', '\nThe server starts by itself when a command needs it, and stops a while after the last one has gone.\n  models db start   keeps it running until models db stop\n  psql "$(models db url)"')
+
+  return program
+}
+
+function withCommonOptions(command: Command): Command {
+  return command
+    .addOption(new Option('-t, --target <name>', 'the database and schema prefix to work on').default('default'))
+    .option('--vars <yaml>', 'values for var(), as YAML: "{start: 2024-01-01}"')
+    .option('--threads <count>', 'steps at once', positiveInteger)
+    .option('--project-dir <folder>', 'where strata.yml is; the working directory by default')
+    .option('-q, --quiet', 'print failures only')
+    .option('--json', 'print one JSON event a line')
+    .option('--no-color', 'print without colours')
+}
+
+function withSelection(command: Command): Command {
+  return command
+    .option('-s, --select <selector...>', 'what to work on; everything by default')
+    .option('--exclude <selector...>', 'what to leave out')
+}
+
+function withRunOptions(command: Command): Command {
+  return command
+    .option('--full-refresh', 'rebuild incremental models from all rows')
+    .option('--fail-fast', 'stop at the first failure')
+    .option('--extract', 'land every job, also those that the selection does not reach')
+    .option('--no-extract', 'land nothing; build from what is in bronze')
+    .option('--simulate <source...>', 'serve these sources from the built-in simulator')
+}
+
+function positiveInteger(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number above 0.')
+  return value
+}
+
+const mainHelp = `
+Start here:
+  models run                       land everything and build every model
+  models run --select +patients    patients, and all that it stands on
+  models show patients             first rows of a model
+  models plan                      what a run would do, and why
+
+Without DATABASE_URL everything happens on an embedded PostgreSQL that starts by itself.
+Exit codes: 0 all good, 1 a node failed or a file has errors, 2 could not start.`
+
+const runHelp = `
+Selectors:
+  patients          one model                +patients     with all that it stands on
+  patients+         with all that reads it   2+patients    with two levels above
+  tag:daily         by tag                   path:models/gold
+  a b               either                   a,b           both
+
+Jobs that the selection reaches through + land first. Targets other than the default read the
+bronze that is there, unless --extract is given.`

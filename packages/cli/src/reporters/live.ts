@@ -1,0 +1,115 @@
+import type { Counts, Event, NodeId, Plan } from '@strata/core'
+import { createLogUpdate } from 'log-update'
+import { createColors } from 'picocolors'
+import { describeCounts, formatDuration, kindLabel, padEnd, shorten } from './format.ts'
+import { createPlainReporter, nameWidthFor } from './plain.ts'
+import type { Reporter, Terminal } from './reporter.ts'
+
+interface Running {
+  readonly label: string
+  readonly name: string
+  readonly since: number
+  counts: Counts
+  expected: number | null
+  waiting: string | null
+}
+
+const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
+
+/**
+ * The view on a terminal: finished steps scroll up as plain lines, and below them stand the running steps with their
+ * counts and a bar for the whole run, redrawn ten times a second.
+ */
+export function createLiveReporter(
+  terminal: Terminal,
+  stream: NodeJS.WriteStream,
+  readFile: (file: string) => string | null,
+  now: () => number,
+): Reporter {
+  const colors = createColors(terminal.color)
+  const update = createLogUpdate(stream, { showCursor: true })
+  const above = (write: () => void) => {
+    update.clear()
+    write()
+    draw()
+  }
+  const plain = createPlainReporter(
+    { ...terminal, out: (text) => above(() => terminal.out(text)), err: (text) => above(() => terminal.err(text)) },
+    readFile,
+  )
+  const running = new Map<NodeId, Running>()
+  let nameWidth = 20
+  let total = 0
+  let finished = 0
+  let startedAt = 0
+  let frame = 0
+  let timer: NodeJS.Timeout | null = null
+
+  function draw(): void {
+    if (timer === null) return
+    const spinner = colors.cyan(frames[frame % frames.length]!)
+    const steps = [...running.values()].slice(0, 12).map((step) => {
+      const elapsed = formatDuration(now() - step.since).padStart(7)
+      const what = step.waiting ?? describeProgress(step)
+      const line = `${spinner} ${padEnd(step.label, 5)}  ${padEnd(shorten(step.name, nameWidth), nameWidth)}  ${elapsed}  ${what}`
+      return shorten(line, terminal.columns + 10)
+    })
+    if (running.size > 12) steps.push(colors.dim(`  … and ${running.size - 12} more`))
+    update([...steps, progressBar(finished, total, now() - startedAt, terminal.columns, colors.dim)].join('\n'))
+  }
+
+  return {
+    start(heading, plan: Plan) {
+      nameWidth = nameWidthFor(plan, terminal.columns)
+      plain.start(heading, plan)
+      total = plan.steps.length
+      startedAt = now()
+      if (total === 0) return
+      timer = setInterval(() => {
+        frame++
+        draw()
+      }, 100)
+      timer.unref()
+      draw()
+    },
+    emit(event: Event) {
+      if (event.kind === 'step_started') {
+        const label = kindLabel(event.stepKind)
+        running.set(event.id, { label, name: event.name, since: now(), counts: {}, expected: null, waiting: null })
+      } else if (event.kind === 'step_progress') {
+        const step = running.get(event.id)
+        if (step !== undefined) Object.assign(step, { counts: event.counts, expected: event.expected ?? null, waiting: null })
+      } else if (event.kind === 'step_waiting') {
+        const step = running.get(event.id)
+        if (step !== undefined) step.waiting = event.message
+      } else if (event.kind === 'step_finished') {
+        running.delete(event.result.id)
+        finished++
+        plain.emit(event)
+      } else if (event.kind === 'notice') plain.emit(event)
+    },
+    finish(result, next) {
+      if (timer !== null) clearInterval(timer)
+      timer = null
+      update.clear()
+      update.done()
+      plain.finish(result, next)
+    },
+    diagnostics: plain.diagnostics,
+  }
+}
+
+function describeProgress(step: Running): string {
+  const counts = describeCounts(step.counts)
+  const { expected } = step
+  const fetched = step.counts.fetched ?? 0
+  if (expected === null || expected <= 0 || fetched <= 0) return counts
+  return `${counts} of ${expected.toLocaleString('en-US')}`
+}
+
+function progressBar(done: number, total: number, elapsed: number, columns: number, dim: (text: string) => string): string {
+  const width = Math.max(10, Math.min(40, columns - 40))
+  const filled = total === 0 ? width : Math.floor((done / total) * width)
+  const eta = done === 0 || done === total ? '' : `, about ${formatDuration((elapsed / done) * (total - done))} left`
+  return `${'━'.repeat(filled)}${dim('─'.repeat(width - filled))} ${done}/${total}  ${formatDuration(elapsed)}${eta}`
+}

@@ -1,0 +1,77 @@
+import type { Diagnostic, Plan, RunResult, StepResult } from '@strata/core'
+import { createColors } from 'picocolors'
+import type { Colors } from './colors.ts'
+import { formatDuration, plural } from './format.ts'
+import { renderDiagnostics } from './render-diagnostic.ts'
+import { renderFailure } from './render-failure.ts'
+import type { Reporter, RunHeading, Terminal } from './reporter.ts'
+import { stepLine } from './step-line.ts'
+
+/** Plain lines: one a finished step, then the failures in full, a summary, and where to look next. */
+export function createPlainReporter(terminal: Terminal, readFile: (file: string) => string | null): Reporter {
+  const colors = createColors(terminal.color)
+  let nameWidth = 20
+
+  return {
+    start(heading, plan) {
+      nameWidth = nameWidthFor(plan, terminal.columns)
+      terminal.out(renderHeading(heading, plan, colors))
+    },
+    emit(event) {
+      if (event.kind === 'step_finished') terminal.out(stepLine(event.result, nameWidth, colors))
+      else if (event.kind === 'notice') terminal.err(event.message)
+      else if (event.kind === 'step_waiting') terminal.err(`${event.name}: ${event.message}`)
+    },
+    finish(result, next) {
+      terminal.out(renderSummary(result, next, colors))
+    },
+    diagnostics(diagnostics: readonly Diagnostic[]) {
+      if (diagnostics.length > 0) terminal.err(renderDiagnostics(diagnostics, readFile, colors))
+    },
+  }
+}
+
+
+export function nameWidthFor(plan: Plan, columns: number): number {
+  const longest = Math.max(12, ...plan.steps.map((step) => step.name.length))
+  return Math.min(longest, Math.max(20, Math.floor(columns / 2)))
+}
+
+export function renderHeading(heading: RunHeading, plan: Plan, colors: Colors): string {
+  const lines = [
+    `${colors.bold(`Strata ${heading.version}`)}  project ${heading.project}, target ${heading.target}, ${heading.database}`,
+    ...heading.notes.map((note) => colors.dim(note)),
+    '',
+  ]
+  if (plan.steps.length === 0) lines.push('Nothing to do: the selection holds nothing that this command runs.')
+  return lines.join('\n')
+}
+
+/** The failures with what to do about them, the summary line, and the next commands. */
+export function renderSummary(
+  result: RunResult,
+  next: readonly { readonly command: string; readonly purpose: string }[],
+  colors: Colors,
+): string {
+  const failures = result.results.filter((step) => step.failure !== null)
+  const lines: string[] = []
+  for (const step of failures) lines.push('', renderFailure(step, colors))
+  lines.push('', summaryLine(result, colors))
+  const width = Math.max(0, ...next.map(({ command }) => command.length))
+  if (next.length > 0) {
+    lines.push('', 'Next:', ...next.map(({ command, purpose }) => `  ${command.padEnd(width)}  ${colors.dim(purpose)}`))
+  }
+  return lines.join('\n')
+}
+
+function summaryLine(result: RunResult, colors: Colors): string {
+  const count = (status: StepResult['status']) => result.results.filter((step) => step.status === status).length
+  const parts = [
+    `${count('success')} succeeded`,
+    ...(['warned', 'failed', 'skipped', 'cancelled'] as const).filter((status) => count(status) > 0).map((status) => `${count(status)} ${status}`),
+  ]
+  const took = formatDuration(Date.parse(result.finishedAt) - Date.parse(result.startedAt))
+  const words = { success: colors.green('Done'), failed: colors.red('Failed'), cancelled: colors.yellow('Cancelled') }
+  return `${colors.bold(words[result.status])} in ${took}: ${plural(result.results.length, 'step')}, ${parts.join(', ')}.`
+}
+

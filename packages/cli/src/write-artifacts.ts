@@ -1,0 +1,54 @@
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type ArtifactMetadata, ConfigurationError, type Graph, type RunResult, toManifest, toRunResults } from '@strata/core'
+
+/** Makes sure that `target/` can be written, before anything else happens. Throws `ConfigurationError`. */
+export function prepareTargetFolder(directory: string): void {
+  const folder = join(directory, 'target')
+  try {
+    mkdirSync(folder, { recursive: true })
+    const probe = join(folder, `.probe-${process.pid}`)
+    writeFileSync(probe, '')
+    rmSync(probe)
+  } catch (cause) {
+    throw new ConfigurationError({
+      code: 'TARGET_NOT_WRITABLE',
+      message: `cannot write to ${folder}: ${(cause as Error).message}`,
+      hint: 'Make the project folder writable, or work on a copy of it.',
+      cause,
+    })
+  }
+}
+
+export function writeManifest(directory: string, graph: Graph, metadata: ArtifactMetadata): void {
+  writeJson(join(directory, 'target', 'manifest.json'), toManifest(graph, metadata))
+}
+
+export function writeRunResults(directory: string, result: RunResult, graph: Graph, metadata: ArtifactMetadata): void {
+  writeJson(join(directory, 'target', 'run_results.json'), toRunResults(result, graph, metadata))
+}
+
+/** Writes the finished SQL of every model and test below `target/compiled/`; returns how many files. */
+export function writeCompiled(directory: string, graph: Graph): number {
+  let count = 0
+  for (const node of graph.nodes) {
+    if (node.kind !== 'model' && node.kind !== 'data_test') continue
+    const folder = join(directory, 'target', 'compiled', node.packageName, node.location.file)
+    const path = node.kind === 'model' || node.test === 'singular' ? folder : join(folder, `${node.name}.sql`)
+    writeWhole(path, `${node.select.full.trim()}\n`)
+    count++
+  }
+  return count
+}
+
+function writeJson(path: string, value: unknown): void {
+  writeWhole(path, `${JSON.stringify(value, null, 2)}\n`)
+}
+
+/** A reader of the file sees the old text or the new one, never half of it. */
+function writeWhole(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  const beside = `${path}.${process.pid}.tmp`
+  writeFileSync(beside, text)
+  renameSync(beside, path)
+}

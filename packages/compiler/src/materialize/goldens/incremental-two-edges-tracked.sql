@@ -1,0 +1,69 @@
+-- increment: incremental
+
+-- execute
+create temp table "patients" on commit drop as
+select * from "bronze"."patients"
+where "changed_xid" >= pg_snapshot_xmin('100:110:'::pg_snapshot)
+  and not pg_visible_in_snapshot("changed_xid", '100:110:'::pg_snapshot)
+  and pg_visible_in_snapshot("changed_xid", '200:210:205'::pg_snapshot);
+
+-- execute
+analyze pg_temp."patients";
+
+-- execute
+create temp table "patients_2" on commit drop as
+select * from "old"."patients"
+where "changed_xid" >= pg_snapshot_xmin('90:90:'::pg_snapshot)
+  and not pg_visible_in_snapshot("changed_xid", '90:90:'::pg_snapshot)
+  and pg_visible_in_snapshot("changed_xid", '200:210:205'::pg_snapshot);
+
+-- execute
+analyze pg_temp."patients_2";
+
+-- execute (rows)
+create temp table "patients__strata_stage" on commit drop as
+select * from pg_temp."patients" as p join pg_temp."patients_2" as o using (id);
+
+-- execute
+analyze pg_temp."patients__strata_stage";
+
+-- assert_empty (COLUMNS_CHANGED)
+select attname || case when has.type is null then ' is new' when gets.type is null then ' is gone'
+  else ' was ' || has.type || ' and is ' || gets.type end as key
+from (select attname, format_type(atttypid, atttypmod) as type from pg_attribute
+  where attrelid = 'pg_temp."patients__strata_stage"'::regclass and attnum > 0 and not attisdropped) as gets
+full join (select attname, format_type(atttypid, atttypmod) as type from pg_attribute
+  where attrelid = '"silver"."patients"'::regclass and attnum > 0 and not attisdropped and attname <> 'changed_xid') as has using (attname)
+where gets.type is distinct from has.type
+order by attname limit 5;
+
+-- assert_empty (DUPLICATE_KEYS)
+select concat_ws(', ', 'id=' || coalesce("id"::text, 'null'), 'site=' || coalesce("site"::text, 'null')) || ': ' || count(*) || ' rows' as key from pg_temp."patients__strata_stage"
+group by "id", "site" having count(*) > 1
+order by count(*) desc, "id", "site" limit 5;
+
+-- execute (changed)
+update "silver"."patients" as t set "name" = s."name", "changed_xid" = default
+from pg_temp."patients__strata_stage" as s
+where s."id" is not null and s."site" is not null
+  and t."id" = s."id" and t."site" = s."site"
+  and row(t."name") *<> row(s."name");
+
+-- execute (changed)
+update "silver"."patients" as t set "name" = s."name", "changed_xid" = default
+from pg_temp."patients__strata_stage" as s
+where (s."id" is null or s."site" is null)
+  and hash_record_extended(row(t."id", t."site"), 0) = hash_record_extended(row(s."id", s."site"), 0) and t."id" is not distinct from s."id" and t."site" is not distinct from s."site"
+  and row(t."name") *<> row(s."name");
+
+-- execute (inserted)
+insert into "silver"."patients" ("id", "name", "site")
+select s."id", s."name", s."site" from pg_temp."patients__strata_stage" as s
+where s."id" is not null and s."site" is not null
+  and not exists (select from "silver"."patients" as t where t."id" = s."id" and t."site" = s."site");
+
+-- execute (inserted)
+insert into "silver"."patients" ("id", "name", "site")
+select s."id", s."name", s."site" from pg_temp."patients__strata_stage" as s
+where (s."id" is null or s."site" is null)
+  and not exists (select from "silver"."patients" as t where hash_record_extended(row(t."id", t."site"), 0) = hash_record_extended(row(s."id", s."site"), 0) and t."id" is not distinct from s."id" and t."site" is not distinct from s."site");

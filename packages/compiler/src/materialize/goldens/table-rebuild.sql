@@ -1,0 +1,32 @@
+-- rebuild: full table
+
+-- execute (rows)
+create table "silver"."patients__strata_new" as
+select id, name from "bronze"."patients";
+
+-- execute
+analyze "silver"."patients__strata_new";
+
+-- exchange: locks
+select pg_advisory_xact_lock(hashtextextended('strata:publish', 0));
+alter view "gold"."outer" owner to "ada";
+alter view "gold"."inner" owner to "ada";
+lock table "silver"."patients" in access exclusive mode;
+
+-- exchange: statements
+alter table "silver"."patients" rename to "patients__strata_old_16400";
+alter table "silver"."patients__strata_new" rename to "patients";
+
+-- exchange: repoint
+create or replace view "gold"."inner" with (security_barrier=true) as
+ SELECT patients.id FROM silver.patients;
+create or replace view "gold"."outer" as
+ SELECT i.id FROM gold."inner" i JOIN silver.patients p USING (id);
+
+-- exchange: carry over
+do 'begin execute ''grant select on silver.patients to reader''; exception when undefined_column then null; end';
+do 'begin execute ''comment on column silver.patients.name is ''''It''''''''s a name''''''; exception when undefined_column then null; end';
+create policy own on silver.patients as permissive for select to public using (true);
+alter table silver.patients owner to ada;
+
+-- exchange: drop the former table "patients__strata_old_16400"

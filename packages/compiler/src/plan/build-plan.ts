@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto'
+import {
+  type DataTestNode,
+  deepFreeze,
+  type Graph,
+  type JobNode,
+  type ModelNode,
+  type ModelStep,
+  type Node,
+  type NodeId,
+  type Plan,
+  type Step,
+  type Target,
+} from '@strata/core'
+
+export interface PlanOptions {
+  readonly command: string
+  readonly target: Target
+  /** Which kinds of node become steps. */
+  readonly kinds: readonly Step['kind'][]
+  readonly fullRefresh: boolean
+}
+
+/**
+ * The plan that carries out a command over the selected nodes: one step a node, in topological order, each with the
+ * steps that must end before it, found through nodes that are not steps (sources).
+ */
+export function buildPlan(graph: Graph, selected: readonly Node[], options: PlanOptions): Plan {
+  const chosen = new Map<NodeId, Node>()
+  for (const node of selected) if ((options.kinds as readonly string[]).includes(node.kind)) chosen.set(node.id, node)
+
+  const stepParents = stepParentsOf(graph, chosen)
+  const steps: Step[] = []
+  for (const node of graph.nodes) {
+    if (!chosen.has(node.id)) continue
+    const parents = stepParents.get(node.id) ?? []
+    if (node.kind === 'job') steps.push(jobStep(node, parents))
+    else if (node.kind === 'model') steps.push(modelStep(node, parents, options.fullRefresh))
+    else if (node.kind === 'data_test') steps.push(testStep(node, parents))
+  }
+  return deepFreeze({ version: 1, command: options.command, target: options.target, steps })
+}
+
+/** For each chosen node, the nearest chosen nodes above it. */
+function stepParentsOf(graph: Graph, chosen: ReadonlyMap<NodeId, Node>): Map<NodeId, readonly NodeId[]> {
+  const nearest = new Map<NodeId, readonly NodeId[]>()
+  for (const node of graph.nodes) {
+    const found = new Set<NodeId>()
+    for (const parent of node.parents) {
+      if (chosen.has(parent)) found.add(parent)
+      else for (const above of nearest.get(parent) ?? []) found.add(above)
+    }
+    nearest.set(node.id, [...found])
+  }
+  return nearest
+}
+
+function jobStep(node: JobNode, parents: readonly NodeId[]): Step {
+  const { id, name, job, connector } = node
+  if (!job.active) {
+    return { kind: 'job', id, name, parents, intent: 'skip', reason: job.reason ?? 'not active', job, connector }
+  }
+  return { kind: 'job', id, name, parents, intent: 'land', reason: 'reached by the selection', job, connector }
+}
+
+function modelStep(node: ModelNode, parents: readonly NodeId[], fullRefresh: boolean): ModelStep {
+  return {
+    kind: 'model',
+    id: node.id,
+    name: `${node.relation.schema}.${node.relation.name}`,
+    parents,
+    intent: 'build',
+    reason: 'the state of the database has not been read',
+    relation: node.relation,
+    config: node.config,
+    select: node.select,
+    increments: node.increments,
+    fingerprint: fingerprintOf(node),
+    fullRefresh,
+    description: node.description,
+    columnDescriptions: Object.fromEntries(
+      node.columns.filter((column) => column.description !== '').map((column) => [column.name, column.description]),
+    ),
+  }
+}
+
+function testStep(node: DataTestNode, parents: readonly NodeId[]): Step {
+  return {
+    kind: 'data_test',
+    id: node.id,
+    name: node.name,
+    parents,
+    intent: 'test',
+    reason: 'selected',
+    select: node.select,
+    severity: node.severity,
+  }
+}
+
+/** Options that say nothing of what the relation holds or how it is stored. */
+const cosmetic = new Set(['tags', 'meta', 'docs', 'enabled', 'description', 'group', 'access'])
+
+/** A hash of what decides the content and shape of a model's relation: its SQL both ways, and its configuration. */
+function fingerprintOf(node: ModelNode): string {
+  const config = Object.entries(node.config)
+    .filter(([option]) => !cosmetic.has(option))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  return createHash('md5')
+    .update(JSON.stringify([node.select, config]))
+    .digest('hex')
+}

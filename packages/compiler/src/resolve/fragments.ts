@@ -1,0 +1,30 @@
+import type { Fragment, NodeId } from '@strata/core'
+
+/** Private-use characters that no sane SQL holds mark the places of increments in rendered text. */
+const open = '\uE0F0'
+const close = '\uE0F1'
+
+export function incrementMark(parent: NodeId): string {
+  return `${open}${parent}${close}`
+}
+
+/** Whether a text holds the characters that `incrementMark` uses. */
+export function holdsMarks(text: string): boolean {
+  return text.includes(open) || text.includes(close)
+}
+
+/** Splits rendered text at its increment marks. */
+export function toFragments(text: string): readonly Fragment[] {
+  const fragments: Fragment[] = []
+  let rest = text
+  for (;;) {
+    const start = rest.indexOf(open)
+    const end = rest.indexOf(close, start)
+    if (start === -1 || end === -1) break
+    if (start > 0) fragments.push(rest.slice(0, start))
+    fragments.push({ incrementOf: rest.slice(start + 1, end) })
+    rest = rest.slice(end + 1)
+  }
+  if (rest !== '' || fragments.length === 0) fragments.push(rest)
+  return fragments
+}

@@ -1,0 +1,177 @@
+import {
+  type Column,
+  type Connector,
+  type Diagnostic,
+  type Job,
+  type JobNode,
+  type Json,
+  type Setting,
+  type SourceNode,
+  type Target,
+} from '@strata/core'
+import { didYouMean } from '../project/near-misses.ts'
+import type { Declared } from '../project/parse-properties.ts'
+import type { ColumnProperties, ConnectorProperties, JobProperties, SourceProperties, TableProperties } from '../project/properties-schema.ts'
+import { asStrings, type Config } from './merge-config.ts'
+
+/** The source and job nodes that the `sources:` blocks declare. A job is a parent of the source table that it lands. */
+export function sourceNodes(
+  projectName: string,
+  declarations: readonly Declared<SourceProperties>[],
+  target: Target,
+): { readonly sources: readonly SourceNode[]; readonly jobs: readonly JobNode[]; readonly diagnostics: readonly Diagnostic[] } {
+  const sources: SourceNode[] = []
+  const jobs: JobNode[] = []
+  const diagnostics: Diagnostic[] = []
+
+  for (const declared of declarations) {
+    const source = declared.value
+    const connector = source.connector ? toConnector(source.name, source.connector) : null
+    const schema = source.schema ?? (connector === null ? source.name : target.landingSchema)
+
+    for (const [index, table] of (source.tables ?? []).entries()) {
+      const path = [...declared.path, 'tables', index]
+      const location = declared.document.locate([...path, 'name'])
+      const relation = { schema, name: table.identifier ?? table.name }
+      const id = `source.${projectName}.${source.name}.${table.name}`
+      const jobId = `job.${projectName}.${source.name}.${table.name}`
+      const lands = connector !== null && table.job !== null && table.job !== undefined
+      const tags = [...new Set([...asStrings(source.tags as Json), ...asStrings(table.tags as Json)])]
+
+      sources.push({
+        kind: 'source',
+        id,
+        name: `${source.name}.${table.name}`,
+        packageName: projectName,
+        fqn: [projectName, source.name, table.name],
+        location,
+        description: table.description ?? '',
+        tags,
+        meta: { ...(source.meta as Config), ...(table.meta as Config) },
+        parents: lands ? [jobId] : [],
+        sourceName: source.name,
+        relation,
+        columns: (table.columns ?? []).map(toColumn),
+        tracksChanges: lands,
+      })
+      if (!lands) {
+        if (table.job) {
+          diagnostics.push({
+            code: 'JOB_WITHOUT_CONNECTOR',
+            severity: 'error',
+            message: `${source.name}.${table.name} has a job, but its source has no connector`,
+            hint: 'Add a connector: block to the source; it says how the API is reached.',
+            location: declared.document.locateKey([...path, 'job']),
+          })
+        }
+        continue
+      }
+      const job = toJob(source, table, table.job!, schema)
+      const parents: string[] = []
+      for (const [sliceIndex, slice] of table.job!.slices.entries()) {
+        const known = (source.tables ?? []).map((other) => other.name)
+        if (known.includes(slice.table)) parents.push(`source.${projectName}.${source.name}.${slice.table}`)
+        else {
+          diagnostics.push({
+            code: 'UNKNOWN_SLICE_TABLE',
+            severity: 'error',
+            message: `the job ${source.name}.${table.name} takes ${slice.parameter} from "${slice.table}", which is no table of ${source.name}`,
+            hint: didYouMean(slice.table, known) ?? 'Name a table of the same source that has a job.',
+            location: declared.document.locate([...path, 'job', 'slices', sliceIndex, 'table']),
+          })
+        }
+      }
+      diagnostics.push(...endpointDiagnostics(declared, path, job))
+      jobs.push({
+        kind: 'job',
+        id: jobId,
+        name: `${source.name}.${table.name}`,
+        packageName: projectName,
+        fqn: [projectName, source.name, table.name],
+        location: declared.document.locateKey([...path, 'job']),
+        description: table.description ?? '',
+        tags,
+        meta: {},
+        parents,
+        job,
+        connector: connector!,
+      })
+    }
+  }
+  return { sources, jobs, diagnostics }
+}
+
+function endpointDiagnostics(declared: Declared<SourceProperties>, path: readonly (string | number)[], job: Job): Diagnostic[] {
+  const named = [...job.endpoint.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!)
+  const given = job.slices.map((slice) => slice.parameter)
+  return named
+    .filter((parameter) => !given.includes(parameter))
+    .map((parameter) => ({
+      code: 'MISSING_SLICE',
+      severity: 'error',
+      message: `the endpoint of ${job.source}.${job.table} has a place {${parameter}}, but nothing says where its values come from`,
+      hint: `Add to the job: slices: [{parameter: ${parameter}, table: …, path: id}]`,
+      location: declared.document.locate([...path, 'job', 'endpoint']),
+    }))
+}
+
+function toConnector(source: string, connector: ConnectorProperties): Connector {
+  return {
+    source,
+    kind: connector.kind,
+    auth: connector.auth,
+    timeoutSeconds: connector.timeout,
+    concurrency: connector.concurrency,
+    requestIntervalMs: connector.request_interval_ms,
+    instances: connector.instances.map((instance) => ({
+      id: instance.id,
+      name: instance.name,
+      baseUrl: toSetting(instance.base_url),
+      secret: toSetting(instance.api_key),
+    })),
+  }
+}
+
+function toSetting(value: string | { readonly env: string }): Setting {
+  return typeof value === 'string' ? { value } : { env: value.env }
+}
+
+function toJob(source: SourceProperties, table: TableProperties, job: JobProperties, schema: string): Job {
+  const relationOf = (name: string) => {
+    const other = (source.tables ?? []).find((candidate) => candidate.name === name)
+    return { schema, name: other?.identifier ?? name }
+  }
+  return {
+    source: source.name,
+    table: table.name,
+    name: job.name ?? table.name,
+    knownId: job.id ?? null,
+    endpoint: job.endpoint,
+    target: relationOf(table.name),
+    key: job.key.map((part) => {
+      if (typeof part === 'string') return { field: toPath(part) }
+      return 'field' in part ? { field: toPath(part.field) } : { parameter: part.parameter }
+    }),
+    slices: job.slices.map((slice) => ({ parameter: slice.parameter, from: relationOf(slice.table), path: toPath(slice.path) })),
+    cursor: job.cursor ? { field: job.cursor.field, lookbackSeconds: job.cursor.lookback } : null,
+    pageSize: job.page_size,
+    active: job.active,
+    reason: job.reason ?? null,
+    refreshAfterSeconds: job.refresh_after ?? null,
+  }
+}
+
+function toPath(path: string | readonly string[]): readonly string[] {
+  return typeof path === 'string' ? path.split('.') : path
+}
+
+export function toColumn(column: ColumnProperties): Column {
+  const config = (column.config ?? {}) as Config
+  return {
+    name: column.name,
+    description: column.description ?? '',
+    dataType: column.data_type ?? null,
+    meta: { ...(config['meta'] as Config | undefined), ...(column.meta as Config) },
+    tags: [...new Set([...asStrings(column.tags as Json), ...asStrings(config['tags'])])],
+  }
+}

@@ -1,0 +1,116 @@
+import { didYouMean } from '../../project/near-misses.ts'
+import { dictMethods } from '../methods/dict-methods.ts'
+import { listMethods, tupleMethods } from '../methods/list-methods.ts'
+import type { Method } from '../methods/method.ts'
+import { setMethods } from '../methods/set-methods.ts'
+import { stringMethods } from '../methods/string-methods.ts'
+import { itemOf } from '../operations/subscript.ts'
+import { print } from '../values/print.ts'
+import { typeName } from '../values/type-name.ts'
+import type { Value } from '../values/value.ts'
+import { type Runtime, undefinedValue } from './runtime.ts'
+
+const noMethods: ReadonlyMap<string, Method> = new Map()
+
+/** The method of that name that values of this type have. */
+export function methodOf(target: Value, name: string): Method | undefined {
+  return methodsOf(target).get(name)
+}
+
+function methodsOf(target: Value): ReadonlyMap<string, Method> {
+  if (typeof target === 'string') return stringMethods
+  if (typeof target !== 'object' || target === null) return noMethods
+  if (Array.isArray(target)) return listMethods
+  switch (target.kind) {
+    case 'dict':
+      return dictMethods
+    case 'tuple':
+      return tupleMethods
+    case 'set':
+      return setMethods
+    default:
+      return noMethods
+  }
+}
+
+/** `target.name`: an attribute or method, or else the item under that name. */
+export function attributeOf(runtime: Runtime, target: Value, name: string): Value {
+  return findAttribute(runtime, target, name) ?? itemOf(target, name) ?? missing(runtime, target, name)
+}
+
+/** `target[key]`: the item, or else the attribute or method of that name. */
+export function subscriptOf(runtime: Runtime, target: Value, key: Value): Value {
+  if (
+    typeof target === 'object' &&
+    target !== null &&
+    !Array.isArray(target) &&
+    target.kind === 'undefined'
+  ) {
+    throw target.fault()
+  }
+  const item = itemOf(target, key)
+  if (item !== undefined) return item
+  if (typeof key === 'string') return findAttribute(runtime, target, key) ?? missing(runtime, target, key)
+  return undefinedValue(runtime, `this ${typeName(target)} has no item ${print(key)}`)
+}
+
+function findAttribute(runtime: Runtime, target: Value, name: string): Value | undefined {
+  const method = methodOf(target, name)
+  if (method !== undefined) {
+    return { kind: 'function', name, call: (args) => method(target, args, runtime) }
+  }
+  if (typeof target !== 'object' || target === null || Array.isArray(target)) return undefined
+  switch (target.kind) {
+    case 'object':
+    case 'loop':
+      return target.attribute(name)
+    case 'namespace':
+      return target.attributes.get(name)
+    case 'undefined':
+      throw target.fault()
+    case 'tuple':
+      return target.names === undefined ? undefined : target.items[target.names.indexOf(name)]
+    case 'macro':
+      return name === 'name'
+        ? target.name
+        : name === 'arguments'
+          ? { kind: 'tuple', items: target.signature.parameters.map((parameter) => parameter.name) }
+          : undefined
+    default:
+      return undefined
+  }
+}
+
+function missing(runtime: Runtime, target: Value, name: string): Value {
+  return undefinedValue(runtime, `this ${typeName(target)} has no attribute "${name}"`, () =>
+    didYouMean(name, knownNames(target)),
+  )
+}
+
+function knownNames(target: Value): Iterable<string> {
+  const methods = [...methodsOf(target).keys()]
+  if (typeof target !== 'object' || target === null || Array.isArray(target)) return methods
+  switch (target.kind) {
+    case 'dict':
+      return [...methods, ...Array.from(target.entries.values(), ([key]) => print(key))]
+    case 'object':
+      return target.names()
+    case 'namespace':
+      return target.attributes.keys()
+    case 'loop':
+      return [
+        'index',
+        'index0',
+        'first',
+        'last',
+        'length',
+        'revindex',
+        'revindex0',
+        'previtem',
+        'nextitem',
+        'cycle',
+      ]
+    default:
+      return methods
+  }
+}

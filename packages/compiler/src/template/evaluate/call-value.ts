@@ -1,0 +1,144 @@
+import { didYouMean } from '../../project/near-misses.ts'
+import { ReturnSignal } from '../globals/return-signal.ts'
+import { maxCallDepth } from '../limits.ts'
+import { locate } from '../syntax/locate.ts'
+import { TemplateError, typeError } from '../template-error.ts'
+import { dict, tuple } from '../values/collections.ts'
+import { typeName } from '../values/type-name.ts'
+import type { Arguments, HostArguments, Macro, Scope, Value } from '../values/value.ts'
+import { evaluate } from './evaluate.ts'
+import { execute, type Output } from './execute.ts'
+import { noKeywords, type Runtime, undefinedValue } from './runtime.ts'
+import { innerScope, rootScope } from './scope.ts'
+
+/** `callee(args)`; the place of the call is what `runtime` points at. */
+export function callValue(runtime: Runtime, callee: Value, args: Arguments): Value {
+  if (typeof callee === 'object' && callee !== null && !Array.isArray(callee)) {
+    switch (callee.kind) {
+      case 'macro':
+        return callMacro(runtime, callee, args)
+      case 'function':
+        return callHost(runtime, callee.call, args)
+      case 'object':
+        if (callee.call !== null) return callHost(runtime, callee.call, args)
+        break
+      case 'loop':
+        if (callee.recurse === null) {
+          throw new TemplateError('loop() goes into an inner list only in a recursive loop', {
+            hint: 'Write `{% for x in items recursive %}`.',
+          })
+        }
+        return callee.recurse(args.positional[0] ?? null)
+      case 'undefined':
+        throw callee.fault()
+    }
+  }
+  throw typeError(`a ${typeName(callee)} cannot be called`)
+}
+
+function callHost(runtime: Runtime, call: (args: HostArguments) => Value, args: Arguments): Value {
+  const { source, at, end } = runtime
+  const depth = runtime.frames.length
+  const result = call({
+    positional: args.positional,
+    keyword: args.keyword,
+    get location() {
+      return locate(source, at, end)
+    },
+    call: (callee, positional = [], keyword = noKeywords) => runtime.call(callee, { positional, keyword }),
+  })
+  // A host function may have called back and swallowed what was thrown there.
+  runtime.frames.length = depth
+  runtime.source = source
+  return result
+}
+
+function callMacro(runtime: Runtime, macro: Macro, args: Arguments): Value {
+  const { frames, source, at, end } = runtime
+  const depth = frames.length
+  if (depth >= maxCallDepth) {
+    throw new TemplateError(`${nameOf(macro)} is called more than ${maxCallDepth} levels deep`, {
+      code: 'TEMPLATE_RECURSION',
+      hint: 'Does it call itself without end?',
+    })
+  }
+  const scope = macro.scope === null ? rootScope(runtime.context) : innerScope(macro.scope)
+  const missing = bindParameters(runtime, macro, args, scope)
+  frames.push({ name: nameOf(macro), source, at, end })
+  runtime.source = macro.source
+  const output: Output = { text: '' }
+  let result: Value | undefined
+  try {
+    for (const parameter of missing) {
+      scope.variables.set(parameter.name, evaluate(parameter.default!, scope, runtime))
+    }
+    execute(macro.body, scope, runtime, output)
+  } catch (signal) {
+    // return() in a call block leaves the macro that was called with the block.
+    if (!(signal instanceof ReturnSignal) || macro.tag === 'caller') throw signal
+    result = signal.value
+  }
+  frames.length = depth
+  runtime.source = source
+  runtime.at = at
+  runtime.end = end
+  return result ?? (result === undefined ? output.text : null)
+}
+
+function nameOf(macro: Macro): string {
+  return macro.tag === 'caller' ? 'the call block' : `${macro.tag} "${macro.name}"`
+}
+
+/** Sets the parameters that were given; returns those whose defaults are still to be evaluated, in order. */
+function bindParameters(runtime: Runtime, macro: Macro, args: Arguments, scope: Scope) {
+  const { parameters, usesVarargs, usesKwargs, usesCaller } = macro.signature
+  const { variables } = scope
+  const missing: (typeof parameters)[number][] = []
+  const used = new Set<string>()
+  for (const [index, parameter] of parameters.entries()) {
+    const { name } = parameter
+    const positional = args.positional[index]
+    const keyword = args.keyword.get(name)
+    if (keyword !== undefined) used.add(name)
+    if (positional !== undefined && keyword !== undefined) {
+      throw argumentError(`${nameOf(macro)} got two values for "${name}"`)
+    }
+    const value = positional ?? keyword
+    if (value !== undefined) variables.set(name, value)
+    else if (positional === null || keyword === null) variables.set(name, null)
+    else if (parameter.default === null) {
+      variables.set(name, undefinedValue(runtime, `parameter '${name}' was not provided`))
+    } else missing.push(parameter)
+  }
+  const rest = args.positional.slice(parameters.length)
+  if (usesVarargs) variables.set('varargs', tuple(rest))
+  else if (rest.length > 0) {
+    throw argumentError(
+      `${nameOf(macro)} takes at most ${parameters.length} argument${parameters.length === 1 ? '' : 's'}, got ${args.positional.length}`,
+    )
+  }
+  if (usesCaller && !used.has('caller')) {
+    const caller = args.keyword.get('caller')
+    variables.set('caller', caller ?? undefinedValue(runtime, 'there is no caller: this is not a call block'))
+    used.add('caller')
+  }
+  const extra = [...args.keyword].filter(([name]) => !used.has(name))
+  if (usesKwargs) variables.set('kwargs', dict(extra))
+  else if (extra.length > 0) refuseKeyword(macro, extra[0]![0])
+  return missing
+}
+
+function refuseKeyword(macro: Macro, name: string): never {
+  if (name === 'caller') {
+    throw argumentError(
+      `${nameOf(macro)} takes no call block`,
+      'It must print `{{ caller() }}` somewhere to be used with `{% call %}`.',
+    )
+  }
+  const names = macro.signature.parameters.map((parameter) => parameter.name)
+  throw argumentError(`${nameOf(macro)} takes no argument named "${name}"`, didYouMean(name, names))
+}
+
+function argumentError(message: string, hint?: string): TemplateError {
+  return new TemplateError(message, { code: 'TEMPLATE_ARGUMENTS', hint })
+}

@@ -1,0 +1,223 @@
+import { checkTextLength } from '../limits.ts'
+import { pairsOf } from '../methods/dict-methods.ts'
+import { arithmetic, negate } from '../operations/arithmetic.ts'
+import { slice } from '../operations/subscript.ts'
+import type {
+  CallArguments,
+  CallExpression,
+  CompareExpression,
+  CompareOperator,
+  Expression,
+} from '../syntax/template.ts'
+import { typeError } from '../template-error.ts'
+import { dict, tuple } from '../values/collections.ts'
+import { contains } from '../values/contains.ts'
+import { equals } from '../values/equals.ts'
+import { iterate } from '../values/iterate.ts'
+import { isNumber } from '../values/number.ts'
+import { order } from '../values/order.ts'
+import { print } from '../values/print.ts'
+import { truthy } from '../values/truthy.ts'
+import type { Arguments, Scope, Value } from '../values/value.ts'
+import { methodOf } from './attribute-of.ts'
+import { charge, noArguments, noKeywords, type Runtime, silentUndefined } from './runtime.ts'
+import { lookup } from './scope.ts'
+
+/** The value of an expression. Throws `TemplateError`; `runtime` then knows the place. */
+export function evaluate(node: Expression, scope: Scope, runtime: Runtime): Value {
+  if (++runtime.steps > runtime.stepLimit) charge(runtime, 0)
+  switch (node.kind) {
+    case 'constant':
+      return node.value
+    case 'name':
+      runtime.at = node.at
+      runtime.end = node.end
+      return lookup(runtime, scope, node.name)
+    case 'call':
+      return evaluateCall(node, scope, runtime)
+    case 'attribute': {
+      const target = evaluate(node.target, scope, runtime)
+      runtime.at = node.nameAt
+      runtime.end = node.end
+      return runtime.attribute(target, node.name)
+    }
+    case 'subscript': {
+      const target = evaluate(node.target, scope, runtime)
+      const index = evaluate(node.index, scope, runtime)
+      runtime.at = node.index.at
+      runtime.end = node.index.end
+      return runtime.subscript(target, index)
+    }
+    case 'slice': {
+      const target = evaluate(node.target, scope, runtime)
+      const [start, stop, step] = [node.start, node.stop, node.step].map((bound) =>
+        bound === null ? null : evaluate(bound, scope, runtime),
+      )
+      place(runtime, node)
+      return slice(target, start!, stop!, step!)
+    }
+    case 'filter': {
+      const value = evaluate(node.target!, scope, runtime)
+      const args = evaluateArguments(node.arguments, scope, runtime)
+      runtime.at = node.nameAt
+      runtime.end = node.end
+      return runtime.applyFilter(node.name, value, args)
+    }
+    case 'test': {
+      const value = evaluate(node.target, scope, runtime)
+      const args = evaluateArguments(node.arguments, scope, runtime)
+      runtime.at = node.nameAt
+      runtime.end = node.end
+      return runtime.applyTest(node.name, value, args) !== node.negated
+    }
+    case 'concat': {
+      let text = ''
+      for (const part of node.parts) {
+        const value = evaluate(part, scope, runtime)
+        place(runtime, part)
+        text += print(value)
+      }
+      checkTextLength(text.length)
+      return text
+    }
+    case 'and': {
+      const left = evaluate(node.left, scope, runtime)
+      return truthy(left) ? evaluate(node.right, scope, runtime) : left
+    }
+    case 'or': {
+      const left = evaluate(node.left, scope, runtime)
+      return truthy(left) ? left : evaluate(node.right, scope, runtime)
+    }
+    case 'conditional':
+      if (truthy(evaluate(node.test, scope, runtime))) return evaluate(node.whenTrue, scope, runtime)
+      if (node.otherwise !== null) return evaluate(node.otherwise, scope, runtime)
+      place(runtime, node)
+      return silentUndefined(runtime, 'the condition of this "if" is false and there is no "else"')
+    case 'compare':
+      return evaluateCompare(node, scope, runtime)
+    case 'unary': {
+      const operand = evaluate(node.operand, scope, runtime)
+      if (node.operator === 'not') return !truthy(operand)
+      place(runtime, node)
+      if (node.operator === '-') return negate(operand)
+      if (isNumber(operand)) return operand
+      throw typeError('"+" before a value works on numbers')
+    }
+    case 'binary': {
+      const left = evaluate(node.left, scope, runtime)
+      const right = evaluate(node.right, scope, runtime)
+      runtime.at = node.operatorAt
+      runtime.end = node.operatorAt + node.operator.length
+      return arithmetic(node.operator, left, right)
+    }
+    case 'list':
+      return node.items.map((item) => evaluate(item, scope, runtime))
+    case 'tuple':
+      return tuple(node.items.map((item) => evaluate(item, scope, runtime)))
+    case 'dict':
+      return dict(
+        node.pairs.map(({ key, value }): [Value, Value] => {
+          const name = evaluate(key, scope, runtime)
+          const item = evaluate(value, scope, runtime)
+          place(runtime, key)
+          return [name, item]
+        }),
+      )
+  }
+}
+
+export function place(runtime: Runtime, node: { readonly at: number; readonly end: number }): void {
+  runtime.at = node.at
+  runtime.end = node.end
+}
+
+function evaluateCall(node: CallExpression, scope: Scope, runtime: Runtime): Value {
+  const { callee } = node
+  if (callee.kind === 'attribute') {
+    const target = evaluate(callee.target, scope, runtime)
+    const method = methodOf(target, callee.name)
+    if (method !== undefined) {
+      const args = evaluateArguments(node.arguments, scope, runtime)
+      runtime.at = callee.nameAt
+      runtime.end = node.end
+      return method(target, args, runtime)
+    }
+    runtime.at = callee.nameAt
+    runtime.end = callee.end
+    const value = runtime.attribute(target, callee.name)
+    const args = evaluateArguments(node.arguments, scope, runtime)
+    place(runtime, node)
+    return runtime.call(value, args)
+  }
+  const value = evaluate(callee, scope, runtime)
+  const args = evaluateArguments(node.arguments, scope, runtime)
+  place(runtime, node)
+  return runtime.call(value, args)
+}
+
+/** Evaluates the arguments of a call, `extra` (the `caller` of a call block) among the named ones. */
+export function evaluateArguments(
+  args: CallArguments,
+  scope: Scope,
+  runtime: Runtime,
+  extra?: readonly [string, Value],
+): Arguments {
+  const { spread, spreadKeyword } = args
+  if (args.positional.length === 0 && args.keyword.length === 0 && !spread && !spreadKeyword && !extra) {
+    return noArguments
+  }
+  const positional = args.positional.map((argument) => evaluate(argument, scope, runtime))
+  if (spread !== null) {
+    const items = evaluate(spread, scope, runtime)
+    place(runtime, spread)
+    positional.push(...iterate(items))
+  }
+  if (args.keyword.length === 0 && spreadKeyword === null && extra === undefined) {
+    return { positional, keyword: noKeywords }
+  }
+  const keyword = new Map<string, Value>()
+  for (const argument of args.keyword) keyword.set(argument.name, evaluate(argument.value, scope, runtime))
+  if (spreadKeyword !== null) {
+    const options = evaluate(spreadKeyword, scope, runtime)
+    place(runtime, spreadKeyword)
+    for (const [name, value] of pairsOf(options)) {
+      if (typeof name !== 'string') throw typeError('the names of arguments after "**" are text')
+      keyword.set(name, value)
+    }
+  }
+  if (extra !== undefined) keyword.set(extra[0], extra[1])
+  return { positional, keyword }
+}
+
+function evaluateCompare(node: CompareExpression, scope: Scope, runtime: Runtime): Value {
+  let left = evaluate(node.first, scope, runtime)
+  for (const { operator, operatorAt, operand } of node.rest) {
+    const right = evaluate(operand, scope, runtime)
+    runtime.at = operatorAt
+    runtime.end = operand.end
+    if (!holds(operator, left, right)) return false
+    left = right
+  }
+  return true
+}
+
+function holds(operator: CompareOperator, left: Value, right: Value): boolean {
+  switch (operator) {
+    case '==':
+      return equals(left, right)
+    case '!=':
+      return !equals(left, right)
+    case '<':
+      return order(left, right) < 0
+    case '<=':
+      return order(left, right) <= 0
+    case '>':
+      return order(left, right) > 0
+    case '>=':
+      return order(left, right) >= 0
+    case 'in':
+      return contains(right, left)
+    case 'not in':
+      return !contains(right, left)
+  }
+}

@@ -1,0 +1,29 @@
+import { didYouMean } from '../../project/near-misses.ts'
+import { globals } from '../globals/globals.ts'
+import type { Scope, TemplateContext, Value } from '../values/value.ts'
+import { type Runtime, undefinedValue } from './runtime.ts'
+
+export function rootScope(context: TemplateContext): Scope {
+  return { variables: new Map(), parent: null, context }
+}
+
+export function innerScope(parent: Scope): Scope {
+  return { variables: new Map(), parent, context: parent.context }
+}
+
+/** A name: of the blocks around, then of the context, then of every template. */
+export function lookup(runtime: Runtime, scope: Scope, name: string): Value {
+  for (let at: Scope | null = scope; at !== null; at = at.parent) {
+    const value = at.variables.get(name)
+    if (value !== undefined) return value
+  }
+  const value = scope.context.get(name) ?? globals.get(name)
+  if (value !== undefined) return value
+  return undefinedValue(runtime, `'${name}' is undefined`, () => didYouMean(name, namesInSight(scope)))
+}
+
+function namesInSight(scope: Scope): string[] {
+  const names: string[] = []
+  for (let at: Scope | null = scope; at !== null; at = at.parent) names.push(...at.variables.keys())
+  return [...names, ...scope.context.keys(), ...globals.keys()]
+}

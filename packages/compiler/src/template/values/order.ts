@@ -1,0 +1,52 @@
+import { typeError } from '../template-error.ts'
+import { equals } from './equals.ts'
+import { isNumber, toNumber } from './number.ts'
+import { typeName } from './type-name.ts'
+import type { Value } from './value.ts'
+
+/** Negative, zero or positive, as Python orders them (NaN: not a number); throws where Python cannot tell. */
+export function order(left: Value, right: Value): number {
+  if (typeof left === 'string' && typeof right === 'string') return orderText(left, right)
+  if (isNumber(left) && isNumber(right)) {
+    const a = typeof left === 'bigint' ? left : toNumber(left)
+    const b = typeof right === 'bigint' ? right : toNumber(right)
+    return a < b ? -1 : a > b ? 1 : a >= b ? 0 : Number.NaN
+  }
+  if (typeof left === 'object' && typeof right === 'object' && left !== null && right !== null) {
+    if (Array.isArray(left) && Array.isArray(right)) return orderItems(left, right)
+    if (!Array.isArray(left) && !Array.isArray(right) && left.kind === 'tuple' && right.kind === 'tuple') {
+      return orderItems(left.items, right.items)
+    }
+  }
+  for (const value of [left, right]) {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value) && value.kind === 'undefined') {
+      throw value.fault()
+    }
+  }
+  throw typeError(
+    `a ${typeName(left)} and a ${typeName(right)} cannot be ordered`,
+    'Convert one of them first, for instance with `| int` or `| string`.',
+  )
+}
+
+function orderItems(left: readonly Value[], right: readonly Value[]): number {
+  const shared = Math.min(left.length, right.length)
+  for (let index = 0; index < shared; index++) {
+    if (!equals(left[index]!, right[index]!)) return order(left[index]!, right[index]!)
+  }
+  return left.length - right.length
+}
+
+/** By code points: UTF-16 puts the characters beyond U+FFFF before those from U+E000. */
+function orderText(left: string, right: string): number {
+  const shared = Math.min(left.length, right.length)
+  for (let index = 0; index < shared; index++) {
+    const a = left.charCodeAt(index)
+    const b = right.charCodeAt(index)
+    if (a === b) continue
+    const fix = (unit: number): number =>
+      unit >= 0xe000 ? unit - 0x800 : unit >= 0xd800 ? unit + 0x2000 : unit
+    return fix(a) - fix(b)
+  }
+  return left.length - right.length
+}

@@ -1,0 +1,118 @@
+import type { Clock, Database, Instance, JobStep, StepContext, StepExecutor, StepOutcome } from '@strata/core'
+import { ConfigurationError } from '@strata/core'
+import { createInstanceClient, type InstanceClient, type RetryPolicy } from './http/instance-client.ts'
+import { jobIdentity } from './job-identity.ts'
+import { type JobLocks, withJobLocks } from './run/job-lock.ts'
+import { type InstanceOutcome, landInstance } from './run/land-instance.ts'
+import { summarize } from './run/summarize.ts'
+import { addTallies, emptyTally, type Tally } from './run/tally.ts'
+
+export interface JobExecutorOptions {
+  /**
+   * Each running step holds one connection for its locks and lands pages on others: its pool must be larger than the
+   * number of steps that run at once.
+   */
+  readonly database: Database
+  /** The resolved instances of a source, as given to `ensureLanding`. */
+  readonly instancesOf: (source: string) => readonly Instance[]
+  /** Lands these instances alone. */
+  readonly only?: { readonly instanceIds?: readonly number[] }
+  /** Reads everything again, whatever the watermarks say. */
+  readonly fullRefresh?: boolean
+  /** Lands also what is younger than the job's `refresh_after`. */
+  readonly ignoreRefreshAfter?: boolean
+  readonly retryPolicy?: RetryPolicy
+}
+
+/**
+ * What lands a job in the runner: all its instances at once, each within its own request budget, which all jobs of this
+ * executor share. `ensureLanding` must have been called.
+ *
+ * Fails with the error of the source when nothing could be landed; when some instance or slice has landed all of its
+ * records and another has not, the outcome is `failed` and `partial`.
+ */
+export function createJobExecutor(options: JobExecutorOptions): StepExecutor<JobStep> {
+  const clients = new Map<number, InstanceClient>()
+
+  function clientOf(step: JobStep, instance: Instance, clock: Clock): InstanceClient {
+    const known = clients.get(instance.id)
+    if (known !== undefined) return known
+    const client = createInstanceClient({ connector: step.connector, instance }, clock, options.retryPolicy)
+    clients.set(instance.id, client)
+    return client
+  }
+
+  return async (step, context) => {
+    const instances = chosenInstances(step, options)
+    const applicationName = `strata run=${context.runId.slice(0, 8)} job=${jobIdentity(step.job)}`.slice(
+      0,
+      63,
+    )
+    const onPage = progressReporter(step, context)
+    const landOne = (locks: JobLocks, instance: Instance): Promise<InstanceOutcome> =>
+      landInstance({
+        database: options.database,
+        client: clientOf(step, instance, context.clock),
+        locks,
+        job: step.job,
+        connector: step.connector,
+        instance,
+        context,
+        fullRefresh: options.fullRefresh ?? false,
+        ignoreRefreshAfter: (options.ignoreRefreshAfter ?? false) || (options.fullRefresh ?? false),
+        applicationName,
+        onPage,
+        onWait: (holder) =>
+          context.emit({
+            kind: 'step_waiting',
+            id: step.id,
+            name: step.name,
+            message: `instance ${instance.name} is being landed by ${holder}`,
+          }),
+      })
+    const outcomes = await withJobLocks(options.database, applicationName, async (locks) => {
+      const ends = await Promise.allSettled(instances.map((instance) => landOne(locks, instance)))
+      return ends.map((end) => {
+        if (end.status === 'rejected') throw end.reason
+        return end.value
+      })
+    })
+    return outcomeOf(step, outcomes, options.fullRefresh ?? false)
+  }
+}
+
+function chosenInstances({ job }: JobStep, { instancesOf, only }: JobExecutorOptions): readonly Instance[] {
+  const all = instancesOf(job.source)
+  const chosen = all.filter(({ id }) => only?.instanceIds?.includes(id) ?? true)
+  if (chosen.length > 0) return chosen
+  throw new ConfigurationError({
+    code: 'NO_INSTANCE',
+    message: `${job.source} has no instance${all.length > 0 ? ' of those that were asked for' : ''}`,
+    hint:
+      all.length > 0
+        ? `it has ${all.map(({ id, name }) => `${id} (${name})`).join(', ')}`
+        : 'declare one under instances: in its connector block',
+  })
+}
+
+function progressReporter(step: JobStep, context: StepContext): (page: Tally, total: number | null) => void {
+  let tally = emptyTally
+  return (page) => {
+    tally = addTallies(tally, page)
+    context.emit({ kind: 'step_progress', id: step.id, counts: { ...tally } })
+  }
+}
+
+/** Throws the error of the source when nothing has landed. */
+function outcomeOf(step: JobStep, outcomes: readonly InstanceOutcome[], fullRefresh: boolean): StepOutcome {
+  const failures = outcomes.filter(({ status }) => status === 'failed')
+  const someLanded = outcomes.some(({ status, slices }) => status !== 'failed' || slices.landed > 0)
+  const firstError = failures[0]?.error
+  if (firstError && !someLanded) throw firstError
+  const counts = { ...outcomes.map(({ tally }) => tally).reduce(addTallies, emptyTally) }
+  const message = summarize(step.job, outcomes, fullRefresh)
+  if (failures.length > 0) return { status: 'failed', action: 'land', message, counts, partial: true }
+  const skipped = outcomes.every(({ status }) => status === 'fresh' || status === 'switched off')
+  const warned = outcomes.some(({ status }) => status === 'unsupported') || counts.quarantined > 0
+  return { status: warned ? 'warned' : 'success', action: skipped ? 'skip' : 'land', message, counts }
+}

@@ -1,0 +1,33 @@
+import type { Instance, Job } from '@strata/core'
+import { keyFields, type SliceParameters } from '../job-identity.ts'
+
+export interface PageRequest {
+  readonly job: Job
+  readonly instance: Instance
+  readonly parameters: SliceParameters
+  /** Records to pass over. */
+  readonly skip: number
+  /** Only records that changed at or after this instant (`2024-05-01T10:00:00.000Z`); null: all. */
+  readonly changedSince: string | null
+}
+
+/** The address of one page. The order is by key, so that pages do not shift when a record is edited during the walk. */
+export function pageUrl({ job, instance, parameters, skip, changedSince }: PageRequest): URL {
+  const path = job.endpoint.replace(/\{([^{}]+)\}/g, (_, name: string) => {
+    const value = parameters[name]
+    if (value === undefined) throw new Error(`the slice has no value for {${name}} of ${job.endpoint}`)
+    return encodeURIComponent(value)
+  })
+  const order = keyFields(job.key).map((field) => field.join('/'))
+  const options = {
+    $top: String(job.pageSize),
+    $skip: String(skip),
+    $count: 'true',
+    ...(order.length > 0 && { $orderby: order.join(',') }),
+    ...(job.cursor !== null &&
+      changedSince !== null && { $filter: `${job.cursor.field} ge ${changedSince}` }),
+  }
+  const query = Object.entries(options).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+  const base = instance.baseUrl.replace(/\/+$/, '')
+  return new URL(`${base}/${path.replace(/^\/+/, '')}?${query.join('&')}`)
+}

@@ -1,0 +1,33 @@
+import type { Job, KeyPart, RecordPath } from '@strata/core'
+import { quoteLiteral } from '@strata/core'
+
+/** `source.table`: what names a job in the state tables. */
+export function jobIdentity(job: Job): string {
+  return `${job.source}.${job.table}`
+}
+
+/** Whether the records' key is their `id` field and nothing else. Other keys are stored in the column `record_key`. */
+export function isKeyedById(job: Job): boolean {
+  const [part, ...rest] = job.key
+  return rest.length === 0 && part !== undefined && 'field' in part && part.field.join('/') === 'id'
+}
+
+/** SQL that takes a field out of a jsonb expression as text: `data->'study'->>'id'`. */
+export function fieldText(data: string, path: RecordPath): string {
+  const steps = path.map((name, index) => (index === path.length - 1 ? '->>' : '->') + quoteLiteral(name))
+  return data + steps.join('')
+}
+
+/** The fields of the record that its key is made of, in order. */
+export function keyFields(key: readonly KeyPart[]): readonly RecordPath[] {
+  return key.flatMap((part) => ('field' in part ? [part.field] : []))
+}
+
+/** The values of a slice's path parameters. Empty for a job without slices. */
+export type SliceParameters = { readonly [parameter: string]: string }
+
+/** Canonical JSON of the parameters: the same slice gives the same text, whatever the order. */
+export function sliceIdentity(parameters: SliceParameters): string {
+  const names = Object.keys(parameters).sort()
+  return JSON.stringify(Object.fromEntries(names.map((name) => [name, parameters[name]])))
+}

@@ -1,0 +1,64 @@
+import type { Database, Session } from '@strata/core'
+import { DatabaseError, type SourceError } from '@strata/core'
+import { type LandedRow, type LandingPlace, landingStatement, type PageContent } from './landing-statement.ts'
+import { markUnstorable } from './unstorable-text.ts'
+
+export interface LandPageOptions {
+  readonly database: Database
+  readonly place: LandingPlace
+  readonly page: Omit<PageContent, 'marked'>
+  readonly applicationName: string
+  readonly signal: AbortSignal
+  /** Runs in the page's transaction after its rows: checkpoint, watermark and counters. */
+  readonly alsoStore: (transaction: Session, landed: LandedRow) => Promise<void>
+  /** Makes the error for an answer that cannot be read; `why` names no values. */
+  readonly unreadable: (why: string) => SourceError
+}
+
+/** Lands one page in one transaction: its rows and what `alsoStore` adds. Throws `SourceError`, `DatabaseError`. */
+export async function landPage(options: LandPageOptions): Promise<LandedRow> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await land(options, { ...options.page, marked: false })
+    } catch (error) {
+      const state = sqlstateOf(error)
+      if (state === deadlockDetected && attempt < 3) continue
+      if (state === null || !unstorable.has(state)) throw error
+      break
+    }
+  }
+  const marked = markUnstorable(options.page.body)
+  if (marked === options.page.body) throw options.unreadable('it is not JSON')
+  try {
+    return await land(options, { ...options.page, body: marked, marked: true })
+  } catch (error) {
+    const state = sqlstateOf(error)
+    if (state !== null && unstorable.has(state)) throw options.unreadable('it is not JSON')
+    throw error
+  }
+}
+
+async function land(options: LandPageOptions, page: PageContent): Promise<LandedRow> {
+  const { database, place, applicationName, signal } = options
+  return await database.transaction(
+    async (transaction) => {
+      const { rows } = await transaction.query<LandedRow>(landingStatement(place, page))
+      const landed = rows[0]
+      if (landed === undefined) throw new Error('the landing statement returned no row')
+      if (landed.shape === 'other')
+        throw options.unreadable('it is neither a list nor an object with a list under "value"')
+      await options.alsoStore(transaction, landed)
+      return landed
+    },
+    { applicationName, signal },
+  )
+}
+
+const deadlockDetected = '40P01'
+
+/** Text that is not JSON, and JSON that jsonb cannot hold. A page with one bad record is to be halved here, one day. */
+const unstorable = new Set(['22P02', '22P05', '22021'])
+
+function sqlstateOf(error: unknown): string | null {
+  return error instanceof DatabaseError ? (error.sqlstate ?? null) : null
+}

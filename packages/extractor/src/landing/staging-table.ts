@@ -1,0 +1,45 @@
+import type { Job } from '@strata/core'
+import { deriveName, quoteIdentifier, quoteRelation } from '@strata/core'
+import { isKeyedById } from '../job-identity.ts'
+
+/**
+ * The statements that create a job's bronze table with its indexes, in order.
+ *
+ * Each `quoteIdentifier(deriveName(…))` keeps index names apart and within 63 bytes, as table names of 60 bytes exist.
+ */
+export function stagingTableStatements(job: Job, landingSchema: string): readonly string[] {
+  const table = quoteRelation(job.target)
+  const credentials = quoteRelation({ schema: landingSchema, name: 'dw_api_credentials' })
+  const index = (suffix: string) => quoteIdentifier(deriveName(job.target.name, suffix))
+  const keyedById = isKeyedById(job)
+  return [
+    `create table ${table} (
+      id serial primary key,
+      data jsonb not null,
+      source_id varchar(255),
+      source_instance_id integer not null references ${credentials} (id),
+      etl_job_id integer,
+      etl_run_id integer,
+      loaded_at timestamptz default now(),
+      created_at timestamptz default now(),
+      updated_at timestamptz default now(),
+      changed_xid xid8 not null default pg_current_xact_id(),
+      row_hash bytea,
+      cursor_at timestamptz,
+      deleted_at timestamptz,
+      context jsonb${keyedById ? '' : ',\n      record_key text not null'}
+    )`,
+    `create unique index ${index('_record')} on ${table} (source_instance_id, ${keyedById ? "(data->>'id')" : 'record_key'})`,
+    `create index ${index('_source')} on ${table} (source_id)`,
+    `create index ${index('_changed')} on ${table} (changed_xid)`,
+    `create index ${index('_data')} on ${table} using gin (data jsonb_path_ops)`,
+    `comment on table ${table} is 'Records of the API, one row each, as they came'`,
+    `comment on column ${table}.id is 'Ours. Not the entity''s id: that is in data'`,
+    `comment on column ${table}.source_id is 'The instance id as text'`,
+    `comment on column ${table}.changed_xid is 'Transaction that last wrote the row; increments are read by it'`,
+    `comment on column ${table}.row_hash is 'md5(data::text): unchanged records are not written again'`,
+    `comment on column ${table}.cursor_at is 'Change time that the record carries; null when it is missing or impossible'`,
+    `comment on column ${table}.deleted_at is 'When the record was found to be gone from the source'`,
+    `comment on column ${table}.context is 'Path parameters of the request that brought the record'`,
+  ]
+}

@@ -1,0 +1,62 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Database, Session } from '@strata/core'
+import sql from 'sql-template-tag'
+
+export interface LockRequest {
+  /** What is locked, for people and for the lock: `bronze clinical_conductor.patients instance 1`. */
+  readonly name: string
+  readonly signal: AbortSignal
+  /** Called once, when somebody else has it; `holder` is their application name. */
+  readonly onWait: (holder: string) => void
+}
+
+export interface JobLocks {
+  take(request: LockRequest): Promise<void>
+}
+
+/**
+ * Runs `work`, which may take locks that hold until it has ended. They are transaction-scoped, on one connection that
+ * does nothing else and stays in a transaction without an id or a snapshot, so it holds back no vacuum and no increment.
+ * A walk that loses this connection finds out when its run is closed by its successor: see `storeProgress`.
+ */
+export async function withJobLocks<T>(
+  database: Database,
+  applicationName: string,
+  work: (locks: JobLocks) => Promise<T>,
+): Promise<T> {
+  return await database.transaction(
+    async (transaction) => {
+      await transaction.query(sql`
+        select set_config(name, '0', true) from pg_catalog.pg_settings
+        where name in ('idle_in_transaction_session_timeout', 'transaction_timeout')`)
+      return await work({ take: (request) => take(transaction, request) })
+    },
+    { applicationName },
+  )
+}
+
+const pollMs = 250
+
+async function take(transaction: Session, { name, signal, onWait }: LockRequest): Promise<void> {
+  const key = `strata:job:${name}`
+  for (let first = true; ; first = false) {
+    signal.throwIfAborted()
+    const { rows } = await transaction.query<{ taken: boolean }>(
+      sql`select pg_try_advisory_xact_lock(hashtextextended(${key}, 0)) as taken`,
+    )
+    if (rows[0]?.taken) return
+    if (first) onWait(await holderOf(transaction, key))
+    await delay(pollMs, undefined, { signal })
+  }
+}
+
+async function holderOf(transaction: Session, key: string): Promise<string> {
+  const { rows } = await transaction.query<{ holder: string }>(sql`
+    select format('%s (pid %s)', coalesce(nullif(a.application_name, ''), 'somebody'), a.pid) as holder
+    from pg_catalog.pg_locks l
+    join pg_catalog.pg_stat_activity a on a.pid = l.pid
+    where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+      and l.database = (select oid from pg_catalog.pg_database where datname = current_database())
+      and (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended(${key}, 0)`)
+  return rows[0]?.holder ?? 'somebody'
+}

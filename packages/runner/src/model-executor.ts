@@ -1,0 +1,185 @@
+import {
+  type Counts,
+  type Database,
+  type Materialize,
+  type ModelStep,
+  type Publication,
+  type Queryable,
+  type RelationFacts,
+  type RelationName,
+  type Session,
+  type StepContext,
+  type StepExecutor,
+  type StepFacts,
+  type StepOutcome,
+  StrataError,
+} from '@strata/core'
+import { dropRetired } from './drop-retired.ts'
+import { ensureSchema } from './ensure-schema.ts'
+import { performActions } from './perform-actions.ts'
+import { dependentsChanged, type ExchangeOptions } from './perform-exchange.ts'
+import { lockRelation } from './relation-lock.ts'
+import { sessionName } from './session-name.ts'
+import { stateKey } from './state-key.ts'
+import { readStoredStates, type StoredState } from './step-state.ts'
+import { storeState, upsertRelation } from './store-state.ts'
+
+export interface ModelExecutorOptions {
+  readonly database: Database
+  readonly materialize: Materialize
+  /** The catalog's facts of a relation; null when there is none. */
+  readonly readFacts: (queryable: Queryable, relation: RelationName) => Promise<RelationFacts | null>
+  /** The longest that readers wait for one try to replace a relation. Must be below deadlock_timeout. Default: 200. */
+  readonly lockTimeoutMs?: number
+  /** How often a replacement is tried. Default: 50. */
+  readonly exchangeTries?: number
+}
+
+/**
+ * Publishes models: in one transaction the lock, the facts, the data and its watermarks. Throws `StrataError`:
+ * `NOT_OURS` for a relation that Strata did not build, `DUPLICATE_KEYS`, `DEPENDENT_VIEW`, `RELATION_BUSY`, and what
+ * Postgres says of the SQL.
+ */
+export function createModelExecutor(options: ModelExecutorOptions): StepExecutor<ModelStep> {
+  const { database } = options
+  const schemas = new Map<string, Promise<void>>()
+
+  function ensureSchemaOnce(key: string, schema: string): Promise<void> {
+    const name = `${key} ${schema}`
+    const known = schemas.get(name)
+    if (known !== undefined) return known
+    const creation = ensureSchema(database, key, schema)
+    schemas.set(name, creation)
+    creation.catch(() => schemas.delete(name))
+    return creation
+  }
+
+  return async (step, context) => {
+    const key = stateKey(context.target)
+    await ensureSchemaOnce(key, step.relation.schema)
+    const published = await publishWithRetry(options, step, context)
+    if (published.hasRetired) await dropRetired(database, key)
+    return published.outcome
+  }
+}
+
+interface Published {
+  readonly outcome: StepOutcome
+  readonly hasRetired: boolean
+}
+
+async function publishWithRetry(
+  options: ModelExecutorOptions,
+  step: ModelStep,
+  context: StepContext,
+): Promise<Published> {
+  const session = { applicationName: sessionName(context.runId, step.name), signal: context.signal }
+  for (let tries = 1; ; tries++) {
+    try {
+      return await options.database.transaction(
+        (transaction) => publish(transaction, options, step, context),
+        session,
+      )
+    } catch (error) {
+      const passing = error instanceof StrataError && error.code === dependentsChanged
+      if (!passing || tries >= 3) throw error
+    }
+  }
+}
+
+async function publish(
+  transaction: Session,
+  options: ModelExecutorOptions,
+  step: ModelStep,
+  context: StepContext,
+): Promise<Published> {
+  await lockRelation(transaction, step, context)
+  const { facts, state } = await readFacts(transaction, options, step, context)
+  const publication = options.materialize(step, facts)
+  const { action, reason } = publication
+  if (action === 'none') {
+    return {
+      outcome: { status: 'success', action, message: reason, counts: {} },
+      hasRetired: state.hasRetired,
+    }
+  }
+  const { counts, leftBehind } = await performActions(
+    transaction,
+    publication.actions,
+    exchangeOptions(transaction, options, step, context),
+  )
+  await storeState(transaction, step, context, facts, publication)
+  return {
+    outcome: {
+      status: 'success',
+      action,
+      message: messageOf(reason, leftBehind),
+      counts: withUnchanged(action, counts),
+    },
+    hasRetired: state.hasRetired,
+  }
+}
+
+/** In this order: the lock is held, the snapshot is the bound of every increment, then whatever it bounds is read. */
+async function readFacts(
+  transaction: Session,
+  options: ModelExecutorOptions,
+  step: ModelStep,
+  context: StepContext,
+): Promise<{ readonly facts: StepFacts; readonly state: StoredState }> {
+  // A temporary copy has its parent's name; only where it is asked for may it stand in for the parent.
+  const { rows } = await transaction.query<{ snapshot: string }>(
+    `select pg_current_snapshot()::text as snapshot,
+  set_config('search_path', concat_ws(', ', nullif(current_setting('search_path'), ''), 'pg_temp'), true)`,
+  )
+  const states = await readStoredStates(transaction, stateKey(context.target), [step])
+  const state = states.get(step.id)!
+  if (state.foreign) throw notOurs(step, state)
+  const relation = state.oid === null ? null : await options.readFacts(transaction, step.relation)
+  return { facts: { ...state, relation, snapshot: rows[0]!.snapshot }, state }
+}
+
+function exchangeOptions(
+  transaction: Session,
+  options: ModelExecutorOptions,
+  step: ModelStep,
+  context: StepContext,
+): ExchangeOptions {
+  return {
+    name: step.name,
+    lockTimeoutMs: options.lockTimeoutMs ?? 200,
+    tries: options.exchangeTries ?? 50,
+    signal: context.signal,
+    async isOurs(view) {
+      const { rowCount } = await transaction.query({
+        text: 'select from strata.relations where schema_name = $1 and relation_name = $2 and not retired',
+        values: [view.schema, view.name],
+      })
+      return rowCount > 0
+    },
+    retire: (relation) =>
+      upsertRelation(transaction, relation, { node: step.id, fingerprint: '', retired: true, context }),
+  }
+}
+
+function messageOf(reason: string, leftBehind: readonly string[]): string {
+  if (leftBehind.length === 0) return reason
+  const [those, stay] = leftBehind.length === 1 ? ['its own step', 'stays'] : ['their own steps', 'stay']
+  return `${reason}; until ${those} ${leftBehind.join(', ')} ${stay} on the former relation`
+}
+
+function withUnchanged(action: Publication['action'], counts: Counts): Counts {
+  if (action !== 'increment') return counts
+  const { rows = 0, inserted = 0, changed = 0 } = counts
+  return { ...counts, inserted, changed, unchanged: rows - inserted - changed }
+}
+
+function notOurs(step: ModelStep, state: StoredState): StrataError {
+  const kind =
+    state.relation?.kind === 'other' ? 'relation' : (state.relation?.kind ?? 'relation').replace('_', ' ')
+  return new StrataError({
+    code: 'NOT_OURS',
+    message: `there is a ${kind} ${step.name} that Strata did not build`,
+    hint: 'Strata never replaces what it does not own. Drop or rename that relation, or give the model another name or schema.',
+  })
+}

@@ -1,0 +1,84 @@
+import type { Database, ModelStep, NodeId, Plan, Session } from '@strata/core'
+import { stateKey } from './state-key.ts'
+import { readStoredStates, type StoredState } from './step-state.ts'
+
+/**
+ * The state of every model of a plan, for `models plan` to explain: a function of the plan's steps. Reads only; works
+ * on a database that Strata has never seen.
+ */
+export async function readState(database: Database, plan: Plan): Promise<(step: ModelStep) => StoredState> {
+  const states = await readStates(database, plan)
+  return (step) => {
+    const state = states.get(step.id)
+    if (state === undefined) throw new Error(`${step.id} is not a step of the plan whose state was read`)
+    return state
+  }
+}
+
+function readStates(database: Database, plan: Plan): Promise<ReadonlyMap<NodeId, StoredState>> {
+  const steps = plan.steps.filter((step): step is ModelStep => step.kind === 'model')
+  return database.transaction(async (transaction) => {
+    await transaction.query('set transaction read only')
+    const { rows } = await transaction.query<{ known: boolean }>(
+      `select to_regclass('strata.relations') is not null and to_regclass('strata.watermarks') is not null as known`,
+    )
+    if (!rows[0]!.known) return unknownStates(transaction, steps)
+    const states = await readStoredStates(transaction, stateKey(plan.target), steps)
+    return withDefinitionHashes(transaction, states)
+  })
+}
+
+/** Before the first run: whatever stands under a model's name is a stranger's. */
+async function unknownStates(
+  transaction: Session,
+  steps: readonly ModelStep[],
+): Promise<ReadonlyMap<NodeId, StoredState>> {
+  const { rows } = await transaction.query<{ place: number; oid: string | null }>({
+    text: `select w.place::int as place, c.oid::text as oid
+from unnest($1::text[], $2::text[]) with ordinality as w (schema_name, relation_name, place)
+left join pg_namespace n on n.nspname = w.schema_name
+left join pg_class c on c.relnamespace = n.oid and c.relname = w.relation_name
+order by place`,
+    values: [steps.map((step) => step.relation.schema), steps.map((step) => step.relation.name)],
+  })
+  return new Map(
+    rows.map(({ place, oid }) => [
+      steps[place - 1]!.id,
+      {
+        oid,
+        relation: oid === null ? null : { kind: 'other', definitionHash: null },
+        fingerprint: null,
+        definitionHash: null,
+        doubt: null,
+        edges: [],
+        foreign: oid !== null,
+        hasRetired: false,
+      },
+    ]),
+  )
+}
+
+async function withDefinitionHashes(
+  transaction: Session,
+  states: ReadonlyMap<NodeId, StoredState>,
+): Promise<ReadonlyMap<NodeId, StoredState>> {
+  const views = [...states.values()]
+    .filter((state) => state.relation?.kind === 'view')
+    .map((state) => state.oid)
+  if (views.length === 0) return states
+  await transaction.query(`set local search_path = pg_catalog`)
+  const { rows } = await transaction.query<{ oid: string; hash: string }>({
+    text: 'select oid::text as oid, md5(pg_get_viewdef(oid)) as hash from unnest($1::oid[]) as v (oid)',
+    values: [views],
+  })
+  const hashes = new Map(rows.map(({ oid, hash }) => [oid, hash]))
+  return new Map(
+    [...states].map(([id, state]) => {
+      const definitionHash = hashes.get(state.oid ?? '') ?? null
+      return [
+        id,
+        state.relation === null ? state : { ...state, relation: { ...state.relation, definitionHash } },
+      ]
+    }),
+  )
+}

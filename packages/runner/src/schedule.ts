@@ -1,0 +1,171 @@
+import type { Clock, Emit, NodeId, Step, StepOutcome, StepResult, StepStatus } from '@strata/core'
+import { describeFailure, isCancellation } from './describe-failure.ts'
+import { createReadyQueue } from './ready-queue.ts'
+import { stepGraph } from './step-graph.ts'
+
+export interface ScheduleOptions {
+  /** Steps under way at once, at least 1. */
+  readonly threads: number
+  /** The first failed step ends the run: what runs is cancelled, the rest is skipped. */
+  readonly failFast: boolean
+  readonly signal: AbortSignal
+  readonly clock: Clock
+  readonly emit: Emit
+  /** Does a step's work; the signal fires when the run is cancelled or fails fast. */
+  perform(step: Step, signal: AbortSignal): Promise<StepOutcome>
+}
+
+/** Why no further step is started. */
+type Halt = { readonly status: 'cancelled' } | { readonly status: 'skipped'; readonly because: Step }
+
+/**
+ * Performs every step after its parents, as many at once as there are threads, and resolves with one result a step,
+ * in the order of the steps. Never rejects for what a step does.
+ */
+export function schedule(steps: readonly Step[], options: ScheduleOptions): Promise<readonly StepResult[]> {
+  const { children, parentCounts, heights } = stepGraph(steps)
+  const waitingFor = [...parentCounts]
+  const ready = createReadyQueue(heights)
+  const results: StepResult[] = []
+  const because: (Step | undefined)[] = []
+  const stale: (Set<NodeId> | undefined)[] = []
+  const running = new AbortController()
+  let runningCount = 0
+  let endedCount = 0
+  let halt: Halt | null = options.signal.aborted ? { status: 'cancelled' } : null
+
+  return new Promise((resolve) => {
+    const onAbort = () => {
+      halt ??= { status: 'cancelled' }
+      running.abort(options.signal.reason)
+      pump()
+    }
+    options.signal.addEventListener('abort', onAbort, { once: true })
+    if (options.signal.aborted) running.abort(options.signal.reason)
+    for (const [number, count] of waitingFor.entries()) if (count === 0) ready.push(number)
+    pump()
+
+    function pump(): void {
+      while (ready.size > 0 && (halt !== null || runningCount < Math.max(1, options.threads))) {
+        const number = ready.pop()!
+        const root = because[number]
+        if (root !== undefined) end(number, notRun(steps[number]!, 'skipped', root))
+        else if (halt === null) void start(number)
+        else end(number, notRun(steps[number]!, halt.status, halt.status === 'skipped' ? halt.because : null))
+      }
+      if (endedCount === steps.length) {
+        options.signal.removeEventListener('abort', onAbort)
+        resolve(results)
+      }
+    }
+
+    async function start(number: number): Promise<void> {
+      const step = steps[number]!
+      runningCount++
+      const startedAt = options.clock()
+      options.emit({
+        kind: 'step_started',
+        id: step.id,
+        stepKind: step.kind,
+        name: step.name,
+        at: startedAt.toISOString(),
+      })
+      const ending = await endingOf(step)
+      runningCount--
+      const finishedAt = options.clock()
+      if (ending.partial) markStale(number, step.id)
+      end(number, {
+        id: step.id,
+        kind: step.kind,
+        name: step.name,
+        ...ending.result,
+        startedAt: startedAt.toISOString(),
+        finishedAt: finishedAt.toISOString(),
+        milliseconds: finishedAt.getTime() - startedAt.getTime(),
+        because: null,
+        staleBecause: staleBecause(number),
+      })
+      pump()
+    }
+
+    async function endingOf(step: Step): Promise<Ending> {
+      try {
+        return describeOutcome(step, await options.perform(step, running.signal))
+      } catch (error) {
+        return describeThrown(error, running.signal.aborted)
+      }
+    }
+
+    /** Children that become ready, or have lost a parent for good, all go through the queue: no recursion, any depth. */
+    function end(number: number, result: StepResult): void {
+      results[number] = result
+      endedCount++
+      options.emit({ kind: 'step_finished', result })
+      if (result.status === 'failed' && options.failFast && halt === null) {
+        halt = { status: 'skipped', because: steps[number]! }
+        running.abort()
+      }
+      const root = result.status === 'failed' ? steps[number]! : because[number]
+      for (const child of children[number]!) {
+        if (root !== undefined) because[child] ??= root
+        if (result.status === 'cancelled') halt ??= { status: 'cancelled' }
+        for (const job of stale[number] ?? []) markStale(child, job)
+        waitingFor[child]!--
+        if (waitingFor[child] === 0) ready.push(child)
+      }
+    }
+
+    function markStale(number: number, job: NodeId): void {
+      stale[number] ??= new Set()
+      stale[number].add(job)
+    }
+
+    /** A job that landed only partly is not stale because of itself. */
+    function staleBecause(number: number): readonly NodeId[] {
+      return [...(stale[number] ?? [])].filter((job) => job !== steps[number]!.id)
+    }
+  })
+}
+
+function notRun(step: Step, status: 'skipped' | 'cancelled', because: Step | null): StepResult {
+  return {
+    id: step.id,
+    kind: step.kind,
+    name: step.name,
+    status,
+    action: 'none',
+    message: because === null ? status : `because ${because.name} failed`,
+    counts: {},
+    startedAt: null,
+    finishedAt: null,
+    milliseconds: 0,
+    failure: null,
+    because: because === null ? null : because.id,
+    staleBecause: [],
+  }
+}
+
+interface Ending {
+  readonly partial: boolean
+  readonly result: Pick<StepResult, 'action' | 'message' | 'counts' | 'failure'> & {
+    readonly status: StepStatus
+  }
+}
+
+function describeOutcome(step: Step, outcome: StepOutcome): Ending {
+  const { status, action, message, counts } = outcome
+  const failure = status === 'failed' ? { code: `${step.kind.toUpperCase()}_FAILED`, message } : null
+  return { partial: outcome.partial === true, result: { status, action, message, counts, failure } }
+}
+
+function describeThrown(error: unknown, aborted: boolean): Ending {
+  const nothing = { action: 'none', counts: {} } as const
+  if (aborted && isCancellation(error)) {
+    return {
+      partial: false,
+      result: { ...nothing, status: 'cancelled', message: 'cancelled', failure: null },
+    }
+  }
+  const failure = describeFailure(error)
+  return { partial: false, result: { ...nothing, status: 'failed', message: failure.message, failure } }
+}

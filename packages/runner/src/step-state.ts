@@ -1,0 +1,147 @@
+import {
+  displayRelation,
+  type EdgeFacts,
+  type ModelStep,
+  type NodeId,
+  type Queryable,
+  type RelationKind,
+  type StepState,
+} from '@strata/core'
+
+/** What is stored about a step's relation, held against the catalog. */
+export interface StoredState extends StepState {
+  readonly oid: string | null
+  /** This target has relations that were renamed away and wait to be dropped. */
+  readonly hasRetired: boolean
+}
+
+/**
+ * Reads the state of models in two statements, however many they are. `definitionHash` of the relation is left null:
+ * it depends on the search path, which the caller rules.
+ */
+export async function readStoredStates(
+  queryable: Queryable,
+  key: string,
+  steps: readonly ModelStep[],
+): Promise<ReadonlyMap<NodeId, StoredState>> {
+  const edges = await readEdges(queryable, key, steps)
+  const { rows } = await queryable.query<RelationRow>({
+    text: `select w.place::int as place, c.oid::text as oid, c.relkind::text as relkind, r.target, r.fingerprint,
+  r.definition_hash, r.relation_oid = c.oid as same, r.native,
+  exists (select from strata.relations where target = $1 and retired) as has_retired
+from unnest($2::text[], $3::text[]) with ordinality as w (schema_name, relation_name, place)
+left join pg_namespace n on n.nspname = w.schema_name
+left join pg_class c on c.relnamespace = n.oid and c.relname = w.relation_name
+left join lateral (
+  select s.*, s.xmin = s.written_by::xid as native from strata.relations s
+  where s.schema_name = w.schema_name and s.relation_name = w.relation_name and not s.retired
+  order by (s.target = $1) desc, s.built_at desc limit 1
+) r on true
+order by place`,
+    values: [key, steps.map((step) => step.relation.schema), steps.map((step) => step.relation.name)],
+  })
+  return new Map(
+    rows.map((row) => {
+      const step = steps[row.place - 1]!
+      return [step.id, stateOf(row, key, edges.get(step.id) ?? [])]
+    }),
+  )
+}
+
+interface RelationRow {
+  readonly place: number
+  readonly oid: string | null
+  readonly relkind: string | null
+  readonly target: string | null
+  readonly fingerprint: string | null
+  readonly definition_hash: string | null
+  /** The catalog's relation is the one that was recorded. */
+  readonly same: boolean | null
+  /** The record was written in this database, and did not come out of a dump. */
+  readonly native: boolean | null
+  readonly has_retired: boolean
+}
+
+const restored = 'its state was restored from a copy'
+
+function stateOf(row: RelationRow, key: string, edges: readonly EdgeFacts[]): StoredState {
+  const common = { oid: row.oid, edges, hasRetired: row.has_retired }
+  if (row.oid === null) {
+    return { ...common, relation: null, fingerprint: null, definitionHash: null, doubt: null, foreign: false }
+  }
+  const relation = { kind: relationKind(row.relkind), definitionHash: null }
+  const doubted = (doubt: string | null, foreign = false): StoredState => ({
+    ...common,
+    relation,
+    fingerprint: null,
+    definitionHash: null,
+    doubt,
+    foreign,
+  })
+  // After a restore the oids are others, so that only the name can tell that the relation is ours.
+  if (row.target === null || (row.native && !row.same)) return doubted(null, true)
+  if (!row.native) return doubted(restored)
+  if (row.target !== key) return doubted(`it was built by target ${row.target}`)
+  const { fingerprint, definition_hash: definitionHash } = row
+  return { ...common, relation, fingerprint, definitionHash, doubt: null, foreign: false }
+}
+
+function relationKind(relkind: string | null): RelationKind {
+  if (relkind === 'r' || relkind === 'p') return 'table'
+  if (relkind === 'v') return 'view'
+  return relkind === 'm' ? 'materialized_view' : 'other'
+}
+
+interface EdgeRow {
+  readonly place: number
+  readonly snapshot: string | null
+  readonly native: boolean | null
+  readonly same: boolean | null
+  readonly source_oid: string | null
+}
+
+async function readEdges(
+  queryable: Queryable,
+  key: string,
+  steps: readonly ModelStep[],
+): Promise<ReadonlyMap<NodeId, readonly EdgeFacts[]>> {
+  const wanted = steps.flatMap((step) => step.increments.map((edge) => ({ step, edge })))
+  if (wanted.length === 0) return new Map()
+  const { rows } = await queryable.query<EdgeRow>({
+    text: `select w.place::int as place, m.snapshot::text as snapshot, m.xmin = m.written_by::xid as native,
+  m.source_oid = c.oid as same, c.oid::text as source_oid
+from unnest($2::text[], $3::text[], $4::text[], $5::text[]) with ordinality
+  as w (node, parent, schema_name, relation_name, place)
+left join pg_namespace n on n.nspname = w.schema_name
+left join pg_class c on c.relnamespace = n.oid and c.relname = w.relation_name
+left join strata.watermarks m on m.target = $1 and m.node = w.node and m.parent = w.parent
+order by place`,
+    values: [
+      key,
+      wanted.map(({ step }) => step.id),
+      wanted.map(({ edge }) => edge.parent),
+      wanted.map(({ edge }) => edge.relation.schema),
+      wanted.map(({ edge }) => edge.relation.name),
+    ],
+  })
+  const found = new Map<NodeId, EdgeFacts[]>()
+  for (const row of rows) {
+    const { step, edge } = wanted[row.place - 1]!
+    const doubt = doubtOf(row, displayRelation(edge.relation))
+    const facts: EdgeFacts = {
+      parent: edge.parent,
+      relation: edge.relation,
+      sourceOid: row.source_oid,
+      from: doubt === null ? row.snapshot : null,
+      doubt,
+    }
+    found.set(step.id, [...(found.get(step.id) ?? []), facts])
+  }
+  return found
+}
+
+function doubtOf(row: EdgeRow, source: string): string | null {
+  if (row.snapshot === null) return `how far ${source} was read is not known`
+  if (!row.native) return restored
+  return row.same ? null : `${source} was replaced`
+}
