@@ -1,4 +1,4 @@
--- Assumed fields of the API record: name, siteNumber, city, state, status.
+-- Assumed fields of the API record: name, city, state, status.
 select
     {{ identity('site', 's.source_instance_id', "s.data->>'id'") }} as site_id,
     s.source_instance_id,

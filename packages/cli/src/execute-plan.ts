@@ -1,4 +1,4 @@
-import { type Database, type Instance, type Plan, type RunResult, StrataError } from '@strata/core'
+import { ConfigurationError, type Database, type Instance, type Plan, type RunResult } from '@strata/core'
 import { materialize } from '@strata/compiler'
 import { createJobExecutor, ensureLanding, extractorMigrations } from '@strata/extractor'
 import { migrate, readRelationFacts } from '@strata/postgres'
@@ -56,8 +56,9 @@ export async function executePlan(
       executors: {
         job: createJobExecutor({
           database,
-          instancesOf: (source) => chosen(sources.instancesOf(source), options.instances),
+          instancesOf: sources.instancesOf,
           fullRefresh: options.fullRefresh,
+          ...(options.instances === null ? {} : { only: { instanceIds: idsOf(plan, options.instances) } }),
         }),
         model: createModelExecutor({ database, materialize, readFacts: readRelationFacts }),
         data_test: createDataTestExecutor({ database }),
@@ -89,18 +90,22 @@ async function prepareLanding(
   const nodes = workspace.compilation.graph.nodes.flatMap((node) => (node.kind === 'job' && wanted.has(node.job.source) ? [node] : []))
   await ensureLanding(database, {
     landingSchema: plan.target.landingSchema,
+    connectors: [...new Map(nodes.map((node) => [node.connector.source, node.connector])).values()],
     jobs: nodes.map((node) => node.job),
-    instances: [...wanted].flatMap((source) => instancesOf(source).map((instance) => ({ source, instance }))),
+    instancesOf,
   })
 }
 
-function chosen(instances: readonly Instance[], wanted: readonly string[] | null): readonly Instance[] {
-  if (wanted === null) return instances
-  const picked = instances.filter((instance) => wanted.includes(instance.name) || wanted.includes(String(instance.id)))
-  if (picked.length > 0) return picked
-  throw new StrataError({
-    code: 'UNKNOWN_INSTANCE',
-    message: `there is no instance ${wanted.join(', ')}`,
-    hint: `The instances are ${instances.map((instance) => instance.name).join(', ')}.`,
+/** The ids of the instances that were named, by name or id. Throws `ConfigurationError` for a name that no source has. */
+function idsOf(plan: Plan, wanted: readonly string[]): readonly number[] {
+  const declared = plan.steps.flatMap((step) => (step.kind === 'job' ? step.connector.instances : []))
+  return wanted.flatMap((name) => {
+    const found = declared.filter((instance) => instance.name === name || String(instance.id) === name)
+    if (found.length > 0) return found.map((instance) => instance.id)
+    throw new ConfigurationError({
+      code: 'UNKNOWN_INSTANCE',
+      message: `there is no instance "${name}"`,
+      hint: `The instances are ${[...new Set(declared.map((instance) => instance.name))].join(', ')}.`,
+    })
   })
 }

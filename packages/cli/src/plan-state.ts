@@ -4,9 +4,9 @@ import { readState } from '@strata/runner'
 
 /** The plan with each model's intent and reason, as the state in the database has it now. Reads only. */
 export async function readPlanState(database: Database, plan: Plan): Promise<Plan> {
-  const state = await readState(database, plan.target.name)
+  const stateOf = await readState(database, plan)
   return deepFreeze({
     ...plan,
-    steps: plan.steps.map((step) => (step.kind === 'model' ? { ...step, ...decideIntent(step, state(step)) } : step)),
+    steps: plan.steps.map((step) => (step.kind === 'model' ? { ...step, ...decideIntent(step, stateOf(step)) } : step)),
   })
 }

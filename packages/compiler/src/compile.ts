@@ -54,7 +54,8 @@ export function compile(sources: ProjectSources, options: CompileOptions): Compi
     }),
   )
 
-  const nodes: Node[] = [...declared.jobs, ...declared.sources, ...models, ...tests]
+  // Two nodes of one id have been complained of; the graph holds the first.
+  const nodes = distinctById([...declared.jobs, ...declared.sources, ...models, ...tests])
   const ordered = collect(orderNodes(nodes))
   const inline = options.inline === undefined ? null : compileInline(options.inline, references, renderer, diagnostics)
   return {
@@ -98,6 +99,12 @@ function compileModels(
       increments,
     }
   })
+}
+
+function distinctById(nodes: readonly Node[]): readonly Node[] {
+  const byId = new Map<NodeId, Node>()
+  for (const node of nodes) if (!byId.has(node.id)) byId.set(node.id, node)
+  return [...byId.values()]
 }
 
 function compileInline(text: string, references: References, renderer: Renderer, diagnostics: Diagnostic[]): string {

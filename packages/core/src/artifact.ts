@@ -29,7 +29,7 @@ export function toManifest(graph: Graph, metadata: ArtifactMetadata): JsonObject
     },
     nodes: Object.fromEntries(built.map((entry) => [entry['unique_id'], entry])),
     sources: Object.fromEntries(of('source').map(sourceEntry).map((entry) => [entry['unique_id'], entry])),
-    jobs: Object.fromEntries(of('job').map((node) => [node.id, { unique_id: node.id, name: node.name, ...node.job }])),
+    jobs: Object.fromEntries(of('job').map((node) => [node.id, { unique_id: node.id, ...node.job }])),
     macros: {},
     docs: {},
     exposures: {},

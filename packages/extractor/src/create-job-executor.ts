@@ -1,16 +1,17 @@
 import type { Clock, Database, Instance, JobStep, StepContext, StepExecutor, StepOutcome } from '@strata/core'
-import { ConfigurationError } from '@strata/core'
+import { ConfigurationError, StrataError } from '@strata/core'
 import { createInstanceClient, type InstanceClient, type RetryPolicy } from './http/instance-client.ts'
 import { jobIdentity } from './job-identity.ts'
 import { type JobLocks, withJobLocks } from './run/job-lock.ts'
-import { type InstanceOutcome, landInstance } from './run/land-instance.ts'
+import { failedOutcome, type InstanceOutcome, landInstance } from './run/land-instance.ts'
 import { summarize } from './run/summarize.ts'
 import { addTallies, emptyTally, type Tally } from './run/tally.ts'
+import { createSlots } from './slots.ts'
 
 export interface JobExecutorOptions {
   /**
-   * Each running step holds one connection for its locks and lands pages on others: its pool must be larger than the
-   * number of steps that run at once.
+   * Each running step holds one connection for its locks and pages land on others, so its pool should have room for the
+   * steps that run at once, `landingConnections`, and one more.
    */
   readonly database: Database
   /** The resolved instances of a source, as given to `ensureLanding`. */
@@ -22,6 +23,8 @@ export interface JobExecutorOptions {
   /** Lands also what is younger than the job's `refresh_after`. */
   readonly ignoreRefreshAfter?: boolean
   readonly retryPolicy?: RetryPolicy
+  /** Page transactions at once, over all jobs of this executor. Default 4. */
+  readonly landingConnections?: number
 }
 
 /**
@@ -33,6 +36,7 @@ export interface JobExecutorOptions {
  */
 export function createJobExecutor(options: JobExecutorOptions): StepExecutor<JobStep> {
   const clients = new Map<number, InstanceClient>()
+  const landingSlots = createSlots(options.landingConnections ?? 4)
 
   function clientOf(step: JobStep, instance: Instance, clock: Clock): InstanceClient {
     const known = clients.get(instance.id)
@@ -48,12 +52,13 @@ export function createJobExecutor(options: JobExecutorOptions): StepExecutor<Job
       0,
       63,
     )
-    const onPage = progressReporter(step, context)
+    const onPageOf = progressReporter(step, context, instances)
     const landOne = (locks: JobLocks, instance: Instance): Promise<InstanceOutcome> =>
       landInstance({
         database: options.database,
         client: clientOf(step, instance, context.clock),
         locks,
+        landingSlots,
         job: step.job,
         connector: step.connector,
         instance,
@@ -61,7 +66,7 @@ export function createJobExecutor(options: JobExecutorOptions): StepExecutor<Job
         fullRefresh: options.fullRefresh ?? false,
         ignoreRefreshAfter: (options.ignoreRefreshAfter ?? false) || (options.fullRefresh ?? false),
         applicationName,
-        onPage,
+        onPage: onPageOf(instance),
         onWait: (holder) =>
           context.emit({
             kind: 'step_waiting',
@@ -72,9 +77,10 @@ export function createJobExecutor(options: JobExecutorOptions): StepExecutor<Job
       })
     const outcomes = await withJobLocks(options.database, applicationName, async (locks) => {
       const ends = await Promise.allSettled(instances.map((instance) => landOne(locks, instance)))
-      return ends.map((end) => {
-        if (end.status === 'rejected') throw end.reason
-        return end.value
+      return ends.map((end, index) => {
+        if (end.status === 'fulfilled') return end.value
+        if (context.signal.aborted || !(end.reason instanceof StrataError)) throw end.reason
+        return failedOutcome(instances[index]!, end.reason)
       })
     })
     return outcomeOf(step, outcomes, options.fullRefresh ?? false)
@@ -95,12 +101,18 @@ function chosenInstances({ job }: JobStep, { instancesOf, only }: JobExecutorOpt
   })
 }
 
-function progressReporter(step: JobStep, context: StepContext): (page: Tally, total: number | null) => void {
+function progressReporter(step: JobStep, context: StepContext, instances: readonly Instance[]) {
   let tally = emptyTally
-  return (page) => {
-    tally = addTallies(tally, page)
-    context.emit({ kind: 'step_progress', id: step.id, counts: { ...tally } })
-  }
+  const totals = new Map<number, number>()
+  return (instance: Instance) =>
+    (page: Tally, total: number | null): void => {
+      tally = addTallies(tally, page)
+      if (total !== null) totals.set(instance.id, total)
+      // Only known when one walk an instance brings all, and all of them have said how much.
+      const known = step.job.slices.length === 0 && totals.size === instances.length
+      const expected = [...totals.values()].reduce((sum, count) => sum + count, 0)
+      context.emit({ kind: 'step_progress', id: step.id, counts: { ...tally }, ...(known && { expected }) })
+    }
 }
 
 /** Throws the error of the source when nothing has landed. */

@@ -1,4 +1,5 @@
-import { type Counts, DatabaseError, type PublishAction, type Session, StrataError } from '@strata/core'
+import { type Counts, type PublishAction, type Session, StrataError } from '@strata/core'
+import { inTermsOfSelect } from './in-terms-of-select.ts'
 import { type ExchangeOptions, performExchange } from './perform-exchange.ts'
 
 export interface Performed {
@@ -48,26 +49,4 @@ async function assertEmpty(
   if (rows.length === 0) return
   const { code, message, hint } = action
   throw new StrataError({ code, message: `${message}: ${rows.map((row) => row.key).join('; ')}`, hint })
-}
-
-/** People know the SELECT of the model; what stands around it is ours. */
-async function inTermsOfSelect<T>(select: string | undefined, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (select === undefined || !(error instanceof DatabaseError)) throw error
-    const { sql, position } = error
-    const start = sql?.indexOf(select) ?? -1
-    if (sql === undefined || position === undefined || start < 0) throw error
-    // Positions count code points.
-    const inSelect = position - [...sql.slice(0, start)].length
-    if (inSelect < 1 || inSelect > [...select].length) throw error
-    throw new DatabaseError({
-      ...error,
-      message: error.message,
-      sql: select,
-      position: inSelect,
-      cause: error,
-    })
-  }
 }

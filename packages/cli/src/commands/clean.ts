@@ -24,7 +24,7 @@ export async function cleanCommand(invocation: Invocation, options: CommonOption
   const connection = await connectDatabase({ ...resolved, directory })
   try {
     await migrateState(connection.database)
-    const cleaned = await cleanTarget(connection.database, resolved.target.name)
+    const cleaned = await cleanTarget(connection.database, resolved.target)
     for (const relation of cleaned.dropped) terminal.out(`dropped  ${relation}`)
     for (const kept of cleaned.kept) terminal.err(`kept     ${kept.name}: ${kept.reason}`)
     terminal.out(`Target ${resolved.target.name}: ${plural(cleaned.dropped.length, 'object')} dropped, ${cleaned.kept.length} kept.`)

@@ -61,7 +61,8 @@ function matchWithNulls(key: readonly string[]): Match {
 function update(change: Upsert, match: Match): readonly PublishAction[] {
   const columns = change.columns.filter((column) => !change.key.includes(column)).map(quoteIdentifier)
   if (columns.length === 0) return []
-  const row = (of: string) => `row(${columns.map((column) => `${of}.${column}`).join(', ')})`
+  // Without the cast the operator would be looked up for each pair of columns.
+  const row = (of: string) => `row(${columns.map((column) => `${of}.${column}`).join(', ')})::record`
   const assignments = columns.map((column) => `${column} = s.${column}`)
   if (change.kept !== null) assignments.push(`${quoteIdentifier(change.kept)} = default`)
   const sql = `update ${change.target} as t set ${assignments.join(', ')}

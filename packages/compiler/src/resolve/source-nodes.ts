@@ -35,6 +35,18 @@ export function sourceNodes(
       const relation = { schema, name: table.identifier ?? table.name }
       const id = `source.${projectName}.${source.name}.${table.name}`
       const jobId = `job.${projectName}.${source.name}.${table.name}`
+      const first = sources.find((other) => other.id === id)
+      if (first !== undefined) {
+        diagnostics.push({
+          code: 'DUPLICATE_SOURCE',
+          severity: 'error',
+          message: `the table ${source.name}.${table.name} is declared twice`,
+          hint: 'Merge the two blocks into one.',
+          location,
+          related: [{ message: 'the first one is here', location: first.location }],
+        })
+        continue
+      }
       const lands = connector !== null && table.job !== null && table.job !== undefined
       const tags = [...new Set([...asStrings(source.tags as Json), ...asStrings(table.tags as Json)])]
 

@@ -1,4 +1,5 @@
 import type { Instance, Job } from '@strata/core'
+import { ConfigurationError } from '@strata/core'
 import { keyFields, type SliceParameters } from '../job-identity.ts'
 
 export interface PageRequest {
@@ -11,7 +12,10 @@ export interface PageRequest {
   readonly changedSince: string | null
 }
 
-/** The address of one page. The order is by key, so that pages do not shift when a record is edited during the walk. */
+/**
+ * The address of one page. The order is by key, so that pages do not shift when a record is edited during the walk.
+ * Throws `ConfigurationError` `BASE_URL_INVALID`.
+ */
 export function pageUrl({ job, instance, parameters, skip, changedSince }: PageRequest): URL {
   const path = job.endpoint.replace(/\{([^{}]+)\}/g, (_, name: string) => {
     const value = parameters[name]
@@ -29,5 +33,11 @@ export function pageUrl({ job, instance, parameters, skip, changedSince }: PageR
   }
   const query = Object.entries(options).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
   const base = instance.baseUrl.replace(/\/+$/, '')
-  return new URL(`${base}/${path.replace(/^\/+/, '')}?${query.join('&')}`)
+  const url = `${base}/${path.replace(/^\/+/, '')}?${query.join('&')}`
+  if (URL.canParse(url) && /^https?:/i.test(url)) return new URL(url)
+  throw new ConfigurationError({
+    code: 'BASE_URL_INVALID',
+    message: `the base URL of ${job.source} instance ${instance.name} is not an http(s) address`,
+    hint: 'it looks like https://host/path: check base_url, or the environment variable that it names',
+  })
 }

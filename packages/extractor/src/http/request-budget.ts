@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { createSlots } from '../slots.ts'
 
 export interface RequestBudgetOptions {
   /** Requests under way at once. */
@@ -16,24 +17,8 @@ export interface RequestBudget {
 }
 
 export function createRequestBudget({ concurrency, intervalMs }: RequestBudgetOptions): RequestBudget {
-  let free = Math.max(1, concurrency)
+  const slots = createSlots(concurrency)
   let nextStart = 0
-  const waiting: (() => void)[] = []
-
-  async function acquire(): Promise<void> {
-    if (free > 0) {
-      free -= 1
-      return
-    }
-    // The one who releases hands the place over, so that nobody can slip in between.
-    await new Promise<void>((resolve) => waiting.push(resolve))
-  }
-
-  function release(): void {
-    const next = waiting.shift()
-    if (next === undefined) free += 1
-    else next()
-  }
 
   async function awaitStart(signal: AbortSignal): Promise<void> {
     for (;;) {
@@ -47,16 +32,12 @@ export function createRequestBudget({ concurrency, intervalMs }: RequestBudgetOp
   }
 
   return {
-    async run(request, signal) {
-      await acquire()
-      try {
+    run: (request, signal) =>
+      slots.run(async () => {
         signal.throwIfAborted()
         await awaitStart(signal)
         return await request()
-      } finally {
-        release()
-      }
-    },
+      }),
     pause(milliseconds) {
       nextStart = Math.max(nextStart, performance.now() + milliseconds)
     },

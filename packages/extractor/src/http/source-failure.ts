@@ -32,8 +32,10 @@ export function isTransient(error: unknown): boolean {
   )
 }
 
+export type UnsupportedError = SourceError & { readonly code: 'SOURCE_NOT_FOUND' }
+
 /** The endpoint does not exist (404), or belongs to another edition (501). */
-export function isUnsupported(error: unknown): error is SourceError {
+export function isUnsupported(error: unknown): error is UnsupportedError {
   return error instanceof SourceError && error.code === 'SOURCE_NOT_FOUND'
 }
 

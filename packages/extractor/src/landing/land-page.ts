@@ -1,10 +1,12 @@
 import type { Database, Session } from '@strata/core'
 import { DatabaseError, type SourceError } from '@strata/core'
+import type { Slots } from '../slots.ts'
 import { type LandedRow, type LandingPlace, landingStatement, type PageContent } from './landing-statement.ts'
 import { markUnstorable } from './unstorable-text.ts'
 
 export interface LandPageOptions {
   readonly database: Database
+  readonly slots: Slots
   readonly place: LandingPlace
   readonly page: Omit<PageContent, 'marked'>
   readonly applicationName: string
@@ -17,24 +19,22 @@ export interface LandPageOptions {
 
 /** Lands one page in one transaction: its rows and what `alsoStore` adds. Throws `SourceError`, `DatabaseError`. */
 export async function landPage(options: LandPageOptions): Promise<LandedRow> {
+  const { page, slots, unreadable } = options
+  let content: PageContent = { ...page, marked: false }
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await land(options, { ...options.page, marked: false })
+      const attempted = content
+      return await slots.run(() => land(options, attempted))
     } catch (error) {
       const state = sqlstateOf(error)
-      if (state === deadlockDetected && attempt < 3) continue
-      if (state === null || !unstorable.has(state)) throw error
-      break
+      if (state === deadlockDetected && attempt < 4) continue
+      if (state === null || !/^(22|54)/.test(state)) throw error
+      // A page with one bad record is to be halved here, one day.
+      if (!notJson.has(state)) throw unreadable('Postgres cannot store what it holds')
+      const marked = markUnstorable(page.body)
+      if (content.marked || marked === page.body) throw unreadable('it is not JSON')
+      content = { ...page, body: marked, marked: true }
     }
-  }
-  const marked = markUnstorable(options.page.body)
-  if (marked === options.page.body) throw options.unreadable('it is not JSON')
-  try {
-    return await land(options, { ...options.page, body: marked, marked: true })
-  } catch (error) {
-    const state = sqlstateOf(error)
-    if (state !== null && unstorable.has(state)) throw options.unreadable('it is not JSON')
-    throw error
   }
 }
 
@@ -56,8 +56,8 @@ async function land(options: LandPageOptions, page: PageContent): Promise<Landed
 
 const deadlockDetected = '40P01'
 
-/** Text that is not JSON, and JSON that jsonb cannot hold. A page with one bad record is to be halved here, one day. */
-const unstorable = new Set(['22P02', '22P05', '22021'])
+/** Text that is not JSON, and JSON with text that jsonb cannot hold. */
+const notJson = new Set(['22P02', '22P05', '22021'])
 
 function sqlstateOf(error: unknown): string | null {
   return error instanceof DatabaseError ? (error.sqlstate ?? null) : null

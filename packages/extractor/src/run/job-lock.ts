@@ -28,7 +28,8 @@ export async function withJobLocks<T>(
     async (transaction) => {
       await transaction.query(sql`
         select set_config(name, '0', true) from pg_catalog.pg_settings
-        where name in ('idle_in_transaction_session_timeout', 'transaction_timeout')`)
+        where name = 'transaction_timeout'`)
+      await transaction.query(dropSnapshot)
       return await work({ take: (request) => take(transaction, request) })
     },
     { applicationName },
@@ -37,6 +38,12 @@ export async function withJobLocks<T>(
 
 const pollMs = 250
 
+/**
+ * The portal of a SELECT keeps its snapshot, and so holds back vacuum, until the next statement takes its place. This one
+ * has no snapshot, and is needed once anyhow.
+ */
+const dropSnapshot = 'set local idle_in_transaction_session_timeout = 0'
+
 async function take(transaction: Session, { name, signal, onWait }: LockRequest): Promise<void> {
   const key = `strata:job:${name}`
   for (let first = true; ; first = false) {
@@ -44,8 +51,9 @@ async function take(transaction: Session, { name, signal, onWait }: LockRequest)
     const { rows } = await transaction.query<{ taken: boolean }>(
       sql`select pg_try_advisory_xact_lock(hashtextextended(${key}, 0)) as taken`,
     )
+    if (!rows[0]?.taken && first) onWait(await holderOf(transaction, key))
+    await transaction.query(dropSnapshot)
     if (rows[0]?.taken) return
-    if (first) onWait(await holderOf(transaction, key))
     await delay(pollMs, undefined, { signal })
   }
 }

@@ -3,36 +3,50 @@ import type { InstanceOutcome } from './land-instance.ts'
 
 /** What a job did, in a few words. Instances are named only where they differ. */
 export function summarize(job: Job, outcomes: readonly InstanceOutcome[], fullRefresh: boolean): string {
-  const parts = outcomes.map((outcome) => ({
-    name: outcome.instance.name,
-    text: describe(job, outcome, fullRefresh),
-  }))
-  const [first] = parts
-  const same = parts.every(({ text }) => text === first?.text)
-  const summary = same ? (first?.text ?? '') : parts.map(({ name, text }) => `${name}: ${text}`).join('; ')
+  const [first] = outcomes
+  const alike = outcomes.every(
+    (outcome) =>
+      outcome.status === first?.status &&
+      outcome.error?.message === first.error?.message &&
+      describeWay(job, outcome, fullRefresh) === describeWay(job, first, fullRefresh),
+  )
+  const summary = alike
+    ? outcomes
+        .slice(0, 1)
+        .map((outcome) => describe(job, { ...outcome, slices: allSlices(outcomes) }, fullRefresh))
+    : outcomes.map((outcome) => `${outcome.instance.name}: ${describe(job, outcome, fullRefresh)}`)
   const quarantined = outcomes.reduce((sum, { tally }) => sum + tally.quarantined, 0)
-  return quarantined === 0 ? summary : `${summary}; ${quarantined} quarantined in strata.dead_letters`
+  return [...summary, ...(quarantined > 0 ? [`${quarantined} quarantined in strata.dead_letters`] : [])].join(
+    '; ',
+  )
 }
 
 function describe(job: Job, outcome: InstanceOutcome, fullRefresh: boolean): string {
   const { status, error, slices } = outcome
   if (status === 'switched off') return 'switched off in dw_etl_jobs'
   if (status === 'fresh') return 'landed recently enough'
-  if (status === 'unsupported')
+  if (status === 'unsupported') {
     return `endpoint not supported (${error !== null && 'status' in error ? error.status : 404})`
-  if (status === 'failed') {
-    const [all, hint] = [slices.landed + slices.gone + slices.failed, error?.hint]
-    const which = all > 1 ? `${slices.failed} of ${all} slices failed: ` : ''
-    return `${which}${error?.message ?? 'failed'}${hint === undefined ? '' : ` (${hint})`}`
   }
-  const how = fullRefresh
-    ? 'full refresh'
-    : outcome.incremental
-      ? 'incremental'
-      : job.cursor === null
-        ? 'full load'
-        : 'first load'
-  if (job.slices.length === 0) return how
-  const gone = slices.gone > 0 ? `, ${slices.gone} gone` : ''
-  return `${how}, ${slices.landed} slices${gone}`
+  if (status === 'failed') {
+    const all = slices.landed + slices.gone + slices.failed
+    const which = all > 1 ? `${slices.failed} of ${all} slices failed: ` : ''
+    return `${which}${error?.message ?? 'failed'}${error?.hint === undefined ? '' : ` (${error.hint})`}`
+  }
+  const way = describeWay(job, outcome, fullRefresh)
+  if (job.slices.length === 0) return way
+  const landed = `${way}, ${slices.landed} ${slices.landed === 1 ? 'slice' : 'slices'}`
+  return slices.gone > 0 ? `${landed}, ${slices.gone} gone` : landed
+}
+
+function describeWay(job: Job, { incremental }: InstanceOutcome, fullRefresh: boolean): string {
+  if (fullRefresh) return 'full refresh'
+  if (incremental) return 'incremental'
+  return job.cursor === null ? 'full load' : 'first load'
+}
+
+function allSlices(outcomes: readonly InstanceOutcome[]): InstanceOutcome['slices'] {
+  const sum = (count: (slices: InstanceOutcome['slices']) => number) =>
+    outcomes.reduce((total, { slices }) => total + count(slices), 0)
+  return { landed: sum((s) => s.landed), gone: sum((s) => s.gone), failed: sum((s) => s.failed) }
 }

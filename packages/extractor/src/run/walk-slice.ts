@@ -2,14 +2,17 @@ import type { Database, Instance } from '@strata/core'
 import { SourceError } from '@strata/core'
 import type { InstanceClient, Page } from '../http/instance-client.ts'
 import { pageUrl } from '../http/page-url.ts'
+import { isUnsupported } from '../http/source-failure.ts'
 import { landPage } from '../landing/land-page.ts'
 import type { CursorValue, LandedRow, LandingPlace } from '../landing/landing-statement.ts'
+import type { Slots } from '../slots.ts'
 import { storeProgress } from './slice-state.ts'
 import type { Tally } from './tally.ts'
 
 export interface WalkOptions {
   readonly database: Database
   readonly client: InstanceClient
+  readonly landingSlots: Slots
   readonly instance: Instance
   readonly place: LandingPlace
   readonly changedSince: string | null
@@ -43,8 +46,14 @@ export async function walkSlice(options: WalkOptions): Promise<void> {
 async function walk(options: WalkOptions, signal: AbortSignal): Promise<void> {
   const { place, client, instance, changedSince } = options
   const { parameters, job } = place
-  const fetchFrom = (skip: number) =>
-    client.get(pageUrl({ job, instance, parameters, skip, changedSince }), signal)
+  const fetchFrom = async (skip: number): Promise<Page> => {
+    try {
+      return await client.get(pageUrl({ job, instance, parameters, skip, changedSince }), signal)
+    } catch (error) {
+      // Only the first page tells that there is no such endpoint or slice.
+      throw skip > 0 && isUnsupported(error) ? brokenOff(options, error) : error
+    }
+  }
 
   let received = 0
   let firstRecord: string | null = null
@@ -61,6 +70,7 @@ async function walk(options: WalkOptions, signal: AbortSignal): Promise<void> {
 
     let step: Step | null = null
     const landed: LandedRow = await landPage({
+      slots: options.landingSlots,
       database: options.database,
       place,
       page: {
@@ -121,6 +131,16 @@ function nextStep(options: WalkOptions, row: LandedRow, before: number, firstRec
 function moreToCome(body: string, next: number): boolean {
   const total = /"@odata\.count"\s*:\s*"?(\d+)/.exec(body.slice(0, 2000))?.[1]
   return total !== undefined && Number(total) > next
+}
+
+function brokenOff(options: WalkOptions, cause: SourceError): SourceError {
+  return new SourceError({
+    code: 'SOURCE_PAGING',
+    status: cause.status,
+    message: `${describeWalk(options)}: the pages end too early: ${cause.message}`,
+    hint: 'what was landed is kept and the watermark has not moved: run again',
+    cause,
+  })
 }
 
 function unreadablePage(options: WalkOptions, page: Page, why: string): SourceError {

@@ -37,14 +37,14 @@ update "silver"."patients" as t set "name" = s."name"
 from pg_temp."patients__strata_stage" as s
 where s."id" is not null
   and t."id" = s."id"
-  and row(t."name") *<> row(s."name");
+  and row(t."name")::record *<> row(s."name")::record;
 
 -- execute (changed)
 update "silver"."patients" as t set "name" = s."name"
 from pg_temp."patients__strata_stage" as s
 where s."id" is null
   and t."id" is null
-  and row(t."name") *<> row(s."name");
+  and row(t."name")::record *<> row(s."name")::record;
 
 -- execute (inserted)
 insert into "silver"."patients" ("id", "name")

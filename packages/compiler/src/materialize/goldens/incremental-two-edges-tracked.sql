@@ -47,14 +47,14 @@ update "silver"."patients" as t set "name" = s."name", "changed_xid" = default
 from pg_temp."patients__strata_stage" as s
 where s."id" is not null and s."site" is not null
   and t."id" = s."id" and t."site" = s."site"
-  and row(t."name") *<> row(s."name");
+  and row(t."name")::record *<> row(s."name")::record;
 
 -- execute (changed)
 update "silver"."patients" as t set "name" = s."name", "changed_xid" = default
 from pg_temp."patients__strata_stage" as s
 where (s."id" is null or s."site" is null)
   and hash_record_extended(row(t."id", t."site"), 0) = hash_record_extended(row(s."id", s."site"), 0) and t."id" is not distinct from s."id" and t."site" is not distinct from s."site"
-  and row(t."name") *<> row(s."name");
+  and row(t."name")::record *<> row(s."name")::record;
 
 -- execute (inserted)
 insert into "silver"."patients" ("id", "name", "site")

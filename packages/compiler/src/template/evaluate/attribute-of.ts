@@ -5,6 +5,7 @@ import type { Method } from '../methods/method.ts'
 import { setMethods } from '../methods/set-methods.ts'
 import { stringMethods } from '../methods/string-methods.ts'
 import { itemOf } from '../operations/subscript.ts'
+import { given } from '../values/given.ts'
 import { print } from '../values/print.ts'
 import { typeName } from '../values/type-name.ts'
 import type { Value } from '../values/value.ts'
@@ -35,7 +36,9 @@ function methodsOf(target: Value): ReadonlyMap<string, Method> {
 
 /** `target.name`: an attribute or method, or else the item under that name. */
 export function attributeOf(runtime: Runtime, target: Value, name: string): Value {
-  return findAttribute(runtime, target, name) ?? itemOf(target, name) ?? missing(runtime, target, name)
+  return given(findAttribute(runtime, target, name), () =>
+    given(itemOf(target, name), () => missing(runtime, target, name)),
+  )
 }
 
 /** `target[key]`: the item, or else the attribute or method of that name. */
@@ -50,8 +53,9 @@ export function subscriptOf(runtime: Runtime, target: Value, key: Value): Value 
   }
   const item = itemOf(target, key)
   if (item !== undefined) return item
-  if (typeof key === 'string') return findAttribute(runtime, target, key) ?? missing(runtime, target, key)
-  return undefinedValue(runtime, `this ${typeName(target)} has no item ${print(key)}`)
+  if (typeof key === 'string')
+    return given(findAttribute(runtime, target, key), () => missing(runtime, target, key))
+  return undefinedValue(runtime, `${typeName(target)} has no item ${print(key)}`)
 }
 
 function findAttribute(runtime: Runtime, target: Value, name: string): Value | undefined {
@@ -82,7 +86,7 @@ function findAttribute(runtime: Runtime, target: Value, name: string): Value | u
 }
 
 function missing(runtime: Runtime, target: Value, name: string): Value {
-  return undefinedValue(runtime, `this ${typeName(target)} has no attribute "${name}"`, () =>
+  return undefinedValue(runtime, `${typeName(target)} has no attribute "${name}"`, () =>
     didYouMean(name, knownNames(target)),
   )
 }

@@ -1,5 +1,6 @@
 import { didYouMean } from '../../project/near-misses.ts'
 import { TemplateError, typeError } from '../template-error.ts'
+import { isUndefined } from '../values/is-undefined.ts'
 import { isFloat, isInteger } from '../values/number.ts'
 import { typeName } from '../values/type-name.ts'
 import type { Arguments, Value } from '../values/value.ts'
@@ -58,8 +59,8 @@ export function asInteger(value: Value | undefined, fallback: number): number {
 }
 
 function refusal(wanted: string, value: Value): TemplateError {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value) && value.kind === 'undefined') {
+  if (isUndefined(value)) {
     return value.fault()
   }
-  return typeError(`${wanted} is needed here, not a ${typeName(value)}`)
+  return typeError(`${wanted} is needed here, not ${typeName(value)}`)
 }

@@ -4,6 +4,7 @@ import { maxCallDepth } from '../limits.ts'
 import { locate } from '../syntax/locate.ts'
 import { TemplateError, typeError } from '../template-error.ts'
 import { dict, tuple } from '../values/collections.ts'
+import { given } from '../values/given.ts'
 import { typeName } from '../values/type-name.ts'
 import type { Arguments, HostArguments, Macro, Scope, Value } from '../values/value.ts'
 import { evaluate } from './evaluate.ts'
@@ -33,7 +34,7 @@ export function callValue(runtime: Runtime, callee: Value, args: Arguments): Val
         throw callee.fault()
     }
   }
-  throw typeError(`a ${typeName(callee)} cannot be called`)
+  throw typeError(`${typeName(callee)} cannot be called`)
 }
 
 function callHost(runtime: Runtime, call: (args: HostArguments) => Value, args: Arguments): Value {
@@ -82,7 +83,7 @@ function callMacro(runtime: Runtime, macro: Macro, args: Arguments): Value {
   runtime.source = source
   runtime.at = at
   runtime.end = end
-  return result ?? (result === undefined ? output.text : null)
+  return result === undefined ? output.text : result
 }
 
 function nameOf(macro: Macro): string {
@@ -103,9 +104,8 @@ function bindParameters(runtime: Runtime, macro: Macro, args: Arguments, scope: 
     if (positional !== undefined && keyword !== undefined) {
       throw argumentError(`${nameOf(macro)} got two values for "${name}"`)
     }
-    const value = positional ?? keyword
+    const value = positional === undefined ? keyword : positional
     if (value !== undefined) variables.set(name, value)
-    else if (positional === null || keyword === null) variables.set(name, null)
     else if (parameter.default === null) {
       variables.set(name, undefinedValue(runtime, `parameter '${name}' was not provided`))
     } else missing.push(parameter)
@@ -119,7 +119,10 @@ function bindParameters(runtime: Runtime, macro: Macro, args: Arguments, scope: 
   }
   if (usesCaller && !used.has('caller')) {
     const caller = args.keyword.get('caller')
-    variables.set('caller', caller ?? undefinedValue(runtime, 'there is no caller: this is not a call block'))
+    variables.set(
+      'caller',
+      given(caller, () => undefinedValue(runtime, 'there is no caller: this is not a call block')),
+    )
     used.add('caller')
   }
   const extra = [...args.keyword].filter(([name]) => !used.has(name))

@@ -13,6 +13,7 @@ import { typeError } from '../template-error.ts'
 import { dict, tuple } from '../values/collections.ts'
 import { contains } from '../values/contains.ts'
 import { equals } from '../values/equals.ts'
+import { isUndefined } from '../values/is-undefined.ts'
 import { iterate } from '../values/iterate.ts'
 import { isNumber } from '../values/number.ts'
 import { order } from '../values/order.ts'
@@ -54,6 +55,7 @@ export function evaluate(node: Expression, scope: Scope, runtime: Runtime): Valu
         bound === null ? null : evaluate(bound, scope, runtime),
       )
       place(runtime, node)
+      if (isUndefined(target)) throw target.fault()
       return slice(target, start!, stop!, step!)
     }
     case 'filter': {

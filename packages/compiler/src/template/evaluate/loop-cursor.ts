@@ -1,5 +1,6 @@
 import { TemplateError } from '../template-error.ts'
 import { equals } from '../values/equals.ts'
+import { given } from '../values/given.ts'
 import { hostFunction } from '../values/host.ts'
 import type { Loop, Value } from '../values/value.ts'
 import { type Runtime, undefinedValue } from './runtime.ts'
@@ -65,9 +66,9 @@ export function createCursor(
       case 'revindex0':
         return remaining()
       case 'previtem':
-        return previous ?? undefinedValue(runtime, 'there is no previous item')
+        return given(previous, () => undefinedValue(runtime, 'there is no previous item'))
       case 'nextitem':
-        return lookAhead() ?? undefinedValue(runtime, 'there is no next item')
+        return given(lookAhead(), () => undefinedValue(runtime, 'there is no next item'))
       case 'depth':
         return depth
       case 'depth0':

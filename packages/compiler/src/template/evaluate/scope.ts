@@ -17,8 +17,10 @@ export function lookup(runtime: Runtime, scope: Scope, name: string): Value {
     const value = at.variables.get(name)
     if (value !== undefined) return value
   }
-  const value = scope.context.get(name) ?? globals.get(name)
+  const value = scope.context.get(name)
   if (value !== undefined) return value
+  const builtIn = globals.get(name)
+  if (builtIn !== undefined) return builtIn
   return undefinedValue(runtime, `'${name}' is undefined`, () => didYouMean(name, namesInSight(scope)))
 }
 

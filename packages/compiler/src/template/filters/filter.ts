@@ -1,4 +1,5 @@
 import type { Runtime } from '../evaluate/runtime.ts'
+import { isUndefined } from '../values/is-undefined.ts'
 import { iterate } from '../values/iterate.ts'
 import type { Arguments, Value } from '../values/value.ts'
 
@@ -26,10 +27,6 @@ export function readPath(runtime: Runtime, item: Value, path: AttributePath, fal
     if (fallback !== undefined && isUndefined(value)) return fallback
   }
   return value
-}
-
-export function isUndefined(value: Value): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && value.kind === 'undefined'
 }
 
 /** The items of a filter's input, counted as steps. */

@@ -1,10 +1,13 @@
+import { methodOf } from '../evaluate/attribute-of.ts'
 import { bind } from '../evaluate/bind.ts'
 import { undefinedValue } from '../evaluate/runtime.ts'
 import { toJsonText } from '../globals/json-text.ts'
+import { given } from '../values/given.ts'
+import { isUndefined } from '../values/is-undefined.ts'
 import { print } from '../values/print.ts'
 import { truthy } from '../values/truthy.ts'
 import type { Value } from '../values/value.ts'
-import { type Filter, type FilterTable, isUndefined } from './filter.ts'
+import type { Filter, FilterTable } from './filter.ts'
 import { numberFilters } from './number-filters.ts'
 import { selectionFilters } from './selection-filters.ts'
 import { sequenceFilters } from './sequence-filters.ts'
@@ -16,10 +19,9 @@ const generalFilters: FilterTable = {
   attr: (value, args, runtime) => {
     const [name] = bind(args, 'attr', ['name'], 1)
     // Unlike a dot, this does not look among the items of a dict.
-    if (typeof value === 'object' && value !== null && !Array.isArray(value) && value.kind === 'dict') {
-      return undefinedValue(runtime, `this dict has no attribute "${print(name!)}"`)
-    }
-    return runtime.attribute(value, print(name!))
+    const dict = typeof value === 'object' && value !== null && !Array.isArray(value) && value.kind === 'dict'
+    if (!dict || methodOf(value, print(name!)) !== undefined) return runtime.attribute(value, print(name!))
+    return undefinedValue(runtime, `this dict has no attribute "${print(name!)}"`)
   },
   tojson: (value, args) => {
     const [indent] = bind(args, 'tojson', ['indent'])
@@ -44,5 +46,5 @@ export const filters: ReadonlyMap<string, Filter> = new Map(
 function orDefault(value: Value, args: Parameters<Filter>[1]): Value {
   const [fallback, boolean] = bind(args, 'default', ['default_value', 'boolean'])
   const useIt = isUndefined(value) || (boolean !== undefined && truthy(boolean) && !truthy(value))
-  return useIt ? (fallback ?? (fallback === undefined ? '' : null)) : value
+  return useIt ? given(fallback, () => '') : value
 }

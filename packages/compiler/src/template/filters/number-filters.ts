@@ -1,6 +1,7 @@
 import { asInteger, asText, bind } from '../evaluate/bind.ts'
 import { negate } from '../operations/arithmetic.ts'
 import { TemplateError, typeError } from '../template-error.ts'
+import { isUndefined } from '../values/is-undefined.ts'
 import { float, integer, isFloat, isInteger, isNumber, toNumber } from '../values/number.ts'
 import { order } from '../values/order.ts'
 import { typeName } from '../values/type-name.ts'
@@ -11,16 +12,18 @@ import { roundHalfEven } from './round-half-even.ts'
 /** Jinja's filters about numbers. */
 export const numberFilters: FilterTable = {
   int: (value, args) => {
+    if (isUndefined(value)) throw value.fault()
     const [fallback, base] = bind(args, 'int', ['default', 'base'])
     return parseInteger(value, asInteger(base, 10)) ?? (fallback === undefined ? 0 : fallback)
   },
   float: (value, args) => {
+    if (isUndefined(value)) throw value.fault()
     const [fallback] = bind(args, 'float', ['default'])
     return parseFloatText(value) ?? (fallback === undefined ? float(0) : fallback)
   },
   abs: (value, args) => {
     bind(args, 'abs', [])
-    if (!isNumber(value)) throw typeError(`abs takes a number, not a ${typeName(value)}`)
+    if (!isNumber(value)) throw typeError(`abs takes a number, not ${typeName(value)}`)
     if (isFloat(value)) return float(Math.abs(value.value))
     return order(value, 0) < 0 ? negate(value) : integer(BigInt(value))
   },
@@ -31,7 +34,7 @@ export const numberFilters: FilterTable = {
     if (method !== 'common' && method !== 'ceil' && method !== 'floor') {
       throw new TemplateError('the method of round is common, ceil or floor')
     }
-    if (!isNumber(value)) throw typeError(`round takes a number, not a ${typeName(value)}`)
+    if (!isNumber(value)) throw typeError(`round takes a number, not ${typeName(value)}`)
     if (method === 'common') {
       if (isFloat(value)) return float(roundHalfEven(value.value, precision))
       return precision >= 0 ? integer(BigInt(value)) : Math.trunc(roundHalfEven(Number(value), precision))

@@ -5,13 +5,15 @@ import { arithmetic } from '../operations/arithmetic.ts'
 import { TemplateError } from '../template-error.ts'
 import { tuple } from '../values/collections.ts'
 import { equals } from '../values/equals.ts'
+import { given } from '../values/given.ts'
 import { hashKey } from '../values/hash-key.ts'
+import { isUndefined } from '../values/is-undefined.ts'
 import { codePoints, length, pairs } from '../values/iterate.ts'
 import { order } from '../values/order.ts'
 import { print } from '../values/print.ts'
 import { truthy } from '../values/truthy.ts'
 import type { Arguments, Value } from '../values/value.ts'
-import { attributePath, type FilterTable, foldCase, isUndefined, itemsOf, readPath } from './filter.ts'
+import { attributePath, type FilterTable, foldCase, itemsOf, readPath } from './filter.ts'
 
 /** Jinja's filters about lists and dicts, without those that take the name of another filter or test. */
 export const sequenceFilters: FilterTable = {
@@ -23,11 +25,15 @@ export const sequenceFilters: FilterTable = {
   count,
   first: (value, args, runtime) => {
     bind(args, 'first', [])
-    return itemsOf(value, runtime)[0] ?? undefinedValue(runtime, 'first of an empty list is undefined')
+    return given(itemsOf(value, runtime)[0], () =>
+      undefinedValue(runtime, 'first of an empty list is undefined'),
+    )
   },
   last: (value, args, runtime) => {
     bind(args, 'last', [])
-    return itemsOf(value, runtime).at(-1) ?? undefinedValue(runtime, 'last of an empty list is undefined')
+    return given(itemsOf(value, runtime).at(-1), () =>
+      undefinedValue(runtime, 'last of an empty list is undefined'),
+    )
   },
   join: (value, args, runtime) => {
     const [separator, attribute] = bind(args, 'join', ['d', 'attribute'])
@@ -83,7 +89,7 @@ export const sequenceFilters: FilterTable = {
   sum: (value, args, runtime) => {
     const [attribute, start] = bind(args, 'sum', ['attribute', 'start'])
     const path = attributePath(attribute)
-    let total: Value = start ?? 0
+    let total: Value = given(start, () => 0)
     for (const item of itemsOf(value, runtime)) total = arithmetic('+', total, readPath(runtime, item, path))
     return total
   },
@@ -130,7 +136,7 @@ export const sequenceFilters: FilterTable = {
       return { item, shown, key: foldCase(shown, sensitive) }
     })
     charge(runtime, keyed.length * 8)
-    keyed.sort((a, b) => (equals(a.key, b.key) ? 0 : order(a.key, b.key)))
+    keyed.sort((a, b) => (!isUndefined(a.key) && equals(a.key, b.key) ? 0 : order(a.key, b.key)))
     const groups: { shown: Value; key: Value; items: Value[] }[] = []
     for (const { item, shown, key } of keyed) {
       const last = groups.at(-1)
@@ -149,6 +155,7 @@ export const sequenceFilters: FilterTable = {
     if (position === undefined) throw new TemplateError('dictsort sorts by "key" or by "value"')
     const sensitive = caseSensitive !== undefined && truthy(caseSensitive)
     const sign = reverse !== undefined && truthy(reverse) ? -1 : 1
+    if (isUndefined(value)) throw value.fault()
     const keyed = pairs(value).map((pair) => {
       const { items } = pair as { items: readonly Value[] }
       return { pair, key: foldCase(items[position]!, sensitive) }
@@ -172,7 +179,7 @@ function extreme(what: string, value: Value, args: Arguments, runtime: Runtime, 
     const key = foldCase(readPath(runtime, item, path), sensitive)
     if (best === null || sign * order(key, best.key) > 0) best = { item, key }
   }
-  return best?.item ?? undefinedValue(runtime, `${what} of an empty list is undefined`)
+  return given(best?.item, () => undefinedValue(runtime, `${what} of an empty list is undefined`))
 }
 
 function positive(value: Value | undefined): number {

@@ -3,11 +3,11 @@ import type { Runtime } from '../evaluate/runtime.ts'
 import { arithmetic } from '../operations/arithmetic.ts'
 import { contains } from '../values/contains.ts'
 import { equals } from '../values/equals.ts'
+import { isUndefined } from '../values/is-undefined.ts'
 import { isFloat, isInteger, isNumber } from '../values/number.ts'
 import { order } from '../values/order.ts'
 import { print } from '../values/print.ts'
 import type { Arguments, Value } from '../values/value.ts'
-import { isUndefined } from './filter.ts'
 
 /** `value is name(args)` */
 export type Test = (value: Value, args: Arguments, runtime: Runtime) => boolean

@@ -7,6 +7,7 @@ import { TemplateError } from '../template-error.ts'
 import { dict, tuple } from '../values/collections.ts'
 import { codePoints, iterate, pairs } from '../values/iterate.ts'
 import { isNumber, toNumber } from '../values/number.ts'
+import { orderText } from '../values/order.ts'
 import { print, repr } from '../values/print.ts'
 import { truthy } from '../values/truthy.ts'
 import type { Value } from '../values/value.ts'
@@ -128,8 +129,21 @@ export const textFilters: FilterTable = {
   },
   pprint: (value, args) => {
     bind(args, 'pprint', [])
-    return repr(value)
+    return repr(sortKeys(value))
   },
+}
+
+/** Python's pprint sorts the keys of dicts. */
+function sortKeys(value: Value, depth = 0): Value {
+  if (typeof value !== 'object' || value === null || depth > 100) return value
+  if (Array.isArray(value)) return value.map((item) => sortKeys(item, depth + 1))
+  if (value.kind === 'tuple') return tuple(value.items.map((item) => sortKeys(item, depth + 1)))
+  if (value.kind !== 'dict') return value
+  const entries = [...value.entries.values()].map(([key, item]): [Value, Value] => [
+    key,
+    sortKeys(item, depth + 1),
+  ])
+  return dict(entries.sort(([a], [b]) => orderText(repr(a), repr(b))))
 }
 
 function plain(name: string, change: (text: string) => string): Filter {

@@ -67,7 +67,7 @@ function write(value: Value, options: JsonTextOptions, depth: number): string {
     case 'undefined':
       throw value.fault()
     default:
-      throw new TemplateError(`a ${typeName(value)} has no form in JSON`, { code: 'TEMPLATE_TYPE' })
+      throw new TemplateError(`${typeName(value)} has no form in JSON`, { code: 'TEMPLATE_TYPE' })
   }
 }
 
@@ -76,7 +76,7 @@ function keyText(key: Value): string {
   if (key === null) return 'null'
   if (typeof key === 'boolean') return key ? 'true' : 'false'
   if (typeof key === 'number' || typeof key === 'bigint' || isFloat(key)) return print(key)
-  throw new TemplateError(`a ${typeName(key)} cannot be a key in JSON`, { code: 'TEMPLATE_TYPE' })
+  throw new TemplateError(`${typeName(key)} cannot be a key in JSON`, { code: 'TEMPLATE_TYPE' })
 }
 
 function bracket(

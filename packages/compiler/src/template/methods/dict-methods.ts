@@ -2,6 +2,7 @@ import { bind } from '../evaluate/bind.ts'
 import { charge, type Runtime } from '../evaluate/runtime.ts'
 import { TemplateError, typeError } from '../template-error.ts'
 import { dict, getEntry, setEntry, tuple } from '../values/collections.ts'
+import { given } from '../values/given.ts'
 import { hashKey } from '../values/hash-key.ts'
 import { iterate, pairs } from '../values/iterate.ts'
 import { repr } from '../values/print.ts'
@@ -13,7 +14,7 @@ type DictMethod = (self: Dict, args: Arguments, runtime: Runtime) => Value
 const table: { readonly [name: string]: DictMethod } = {
   get(self, args) {
     const [key, fallback] = bind(args, 'get()', ['key', 'default'], 1)
-    return getEntry(self, key!) ?? fallback ?? null
+    return given(getEntry(self, key!), () => fallback ?? null)
   },
   keys(self, args) {
     bind(args, 'keys()', [])

@@ -77,7 +77,7 @@ const table: { readonly [name: string]: TextMethod } = {
     texts.forEach((item, index) => {
       if (typeof item !== 'string') {
         throw typeError(
-          `join() joins text, but item ${index} is a ${typeName(item)}`,
+          `join() joins text, but item ${index} is ${typeName(item)}`,
           'The filter takes any type: `items | join(", ")`.',
         )
       }

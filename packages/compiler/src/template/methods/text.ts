@@ -60,7 +60,7 @@ export function splitText(text: string, separator: string | null, limit: number,
   while (rest !== '' || separator !== null) {
     const cut = parts.length < limit ? nextCut(rest, separator, fromEnd) : null
     if (cut === null) {
-      parts.push(separator === null ? strip(rest, null, fromEnd, !fromEnd) : rest)
+      parts.push(rest)
       break
     }
     parts.push(fromEnd ? rest.slice(cut.end) : rest.slice(0, cut.at))

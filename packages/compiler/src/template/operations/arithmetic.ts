@@ -32,7 +32,7 @@ export function arithmetic(operator: BinaryOperator, left: Value, right: Value):
   }
   const text = typeof left === 'string' || typeof right === 'string'
   throw typeError(
-    `"${operator}" does not work between a ${typeName(left)} and a ${typeName(right)}`,
+    `"${operator}" does not work between ${typeName(left)} and ${typeName(right)}`,
     operator === '+' && text ? 'Join text with `~`, which takes values of any type.' : undefined,
   )
 }
@@ -41,7 +41,7 @@ export function negate(value: Value): Value {
   if (isInteger(value)) return integer(-BigInt(value))
   if (isKind(value, 'float')) return float(-value.value)
   if (isKind(value, 'undefined')) throw value.fault()
-  throw typeError(`"-" does not work on a ${typeName(value)}`)
+  throw typeError(`"-" does not work on ${typeName(value)}`)
 }
 
 function isKind<K extends string>(value: Value, kind: K): value is Extract<Value, { kind: K }> {
@@ -114,16 +114,32 @@ function floatArithmetic(operator: BinaryOperator, left: number, right: number):
       return left / right
     case '//':
       if (right === 0) throw divisionByZero()
-      return Math.floor(left / right)
+      return floorDivide(left, right)
     case '%': {
       if (right === 0) throw divisionByZero()
       const rest = left % right
-      return rest !== 0 && rest < 0 !== right < 0 ? rest + right : rest
+      if (rest === 0) return right < 0 ? -0 : 0
+      return rest < 0 !== right < 0 ? rest + right : rest
     }
     case '**':
       if (left === 0 && right < 0) throw divisionByZero()
-      return left ** right
+      return power(left, right)
   }
+}
+
+/** By the remainder, as Python does: dividing first would round up what is just below an integer. */
+function floorDivide(left: number, right: number): number {
+  const rest = left % right
+  const quotient = Math.round((left - rest) / right)
+  return rest !== 0 && rest < 0 !== right < 0 ? quotient - 1 : quotient
+}
+
+function power(left: number, right: number): number {
+  const result = left ** right
+  if (!Number.isFinite(result) && Number.isFinite(left) && Number.isFinite(right)) {
+    throw new TemplateError('this power has no finite real value')
+  }
+  return result
 }
 
 function divisionByZero(): TemplateError {

@@ -11,12 +11,11 @@ type Access = (target: Value, key: Value, form: 'attribute' | 'item') => Value
 /** `'{} of {name}'.format(a, name=b)`; `access` reads `{0.name}` and `{0[key]}` by the rules of templates. */
 export function formatBraces(format: string, args: Arguments, access: Access): string {
   let automatic = 0
-  let result = ''
   const field = (body: string, depth: number): string => {
     const colon = endOfName(body)
-    const spec = body[colon] === ':' ? expand(body.slice(colon + 1), depth + 1) : ''
     const [path, conversion] = body.slice(0, colon).split('!') as [string, string | undefined]
     const value = resolve(path, args, access, () => automatic++)
+    const spec = body[colon] === ':' ? expand(body.slice(colon + 1), depth + 1) : ''
     if (conversion === 'r' || conversion === 'a') return formatValue(repr(value), spec)
     return formatValue(conversion === 's' ? print(value) : value, spec)
   }
@@ -38,8 +37,7 @@ export function formatBraces(format: string, args: Arguments, access: Access): s
     }
     return output
   }
-  result = expand(format, 0)
-  return result
+  return expand(format, 0)
 }
 
 function matching(text: string, open: number): number {
@@ -107,7 +105,7 @@ function formatValue(value: Value, spec: string): string {
     }
   } else {
     if (type !== '' && type !== 's') {
-      throw new TemplateError(`format code "${type}" does not take a ${typeName(value)}`, {
+      throw new TemplateError(`format code "${type}" does not take ${typeName(value)}`, {
         code: 'TEMPLATE_TYPE',
       })
     }

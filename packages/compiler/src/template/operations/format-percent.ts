@@ -1,5 +1,6 @@
 import { TemplateError } from '../template-error.ts'
 import { getEntry } from '../values/collections.ts'
+import { isUndefined } from '../values/is-undefined.ts'
 import { isFloat, isInteger } from '../values/number.ts'
 import { print, repr } from '../values/print.ts'
 import type { Value } from '../values/value.ts'
@@ -41,7 +42,7 @@ export function formatPercent(format: string, right: Value): string {
       return pad(body, width, zero ? '0' : ' ', left ? '<' : zero ? '=' : '>')
     },
   )
-  if (next < values.length && !isDict && !(next === 0 && Array.isArray(right))) {
+  if (next < values.length && !isDict && !(next === 0 && (Array.isArray(right) || isUndefined(right)))) {
     throw new TemplateError('more values than placeholders in this format', {
       hint: 'A percent sign that is meant as such is written `%%`.',
     })

@@ -3,6 +3,7 @@ import { TemplateError } from '../template-error.ts'
 import { length } from '../values/iterate.ts'
 import { floatText, isInteger, isNumber, toNumber } from '../values/number.ts'
 import type { Value } from '../values/value.ts'
+import { toFixed } from './to-fixed.ts'
 
 export interface NumberStyle {
   readonly type: string
@@ -45,9 +46,9 @@ function realDigits(number: number, style: NumberStyle, precision: number): stri
   if (!Number.isFinite(number)) return floatText(number)
   switch (style.type.toLowerCase()) {
     case 'f':
-      return fixed(number, precision)
+      return toFixed(number, precision)
     case '%':
-      return `${fixed(number * 100, precision)}%`
+      return `${toFixed(number * 100, precision)}%`
     case 'e': {
       const text = exponent(number.toExponential(precision))
       return style.type === 'E' ? text.toUpperCase() : text
@@ -57,12 +58,6 @@ function realDigits(number: number, style: NumberStyle, precision: number): stri
       return style.type === 'G' ? text.toUpperCase() : text
     }
   }
-}
-
-/** `toFixed` gives up at 1e21. */
-function fixed(number: number, precision: number): string {
-  if (number < 1e21) return number.toFixed(precision)
-  return precision === 0 ? BigInt(number).toString() : `${BigInt(number)}.${'0'.repeat(precision)}`
 }
 
 function exponent(text: string): string {

@@ -53,7 +53,7 @@ export function slice(target: Value, start: Value, stop: Value, step: Value): Va
     return pick(codePoints(target), bound(start), bound(stop), stride).join('')
   }
   const items = sequenceOf(target)
-  if (items === undefined) throw typeError(`a ${typeName(target)} cannot be sliced`)
+  if (items === undefined) throw typeError(`${typeName(target)} cannot be sliced`)
   const picked = pick(items, bound(start), bound(stop), stride)
   return typeof target === 'object' && target !== null && !Array.isArray(target) && target.kind === 'tuple'
     ? tuple(picked)
@@ -63,7 +63,7 @@ export function slice(target: Value, start: Value, stop: Value, step: Value): Va
 function bound(value: Value): number | null {
   if (value === null) return null
   if (isInteger(value)) return Number(value)
-  throw typeError(`the bounds of a slice are integers, not a ${typeName(value)}`)
+  throw typeError(`the bounds of a slice are integers, not ${typeName(value)}`)
 }
 
 function pick<T>(items: readonly T[], start: number | null, stop: number | null, step: number): T[] {

@@ -10,7 +10,6 @@ import {
   complain,
   complainUnclosed,
   current,
-  describe,
   expectOperator,
   isOperator,
   nested,
@@ -226,8 +225,8 @@ function parseCallBlock(stream: TokenStream, open: Token): Statement {
     if (call.kind !== 'call') {
       complain(stream, call, {
         code: 'TEMPLATE_SYNTAX',
-        message: `expected a call such as \`my_macro()\`, found ${describe(current(stream))}`,
-        hint: 'Write `{% call my_macro() %}`.',
+        message: '`{% call %}` needs a call',
+        hint: 'Write for instance `{% call my_macro() %}`.',
       })
     }
     const { body } = readBody(stream, ['endcall'], 'call', open)

@@ -148,9 +148,14 @@ function readExpression(text: string, from: number, output: boolean, tokens: Tok
     if (token.kind !== 'operator') continue
     if (Object.hasOwn(brackets, token.text)) open.push(brackets[token.text]!)
     else if (token.text === ')' || token.text === ']' || token.text === '}') {
-      if (open.pop() === token.text) continue
+      const expected = open.pop()
+      if (expected === token.text) continue
+      const problem =
+        expected === undefined
+          ? `unexpected "${token.text}"`
+          : `expected "${expected}" before "${token.text}"`
       tokens.pop()
-      tokens.push({ ...token, kind: 'error', text: `unexpected "${token.text}"` })
+      tokens.push({ ...token, kind: 'error', text: problem })
       return -1
     }
   }

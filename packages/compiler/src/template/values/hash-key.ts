@@ -29,7 +29,7 @@ export function hashKey(value: Value): HashKey {
         return value
     }
   }
-  throw typeError(`a ${typeName(value)} cannot be a key of a dict or an item of a set`)
+  throw typeError(`${typeName(value)} cannot be a key of a dict or an item of a set`)
 }
 
 const objectNumbers = new WeakMap<object, number>()

@@ -10,7 +10,7 @@ export function iterate(value: Value): readonly Value[] {
   if (value === null) {
     throw typeError('none is not iterable', 'Give a default first: `{% for x in (items or []) %}`.')
   }
-  throw typeError(`a ${typeName(value)} is not iterable`)
+  throw typeError(`${typeName(value)} is not iterable`)
 }
 
 export function tryIterate(value: Value): readonly Value[] | null {
@@ -43,7 +43,7 @@ export function length(value: Value): number {
     if (value.kind === 'undefined') throw value.fault()
   }
   const items = tryIterate(value)
-  if (items === null) throw typeError(`a ${typeName(value)} has no length`)
+  if (items === null) throw typeError(`${typeName(value)} has no length`)
   return items.length
 }
 
@@ -57,7 +57,7 @@ export function pairs(value: Value): Value[] {
       return []
     }
   }
-  throw typeError(`a ${typeName(value)} has no items`, 'Only a dict has keys and values.')
+  throw typeError(`${typeName(value)} has no items`, 'Only a dict has keys and values.')
 }
 
 export function hasSurrogates(text: string): boolean {

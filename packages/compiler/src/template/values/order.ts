@@ -1,5 +1,6 @@
 import { typeError } from '../template-error.ts'
 import { equals } from './equals.ts'
+import { isUndefined } from './is-undefined.ts'
 import { isNumber, toNumber } from './number.ts'
 import { typeName } from './type-name.ts'
 import type { Value } from './value.ts'
@@ -19,12 +20,12 @@ export function order(left: Value, right: Value): number {
     }
   }
   for (const value of [left, right]) {
-    if (typeof value === 'object' && value !== null && !Array.isArray(value) && value.kind === 'undefined') {
+    if (isUndefined(value)) {
       throw value.fault()
     }
   }
   throw typeError(
-    `a ${typeName(left)} and a ${typeName(right)} cannot be ordered`,
+    `${typeName(left)} and ${typeName(right)} cannot be ordered`,
     'Convert one of them first, for instance with `| int` or `| string`.',
   )
 }
@@ -38,7 +39,7 @@ function orderItems(left: readonly Value[], right: readonly Value[]): number {
 }
 
 /** By code points: UTF-16 puts the characters beyond U+FFFF before those from U+E000. */
-function orderText(left: string, right: string): number {
+export function orderText(left: string, right: string): number {
   const shared = Math.min(left.length, right.length)
   for (let index = 0; index < shared; index++) {
     const a = left.charCodeAt(index)

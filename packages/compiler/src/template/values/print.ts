@@ -83,13 +83,17 @@ const named: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t'
 
 function quote(text: string): string {
   const mark = text.includes("'") && !text.includes('"') ? '"' : "'"
-  const escaped = text.replace(/[\\\u0000-\u001f\u007f-\u00a0\u00ad\u2028\u2029\ufeff]/g, (character) => {
-    const short = named[character]
-    if (short !== undefined) return short
-    const code = character.charCodeAt(0)
-    return code < 256
-      ? `\\x${code.toString(16).padStart(2, '0')}`
-      : `\\u${code.toString(16).padStart(4, '0')}`
-  })
+  const escaped = /[^ -~]|\\/.test(text) ? text.replace(unprintable, escapeCharacter) : text
   return mark + (mark === "'" ? escaped.replaceAll("'", "\\'") : escaped) + mark
+}
+
+const unprintable = /[\\\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu
+
+function escapeCharacter(character: string): string {
+  const short = named[character]
+  if (short !== undefined) return short
+  const code = character.codePointAt(0)!
+  if (code < 0x100) return `\\x${code.toString(16).padStart(2, '0')}`
+  if (code < 0x10000) return `\\u${code.toString(16).padStart(4, '0')}`
+  return `\\U${code.toString(16).padStart(8, '0')}`
 }

@@ -1,18 +1,18 @@
 import type { Value } from './value.ts'
 
-/** What Python calls the type, for error messages. */
+/** The type as error messages name it, with its article: `an int`, `a str`, `none`. */
 export function typeName(value: Value): string {
   if (value === null) return 'none'
   switch (typeof value) {
     case 'boolean':
-      return 'bool'
+      return 'a bool'
     case 'number':
     case 'bigint':
-      return 'int'
+      return 'an int'
     case 'string':
-      return 'str'
+      return 'a str'
   }
-  if (Array.isArray(value)) return 'list'
-  if (value.kind === 'object') return value.type
-  return value.kind
+  if (Array.isArray(value)) return 'a list'
+  const name = value.kind === 'object' ? value.type : value.kind
+  return /^[aeiou]/.test(name) ? `an ${name}` : `a ${name}`
 }

@@ -1,0 +1,21 @@
+import type { Database } from '@strata/core'
+import { migrate } from '@strata/postgres'
+import { createTestDatabase, describeServers, type TestDatabase } from '@strata/postgres/testing'
+import { afterAll, beforeAll } from 'vitest'
+import { extractorMigrations } from '../index.ts'
+
+/** Runs the tests on every server there is, each time on a migrated database of their own. */
+export function describeDatabases(title: string, tests: (database: () => Database) => void): void {
+  describeServers(title, (server) => {
+    let made: TestDatabase | null = null
+    beforeAll(async () => {
+      made = await createTestDatabase(server)
+      await migrate(made.database, 'extractor', extractorMigrations)
+    })
+    afterAll(() => made?.drop())
+    tests(() => {
+      if (made === null) throw new Error('the database is there only while a test runs')
+      return made.database
+    })
+  })
+}

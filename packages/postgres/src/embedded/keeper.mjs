@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+
+/*
+ * Stops the embedded server a while after its last user has left. A process of its own, for the last user may be killed.
+ * Plain JavaScript, so that it starts wherever node does.
+ *
+ * Every command holds a shared advisory lock for its lifetime. The keeper stops the server only while it holds that lock
+ * exclusively: a newcomer either has its share, and the server stays, or waits for it, is told that the server shuts down
+ * before it has done anything, and starts it again.
+ */
+const { dataDirectory, socketDirectory, port, user, database, keepFile, idleSeconds, presenceKey, keeperKey } = JSON.parse(process.argv[2])
+
+const client = new pg.Client({ host: socketDirectory, port, user, database, application_name: 'strata keeper' })
+client.on('error', () => process.exit(0))
+client.on('end', () => process.exit(0))
+try {
+  await client.connect()
+  const { rows } = await client.query('select pg_try_advisory_lock($1) as only', [keeperKey])
+  if (!rows[0].only) process.exit(0)
+  await keep()
+} catch {
+  process.exit(0)
+}
+
+async function keep() {
+  let idleSince = Date.now()
+  for (;;) {
+    await sleep(Math.min(1_000, Math.max(50, (idleSeconds * 1_000) / 4)))
+    const { rows } = await client.query(
+      "select count(*)::int as users from pg_stat_activity where backend_type = 'client backend' and application_name <> 'strata keeper'",
+    )
+    if (rows[0].users > 0 || isKept()) idleSince = Date.now()
+    if (Date.now() - idleSince < idleSeconds * 1_000) continue
+    const lock = await client.query('select pg_try_advisory_lock($1) as alone', [presenceKey])
+    if (!lock.rows[0].alone) {
+      idleSince = Date.now()
+      continue
+    }
+    process.kill(Number(postmasterLines()[0]), 'SIGINT')
+    // The connection's end, which the shutdown brings, ends this process; the lock is held until then.
+    await sleep(60_000)
+    process.exit(0)
+  }
+}
+
+function postmasterLines() {
+  return readFileSync(join(dataDirectory, 'postmaster.pid'), 'utf8').split('\n')
+}
+
+/** `models db start` leaves the first lines of postmaster.pid in a file; they hold for that server alone. */
+function isKept() {
+  try {
+    return readFileSync(keepFile, 'utf8') === postmasterLines().slice(0, 3).join('\n')
+  } catch {
+    return false
+  }
+}

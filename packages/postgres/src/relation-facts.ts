@@ -1,0 +1,103 @@
+import { type DependentView, type Queryable, type RelationFacts, type RelationKind, type RelationName } from '@strata/core'
+import { carryOverQuery } from './carry-over-query.ts'
+
+/**
+ * What the catalog says of a relation, or null where there is none. To be read inside a transaction that holds the
+ * step's lock; the search path is as before when it is done.
+ */
+export async function readRelationFacts(queryable: Queryable, relation: RelationName): Promise<RelationFacts | null> {
+  const head = await queryable.query<Head>({ text: headQuery, values: [relation.schema, relation.name] })
+  const found = head.rows[0]
+  if (found === undefined) return null
+
+  // Only with nothing else on the path does every name in a definition come out qualified.
+  await queryable.query('set local search_path = pg_catalog')
+  const [hash, columns, indexes, views, carryOver] = [
+    await queryable.query<{ hash: string | null }>({ text: "select case when relkind = 'v' then md5(pg_get_viewdef(oid)) end as hash from pg_class where oid = $1", values: [found.oid] }),
+    await queryable.query<{ name: string; type: string }>({ text: columnsQuery, values: [found.oid] }),
+    await queryable.query<{ name: string; definition: string; constraint: boolean }>({ text: indexesQuery, values: [found.oid] }),
+    await queryable.query<ViewRow>({ text: dependentViewsQuery, values: [found.oid] }),
+    await queryable.query<{ statement: string }>({ text: carryOverQuery, values: [found.oid] }),
+  ]
+  await queryable.query({ text: "select set_config('search_path', $1, true)", values: [found.path] })
+  return {
+    oid: found.oid,
+    kind: kindOf(found.kind),
+    columns: columns.rows.map(({ name, type }) => ({ name, type })),
+    definitionHash: hash.rows[0]?.hash ?? null,
+    options: found.options,
+    indexes: indexes.rows.map(({ name, definition, constraint }) => ({ name, definition, constraint })),
+    dependentViews: views.rows.map(toDependentView),
+    carryOver: carryOver.rows.map(({ statement }) => statement),
+  }
+}
+
+interface Head {
+  readonly oid: string
+  readonly kind: string
+  readonly options: readonly string[]
+  readonly path: string
+}
+
+interface ViewRow {
+  readonly schema: string
+  readonly name: string
+  readonly depth: number
+  readonly direct: boolean
+  readonly definition: string
+  readonly options: readonly string[]
+  readonly owner: string
+  readonly kind: string
+}
+
+const headQuery = `
+select c.oid::text as oid, c.relkind::text as kind, coalesce(c.reloptions, '{}') as options,
+  current_setting('search_path') as path
+from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where n.nspname = $1 and c.relname = $2`
+
+const columnsQuery = `
+select attname::text as name, format_type(atttypid, atttypmod) as type
+from pg_attribute where attrelid = $1 and attnum > 0 and not attisdropped order by attnum`
+
+const indexesQuery = `
+select c.relname::text as name, pg_get_indexdef(i.indexrelid) as definition,
+  exists (select from pg_constraint k where k.conindid = i.indexrelid and k.conrelid = i.indrelid) as constraint
+from pg_index i join pg_class c on c.oid = i.indexrelid where i.indrelid = $1 order by c.relname`
+
+const dependentViewsQuery = `
+with recursive edge as (
+  select distinct d.refobjid as parent, r.ev_class as child
+  from pg_depend d join pg_rewrite r on r.oid = d.objid and r.rulename = '_RETURN'
+  where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype = 'n'
+    and d.refobjid <> r.ev_class
+), tree as (
+  select child as oid, 1 as depth from edge where parent = $1
+  union
+  select edge.child, tree.depth + 1 from tree join edge on edge.parent = tree.oid
+)
+select n.nspname::text as schema, c.relname::text as name, max(depth)::int as depth, bool_or(depth = 1) as direct,
+  rtrim(pg_get_viewdef(c.oid), ';') as definition, coalesce(c.reloptions, '{}') as options,
+  quote_ident(pg_get_userbyid(c.relowner)) as owner, c.relkind::text as kind
+from tree join pg_class c on c.oid = tree.oid join pg_namespace n on n.oid = c.relnamespace
+group by n.nspname, c.relname, c.oid, c.reloptions, c.relowner, c.relkind
+order by depth desc, 1, 2`
+
+function kindOf(relkind: string): RelationKind {
+  if (relkind === 'r' || relkind === 'p') return 'table'
+  if (relkind === 'v') return 'view'
+  return relkind === 'm' ? 'materialized_view' : 'other'
+}
+
+function toDependentView(row: ViewRow): DependentView {
+  return {
+    relation: { schema: row.schema, name: row.name },
+    depth: row.depth,
+    direct: row.direct,
+    definition: row.definition,
+    options: row.options,
+    owner: row.owner,
+    kind: kindOf(row.kind),
+  }
+}
+

@@ -1,0 +1,46 @@
+import type { Database } from '@strata/core'
+import { describe, inject } from 'vitest'
+import { connect } from '../connect.ts'
+import './global-setup.ts'
+import type { TestServer } from './test-servers.ts'
+
+export interface TestDatabase {
+  readonly url: string
+  readonly database: Database
+  /** Closes and drops it. */
+  drop(): Promise<void>
+}
+
+/** Runs the tests once on each server there is; the server's name stands in their titles. */
+export function describeServers(title: string, tests: (server: TestServer) => void): void {
+  for (const server of inject('servers')) describe(`${title} [${server.name}]`, () => tests(server))
+}
+
+let created = 0
+
+/** A new, empty database. */
+export async function createTestDatabase(server: TestServer): Promise<TestDatabase> {
+  created++
+  const name = `test_${process.pid}_${created}_${Math.random().toString(36).slice(2, 8)}`
+  await administer(server, `create database ${name}`)
+  const url = new URL(server.url)
+  url.pathname = `/${name}`
+  const database = await connect({ url: url.href, applicationName: 'strata test', maxConnections: 40 })
+  return {
+    url: url.href,
+    database,
+    async drop() {
+      await database.close()
+      await administer(server, `drop database ${name} with (force)`)
+    },
+  }
+}
+
+async function administer(server: TestServer, statement: string): Promise<void> {
+  const database = await connect({ url: server.url, applicationName: 'strata test', maxConnections: 1 })
+  try {
+    await database.query(statement)
+  } finally {
+    await database.close()
+  }
+}

@@ -1,0 +1,116 @@
+import { DatabaseError } from '@strata/core'
+
+/** The fields of a server's error that we read; `pg` hands them over as strings. */
+interface ServerError {
+  readonly message: string
+  readonly code?: string
+  readonly detail?: string
+  readonly hint?: string
+  readonly position?: string
+  readonly schema?: string
+  readonly table?: string
+  readonly column?: string
+  readonly constraint?: string
+}
+
+interface Meaning {
+  readonly code: string
+  readonly hint?: string
+}
+
+/** What the SQLSTATEs that users meet mean, and what to do. */
+const meanings: { readonly [sqlstate: string]: Meaning } = {
+  '08000': { code: 'CONNECTION_LOST', hint: 'Check that the server runs, and try again.' },
+  '08003': { code: 'CONNECTION_LOST', hint: 'Check that the server runs, and try again.' },
+  '08006': { code: 'CONNECTION_LOST', hint: 'Check that the server runs, and try again.' },
+  '0A000': { code: 'NOT_SUPPORTED' },
+  '21000': { code: 'CARDINALITY_VIOLATION', hint: 'One row was to be changed twice by one statement: look for duplicate keys.' },
+  '22001': { code: 'VALUE_TOO_LONG' },
+  '22003': { code: 'NUMBER_OUT_OF_RANGE' },
+  '22007': { code: 'BAD_DATETIME', hint: 'A text that is no date was cast to one; filter or clean it first.' },
+  '22008': { code: 'BAD_DATETIME', hint: 'A date is out of range; filter or clean it first.' },
+  '22012': { code: 'DIVISION_BY_ZERO', hint: 'Divide by nullif(x, 0).' },
+  '22P02': { code: 'BAD_TEXT', hint: 'A text was cast to a type that it does not fit; filter or clean it first.' },
+  '22P05': { code: 'UNSTORABLE_CHARACTER' },
+  '23502': { code: 'NOT_NULL_VIOLATION' },
+  '23503': { code: 'FOREIGN_KEY_VIOLATION' },
+  '23505': { code: 'UNIQUE_VIOLATION', hint: 'Look for duplicate keys in the rows that were written.' },
+  '23514': { code: 'CHECK_VIOLATION' },
+  '25006': { code: 'READ_ONLY', hint: 'The server is a standby or the transaction is read-only; use the primary.' },
+  '25P03': { code: 'CONNECTION_LOST', hint: 'The transaction was idle for too long.' },
+  '26000': { code: 'NO_SUCH_STATEMENT', hint: 'A connection pooler in statement mode is between; use transaction mode.' },
+  '28000': { code: 'LOGIN_REFUSED', hint: 'Check user and database of the URL, and pg_hba.conf of the server.' },
+  '28P01': { code: 'LOGIN_REFUSED', hint: 'Check user and password of the URL.' },
+  '2BP01': { code: 'DEPENDENT_OBJECTS', hint: 'Something else in the database depends on it; the detail names it.' },
+  '3D000': { code: 'NO_SUCH_DATABASE', hint: 'Create the database, or mend the URL.' },
+  '3F000': { code: 'NO_SUCH_SCHEMA' },
+  '40001': { code: 'SERIALIZATION_FAILURE', hint: 'Another transaction was quicker; try again.' },
+  '40P01': { code: 'DEADLOCK', hint: 'Two transactions waited for each other; try again.' },
+  '42501': { code: 'PERMISSION_DENIED', hint: 'Grant it to the role of the URL, or use another role.' },
+  '42601': { code: 'SYNTAX_ERROR' },
+  '42602': { code: 'BAD_NAME' },
+  '42611': { code: 'BAD_COLUMN' },
+  '42701': { code: 'DUPLICATE_COLUMN' },
+  '42702': { code: 'AMBIGUOUS_COLUMN', hint: 'Put the name of its table before the column.' },
+  '42703': { code: 'UNDEFINED_COLUMN' },
+  '42710': { code: 'DUPLICATE_OBJECT' },
+  '42803': { code: 'GROUPING_ERROR', hint: 'A column is neither grouped nor inside an aggregate.' },
+  '42804': { code: 'TYPE_MISMATCH' },
+  '42809': { code: 'WRONG_KIND' },
+  '42846': { code: 'CANNOT_CAST' },
+  '42883': { code: 'UNDEFINED_FUNCTION', hint: 'There is no such function for these types; a cast may be missing.' },
+  '42P01': { code: 'UNDEFINED_TABLE' },
+  '42P07': { code: 'DUPLICATE_TABLE' },
+  '42P16': { code: 'INVALID_DEFINITION' },
+  '53100': { code: 'DISK_FULL', hint: 'Make room on the disk of the server.' },
+  '53200': { code: 'OUT_OF_MEMORY' },
+  '53300': { code: 'TOO_MANY_CONNECTIONS', hint: 'Use fewer --threads, or raise max_connections of the server.' },
+  '55006': { code: 'IN_USE' },
+  '55P03': { code: 'LOCK_TIMEOUT', hint: 'Somebody else holds a lock on it; try again later.' },
+  '57014': { code: 'CANCELLED' },
+  '57P01': { code: 'CONNECTION_LOST', hint: 'The server was stopped or ended the connection.' },
+  '57P02': { code: 'CONNECTION_LOST', hint: 'The server crashed and recovers.' },
+  '57P03': { code: 'SERVER_NOT_READY', hint: 'The server starts or stops; try again in a moment.' },
+}
+
+/** Details that name keys only. Others ("Failing row contains …") hold whole rows, which must not leave the database. */
+const safeDetails = new Set(['23503', '23505', '2BP01', '42501', '42704', '42P07', '42703', '42883'])
+
+/**
+ * The one place where an error of `pg` becomes a `DatabaseError`: a stable code for the SQLSTATE, the position in
+ * characters, and only those details that hold no rows. A `DatabaseError` passes through as it is.
+ */
+export function translateError(thrown: unknown, sql?: string): DatabaseError {
+  if (thrown instanceof DatabaseError) return thrown
+  const error = thrown as ServerError & { readonly errors?: readonly unknown[] }
+  const sqlstate = typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined
+  if (sqlstate === undefined) return connectionError(error, sql)
+  const meaning = meanings[sqlstate] ?? { code: `SQLSTATE_${sqlstate}` }
+  const detail = safeDetails.has(sqlstate) ? error.detail : undefined
+  return new DatabaseError({
+    code: meaning.code,
+    message: detail === undefined ? error.message : `${error.message}: ${detail}`,
+    hint: error.hint ?? meaning.hint,
+    sqlstate,
+    detail,
+    position: error.position === undefined ? undefined : Number(error.position),
+    schema: error.schema,
+    table: error.table,
+    column: error.column,
+    constraint: error.constraint,
+    sql,
+    cause: undefined,
+  })
+}
+
+/** No SQLSTATE: the network or the client, not the server, complained. */
+function connectionError(error: ServerError & { readonly errors?: readonly unknown[] }, sql: string | undefined): DatabaseError {
+  const inner = error.errors?.find((each): each is Error => each instanceof Error)
+  return new DatabaseError({
+    code: 'CONNECTION_LOST',
+    message: `the connection to the database failed: ${error.message || inner?.message || 'no reason given'}`,
+    hint: 'Check that the server runs and can be reached, and try again.',
+    sql,
+    cause: error,
+  })
+}
