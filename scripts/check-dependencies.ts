@@ -61,7 +61,9 @@ for (const name of Object.keys(allowed)) {
   }
 }
 if (breaches.length > 0) {
-  process.stderr.write(`${breaches.join('\n')}\n${breaches.length} breaches of the dependency rule (CONTRIBUTING.md).\n`)
+  process.stderr.write(
+    `${breaches.join('\n')}\n${breaches.length} breaches of the dependency rule (CONTRIBUTING.md).\n`,
+  )
   process.exit(1)
 }
 
@@ -70,15 +72,29 @@ function check(name: string, file: string, inPackage: string, text: string, isTe
   for (const [index, line] of text.split('\n').entries()) {
     for (const match of line.matchAll(/(?:from|import\()\s*'(@strata\/([a-z]+)[^']*|\.\.?\/[^']*)'/g)) {
       const imported = match[2]
-      if (imported !== undefined && imported !== name && !(isTest ? forTests : allowed[name]!).includes(imported)) {
-        breaches.push(`${place}:${index + 1}: ${name} may not import @strata/${imported}; siblings meet only in cli`)
+      if (
+        imported !== undefined &&
+        imported !== name &&
+        !(isTest ? forTests : allowed[name]!).includes(imported)
+      ) {
+        breaches.push(
+          `${place}:${index + 1}: ${name} may not import @strata/${imported}; siblings meet only in cli`,
+        )
       }
       if (imported === undefined && leavesPackage(inPackage, match[1]!)) {
-        breaches.push(`${place}:${index + 1}: ${match[1]} reaches into another package; import it by its name`)
+        breaches.push(
+          `${place}:${index + 1}: ${match[1]} reaches into another package; import it by its name`,
+        )
       }
     }
     for (const rule of rules) {
-      if (isTest || !rule.packages.includes(name) || rule.except.test(inPackage) || /^\s*(\*|\/\/|\/\*)/.test(line)) continue
+      if (
+        isTest ||
+        !rule.packages.includes(name) ||
+        rule.except.test(inPackage) ||
+        /^\s*(\*|\/\/|\/\*)/.test(line)
+      )
+        continue
       if (rule.pattern.test(line)) breaches.push(`${place}:${index + 1}: ${rule.reason}`)
     }
   }

@@ -31,9 +31,12 @@ for (const count of [100, 1000]) {
   const result = interleaved(5, {
     'models compile, cold': cold,
     'models compile, one file changed': touched,
-    ...(dbt === undefined ? {} : { 'dbt parse, cold': dbtParse(true), 'dbt parse, one file changed': dbtParse(false) }),
+    ...(dbt === undefined
+      ? {}
+      : { 'dbt parse, cold': dbtParse(true), 'dbt parse, one file changed': dbtParse(false) }),
   })
   console.log(`${count} models`)
-  for (const [name, milliseconds] of Object.entries(result)) console.log(`  ${name.padEnd(34)} ${milliseconds.toFixed(0)} ms`)
+  for (const [name, milliseconds] of Object.entries(result))
+    console.log(`  ${name.padEnd(34)} ${milliseconds.toFixed(0)} ms`)
   rmSync(directory, { recursive: true })
 }

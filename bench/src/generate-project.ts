@@ -14,7 +14,10 @@ export function generateProject(directory: string, models: number): void {
     'dbt_project.yml',
     'name: bench\nversion: "1.0"\nprofile: bench\nmodels:\n  bench:\n    +materialized: view\n',
   )
-  write('macros/cents.sql', "{% macro dollars(column) -%}\n  round({{ column }} / 100.0, 2)\n{%- endmacro %}\n")
+  write(
+    'macros/cents.sql',
+    '{% macro dollars(column) -%}\n  round({{ column }} / 100.0, 2)\n{%- endmacro %}\n',
+  )
   for (let index = 0; index < models; index++) {
     const folder = `models/layer_${Math.floor(index / 50)}`
     write(`${folder}/m_${index}.sql`, model(index))
@@ -24,8 +27,12 @@ export function generateProject(directory: string, models: number): void {
 
 function model(index: number): string {
   const parents = index < 2 ? [] : [Math.floor(index / 2), index - 1]
-  const from = parents.length === 0 ? '(select 1 as id, 100 as amount, current_date as day)' : `{{ ref('m_${parents[0]}') }}`
-  const join = parents.length === 0 ? '' : `left join {{ ref('m_${parents[1]}') }} as other on other.id = base.id\n`
+  const from =
+    parents.length === 0
+      ? '(select 1 as id, 100 as amount, current_date as day)'
+      : `{{ ref('m_${parents[0]}') }}`
+  const join =
+    parents.length === 0 ? '' : `left join {{ ref('m_${parents[1]}') }} as other on other.id = base.id\n`
   return `{{ config(tags=['t${index % 7}']) }}
 {% set columns = ['amount', 'day'] %}
 with base as (

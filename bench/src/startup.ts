@@ -12,4 +12,5 @@ const result = interleaved(9, {
   'models --help': () => timeProcess(['node', bin, '--help'], cwd),
   ...(dbt === undefined ? {} : { 'dbt --help': () => timeProcess([dbt, '--help'], cwd) }),
 })
-for (const [name, milliseconds] of Object.entries(result)) console.log(`${name.padEnd(16)} ${milliseconds.toFixed(0)} ms`)
+for (const [name, milliseconds] of Object.entries(result))
+  console.log(`${name.padEnd(16)} ${milliseconds.toFixed(0)} ms`)

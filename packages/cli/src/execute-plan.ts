@@ -1,21 +1,28 @@
-import { ConfigurationError, type Database, type Instance, type Plan, type RunResult } from '@strata/core'
 import { materialize } from '@strata/compiler'
+import { ConfigurationError, type Database, type Instance, type Plan, type RunResult } from '@strata/core'
 import { createJobExecutor, ensureLanding, extractorMigrations } from '@strata/extractor'
 import { migrate, readRelationFacts } from '@strata/postgres'
 import { createDataTestExecutor, createModelExecutor, run, runnerMigrations } from '@strata/runner'
 import type { DatabaseConnection } from './database-connection.ts'
 import { exitCodes, type Invocation } from './invocation.ts'
 import { type JobSourceOptions, openJobSources } from './job-sources.ts'
+import { createSuggest, type Suggest, type Suggestion } from './suggest.ts'
 import type { Workspace } from './workspace.ts'
 import { prepareTargetFolder, writeManifest, writeRunResults } from './write-artifacts.ts'
 
 export interface ExecuteOptions {
   readonly fullRefresh: boolean
   readonly failFast: boolean
+  /** Land also what landed so recently that it counts as fresh. */
+  readonly ignoreRefreshAfter: boolean
   readonly simulate: readonly string[]
   /** Names or ids of the instances to land; null: all. */
   readonly instances: readonly string[] | null
-  readonly next: (result: RunResult, connection: DatabaseConnection) => readonly { readonly command: string; readonly purpose: string }[]
+  readonly next: (
+    result: RunResult,
+    connection: DatabaseConnection,
+    suggest: Suggest,
+  ) => readonly Suggestion[]
 }
 
 /** Brings the state's schema up to date. */
@@ -35,7 +42,11 @@ export async function executePlan(
   const { reporter, compilation, directory, metadata } = workspace
   const { database } = connection
   prepareTargetFolder(directory)
-  const sourceOptions: JobSourceOptions = { simulate: options.simulate, embedded: connection.embedded !== null, landing: true }
+  const sourceOptions: JobSourceOptions = {
+    simulate: options.simulate,
+    embedded: connection.embedded !== null,
+    landing: true,
+  }
   const sources = await openJobSources(workspace, plan, sourceOptions)
   try {
     await migrateState(database)
@@ -58,6 +69,7 @@ export async function executePlan(
           database,
           instancesOf: sources.instancesOf,
           fullRefresh: options.fullRefresh,
+          ignoreRefreshAfter: options.ignoreRefreshAfter,
           ...(options.instances === null ? {} : { only: { instanceIds: idsOf(plan, options.instances) } }),
         }),
         model: createModelExecutor({ database, materialize, readFacts: readRelationFacts }),
@@ -70,7 +82,7 @@ export async function executePlan(
       failFast: options.failFast,
     })
     writeRunResults(directory, result, compilation.graph, metadata)
-    reporter.finish(result, options.next(result, connection))
+    reporter.finish(result, options.next(result, connection, createSuggest(invocation, plan.target.name)))
     if (result.status === 'cancelled') return exitCodes.interrupted
     return result.status === 'success' ? exitCodes.success : exitCodes.failed
   } finally {
@@ -85,9 +97,13 @@ async function prepareLanding(
   plan: Plan,
   instancesOf: (source: string) => readonly Instance[],
 ): Promise<void> {
-  const wanted = new Set(plan.steps.flatMap((step) => (step.kind === 'job' && step.intent !== 'skip' ? [step.job.source] : [])))
+  const wanted = new Set(
+    plan.steps.flatMap((step) => (step.kind === 'job' && step.intent !== 'skip' ? [step.job.source] : [])),
+  )
   if (wanted.size === 0) return
-  const nodes = workspace.compilation.graph.nodes.flatMap((node) => (node.kind === 'job' && wanted.has(node.job.source) ? [node] : []))
+  const nodes = workspace.compilation.graph.nodes.flatMap((node) =>
+    node.kind === 'job' && wanted.has(node.job.source) ? [node] : [],
+  )
   await ensureLanding(database, {
     landingSchema: plan.target.landingSchema,
     connectors: [...new Map(nodes.map((node) => [node.connector.source, node.connector])).values()],

@@ -12,6 +12,8 @@ export interface Invocation {
   /** Fires on Ctrl-C. */
   readonly signal: AbortSignal
   readonly version: string
+  /** How the user called us, for the commands that we suggest: `models`, `pnpm models`. */
+  readonly commandName: string
 }
 
 /** Options that every command takes. */

@@ -26,9 +26,14 @@ export interface JobSourceOptions {
 const simulatable = 'clinical_conductor'
 
 /** Finds out how each source of the plan is reached, and starts the simulator where one is simulated. Throws `ConfigurationError`. */
-export async function openJobSources(workspace: Workspace, plan: Plan, options: JobSourceOptions): Promise<JobSources> {
+export async function openJobSources(
+  workspace: Workspace,
+  plan: Plan,
+  options: JobSourceOptions,
+): Promise<JobSources> {
   const connectors = new Map<string, Connector>()
-  for (const step of plan.steps) if (step.kind === 'job' && step.intent !== 'skip') connectors.set(step.job.source, step.connector)
+  for (const step of plan.steps)
+    if (step.kind === 'job' && step.intent !== 'skip') connectors.set(step.job.source, step.connector)
   for (const source of options.simulate) {
     if (source === simulatable) continue
     throw new ConfigurationError({
@@ -51,10 +56,9 @@ export async function openJobSources(workspace: Workspace, plan: Plan, options: 
     if (connector.source !== simulatable || !(wanted || options.embedded)) throw notConfigured(connector)
     simulator = await startSimulated(workspace, connector, options.landing)
     instances.set(connector.source, simulatedInstances(connector, simulator))
-    notes.push(
-      `${connector.source} is simulated: ${connector.instances.map((instance) => instance.name).join(' and ')}, made-up ` +
-        `records, simulated time ${simulator.clock.now().toISOString().slice(0, 10)}.`,
-    )
+    const names = connector.instances.map((instance) => instance.name).join(', ')
+    const today = simulator.clock.now().toISOString().slice(0, 10)
+    notes.push(`${connector.source} is simulated (${names}); simulated time ${today}.`)
   }
   return {
     instancesOf: (source) => instances.get(source) ?? [],
@@ -64,7 +68,11 @@ export async function openJobSources(workspace: Workspace, plan: Plan, options: 
 }
 
 /** Between two landings a day passes at the simulated sites, so that there is something new to land. */
-async function startSimulated(workspace: Workspace, connector: Connector, landing: boolean): Promise<Simulator> {
+async function startSimulated(
+  workspace: Workspace,
+  connector: Connector,
+  landing: boolean,
+): Promise<Simulator> {
   const clockFile = join(workspace.directory, '.strata', 'simulator.json')
   const landedBefore = existsSync(clockFile)
   const clock = fileClock(clockFile)
@@ -73,7 +81,11 @@ async function startSimulated(workspace: Workspace, connector: Connector, landin
   return startSimulator({
     scale: Number.isFinite(scale) && scale > 0 ? scale : 1,
     clock,
-    instances: connector.instances.map(({ id, name }) => ({ id, name, apiKey: randomBytes(12).toString('hex') })),
+    instances: connector.instances.map(({ id, name }) => ({
+      id,
+      name,
+      apiKey: randomBytes(12).toString('hex'),
+    })),
   })
 }
 
@@ -86,4 +98,3 @@ function simulatedInstances(connector: Connector, simulator: Simulator): readonl
     simulated: true,
   }))
 }
-

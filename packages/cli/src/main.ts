@@ -1,18 +1,23 @@
 #!/usr/bin/env node
+import { setMaxListeners } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { ConfigurationError, StrataError, redact } from '@strata/core'
+import { ConfigurationError, redact, StrataError } from '@strata/core'
 import { CommanderError } from 'commander'
 import { createColors } from 'picocolors'
 import { exitCodes, type Invocation } from './invocation.ts'
 import { createProgram } from './program.ts'
 import type { Terminal } from './reporters/reporter.ts'
 
-const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
+const version = (
+  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+).version
 
 await main()
 
 async function main(): Promise<void> {
   const interrupt = new AbortController()
+  // Every running statement listens to it.
+  setMaxListeners(0, interrupt.signal)
   process.on('SIGINT', () => onInterrupt(interrupt))
   process.on('SIGTERM', () => onInterrupt(interrupt))
   // A reader that closes the pipe early (`| head`) is no error of ours.
@@ -27,6 +32,7 @@ async function main(): Promise<void> {
     clock: () => new Date(),
     signal: interrupt.signal,
     version,
+    commandName: process.env['npm_lifecycle_event'] === 'models' ? 'pnpm models' : 'models',
   }
   let code: number = exitCodes.success
   try {
@@ -65,13 +71,16 @@ function report(error: unknown, terminal: Terminal): number {
     return exitCodes.unusable
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  terminal.err(`${colors.red(colors.bold('This is a bug in Strata'))}, please report it with the lines below.\n${redact(text)}`)
+  terminal.err(
+    `${colors.red(colors.bold('This is a bug in Strata'))}, please report it with the lines below.\n${redact(text)}`,
+  )
   return exitCodes.unusable
 }
 
 function processTerminal(): Terminal {
   const noColor = process.argv.includes('--no-color') || (process.env['NO_COLOR'] ?? '') !== ''
-  const interactive = process.stdout.isTTY === true && process.stderr.isTTY === true && process.env['CI'] === undefined
+  const interactive =
+    process.stdout.isTTY === true && process.stderr.isTTY === true && process.env['CI'] === undefined
   return {
     out: (text) => process.stdout.write(`${text}\n`),
     err: (text) => process.stderr.write(`${text}\n`),

@@ -7,6 +7,8 @@ export async function readPlanState(database: Database, plan: Plan): Promise<Pla
   const stateOf = await readState(database, plan)
   return deepFreeze({
     ...plan,
-    steps: plan.steps.map((step) => (step.kind === 'model' ? { ...step, ...decideIntent(step, stateOf(step)) } : step)),
+    steps: plan.steps.map((step) =>
+      step.kind === 'model' ? { ...step, ...decideIntent(step, stateOf(step)) } : step,
+    ),
   })
 }

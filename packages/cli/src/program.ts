@@ -20,14 +20,17 @@ export function createProgram(invocation: Invocation, done: (code: number) => vo
       getErrHelpWidth: () => Math.min(100, invocation.terminal.columns),
     })
     .exitOverride()
-    .addHelpText('after', mainHelp)
+    .addHelpText('after', mainHelp(invocation.commandName))
 
   const command = <Options>(name: string, summary: string, load: () => Promise<Action<Options>>): Command => {
     const created = program.command(name).summary(summary).description(summary)
     created.exitOverride()
     created.action(async (...parameters: unknown[]) => {
       const options = created.optsWithGlobals<Options & object>()
-      const words = parameters.slice(0, -2).flat().filter((word): word is string => typeof word === 'string')
+      const words = parameters
+        .slice(0, -2)
+        .flat()
+        .filter((word): word is string => typeof word === 'string')
       const action = await load()
       const targetGiven = created.getOptionValueSource('target') === 'cli'
       done(await action(invocation, { ...options, targetGiven }, ...words))
@@ -36,60 +39,114 @@ export function createProgram(invocation: Invocation, done: (code: number) => vo
   }
 
   withRunOptions(
-    withSelection(command('run', 'land what is needed and build the selected models', async () => (await import('./commands/run.ts')).runCommand)),
+    withSelection(
+      command(
+        'run',
+        'land what is needed and build the selected models',
+        async () => (await import('./commands/run.ts')).runCommand,
+      ),
+    ),
   ).addHelpText('after', runHelp)
 
-  withSelection(command('extract', 'land jobs only', async () => (await import('./commands/extract.ts')).extractCommand))
+  withSelection(
+    command('extract', 'land jobs only', async () => (await import('./commands/extract.ts')).extractCommand),
+  )
     .option('--full-refresh', 'read everything again, whatever was consumed before')
     .option('--instance <name...>', 'only these instances, by name or id')
     .option('--simulate <source...>', 'serve these sources from the built-in simulator')
 
-  withSelection(command('test', 'run the data tests of the selection', async () => (await import('./commands/test.ts')).testCommand)).option(
-    '--fail-fast',
-    'stop at the first failure',
-  )
+  withSelection(
+    command(
+      'test',
+      'run the data tests of the selection',
+      async () => (await import('./commands/test.ts')).testCommand,
+    ),
+  ).option('--fail-fast', 'stop at the first failure')
 
-  withSelection(command('plan', 'show what run would do and why; touches nothing', async () => (await import('./commands/plan.ts')).planCommand))
+  withSelection(
+    command(
+      'plan',
+      'show what run would do and why; touches nothing',
+      async () => (await import('./commands/plan.ts')).planCommand,
+    ),
+  )
     .option('--full-refresh', 'as for run')
     .option('--extract', 'as for run')
     .option('--no-extract', 'as for run')
 
-  withSelection(command('compile', 'write the finished SQL to target/compiled; needs no database', async () => (await import('./commands/compile.ts')).compileCommand)).option(
-    '--inline <sql>',
-    'compile this text instead, and print it',
-  )
+  withSelection(
+    command(
+      'compile',
+      'write the finished SQL to target/compiled; needs no database',
+      async () => (await import('./commands/compile.ts')).compileCommand,
+    ),
+  ).option('--inline <sql>', 'compile this text instead, and print it')
 
-  withSelection(command('list', 'list what a selection picks', async () => (await import('./commands/list.ts')).listCommand))
+  withSelection(
+    command(
+      'list',
+      'list what a selection picks',
+      async () => (await import('./commands/list.ts')).listCommand,
+    ),
+  )
     .alias('ls')
-    .addOption(new Option('--output <form>', 'what to print of each node').choices(['name', 'path', 'json', 'selector']).default('name'))
+    .addOption(
+      new Option('--output <form>', 'what to print of each node')
+        .choices(['name', 'path', 'json', 'selector'])
+        .default('name'),
+    )
     .option('--resource-type <type...>', 'only nodes of these types: model, source, job, data_test')
 
-  command('show', 'print the first rows of a model', async () => (await import('./commands/show.ts')).showCommand)
+  command(
+    'show',
+    'print the first rows of a model',
+    async () => (await import('./commands/show.ts')).showCommand,
+  )
     .argument('[model]', 'the model to show')
     .option('-s, --select <model>', 'the model to show, as an option')
     .option('--inline <sql>', 'show the rows of this SQL instead; ref() and source() work in it')
     .option('--limit <rows>', 'how many rows', positiveInteger, 5)
-    .addHelpText('after', '\nExamples:\n  models show patients\n  models show --inline "select count(*) from {{ ref(\'patients\') }}"')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  models show patients\n  models show --inline "select count(*) from {{ ref(\'patients\') }}"',
+    )
 
-  command('debug', 'check the machine, the project, the database and the sources', async () => (await import('./commands/debug.ts')).debugCommand)
+  command(
+    'debug',
+    'check the machine, the project, the database and the sources',
+    async () => (await import('./commands/debug.ts')).debugCommand,
+  )
 
-  command('clean', 'delete target/; with --target, drop what that target built', async () => (await import('./commands/clean.ts')).cleanCommand).addHelpText(
+  command(
+    'clean',
+    'delete target/; with --target, drop what that target built',
+    async () => (await import('./commands/clean.ts')).cleanCommand,
+  ).addHelpText(
     'after',
     '\nExamples:\n  models clean               deletes the folder target/\n  models clean --target ci   drops the relations and schemas that the target ci built',
   )
 
-  command('db', 'the embedded PostgreSQL server: start, stop, status, url, reset', async () => (await import('./commands/db.ts')).dbCommand)
+  command(
+    'db',
+    'the embedded PostgreSQL server: start, stop, status, url, reset',
+    async () => (await import('./commands/db.ts')).dbCommand,
+  )
     .argument('<action>', 'start, stop, status, url or reset')
     .option('--force', 'stop the server although others are connected')
     .option('--yes', 'reset without asking')
-    .addHelpText('after', '\nThe server starts by itself when a command needs it, and stops a while after the last one has gone.\n  models db start   keeps it running until models db stop\n  psql "$(models db url)"')
+    .addHelpText(
+      'after',
+      '\nThe server starts by itself when a command needs it, and stops a while after the last one has gone.\n  models db start   keeps it running until models db stop\n  psql "$(models db url)"',
+    )
 
   return program
 }
 
 function withCommonOptions(command: Command): Command {
   return command
-    .addOption(new Option('-t, --target <name>', 'the database and schema prefix to work on').default('default'))
+    .addOption(
+      new Option('-t, --target <name>', 'the database and schema prefix to work on').default('default'),
+    )
     .option('--vars <yaml>', 'values for var(), as YAML: "{start: 2024-01-01}"')
     .option('--threads <count>', 'steps at once', positiveInteger)
     .option('--project-dir <folder>', 'where strata.yml is; the working directory by default')
@@ -115,19 +172,21 @@ function withRunOptions(command: Command): Command {
 
 function positiveInteger(text: string): number {
   const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number above 0.')
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('It must be a whole number above 0.')
   return value
 }
 
-const mainHelp = `
+const mainHelp = (name: string) => `
 Start here:
-  models run                       land everything and build every model
-  models run --select +patients    patients, and all that it stands on
-  models show patients             first rows of a model
-  models plan                      what a run would do, and why
+  ${name} run                       land everything and build every model
+  ${name} run --select +patients    patients, and all that it stands on
+  ${name} show patients             first rows of a model
+  ${name} plan                      what a run would do, and why
 
-Without DATABASE_URL everything happens on an embedded PostgreSQL that starts by itself.
-Exit codes: 0 all good, 1 a node failed or a file has errors, 2 could not start.`
+Without DATABASE_URL all of it happens on an embedded PostgreSQL that starts by
+itself. Exit codes: 0 all good, 1 a node failed or a file has errors, 2 could not
+start, 130 interrupted.`
 
 const runHelp = `
 Selectors:

@@ -98,7 +98,8 @@ function parseVars(text: string | undefined): { readonly [name: string]: Json } 
   } catch (cause) {
     throw badVars((cause as Error).message, cause)
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badVars('it is not a mapping')
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw badVars('it is not a mapping')
   return value as { readonly [name: string]: Json }
 }
 

@@ -1,6 +1,13 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type ArtifactMetadata, ConfigurationError, type Graph, type RunResult, toManifest, toRunResults } from '@strata/core'
+import {
+  type ArtifactMetadata,
+  ConfigurationError,
+  type Graph,
+  type RunResult,
+  toManifest,
+  toRunResults,
+} from '@strata/core'
 
 /** Makes sure that `target/` can be written, before anything else happens. Throws `ConfigurationError`. */
 export function prepareTargetFolder(directory: string): void {
@@ -24,7 +31,12 @@ export function writeManifest(directory: string, graph: Graph, metadata: Artifac
   writeJson(join(directory, 'target', 'manifest.json'), toManifest(graph, metadata))
 }
 
-export function writeRunResults(directory: string, result: RunResult, graph: Graph, metadata: ArtifactMetadata): void {
+export function writeRunResults(
+  directory: string,
+  result: RunResult,
+  graph: Graph,
+  metadata: ArtifactMetadata,
+): void {
   writeJson(join(directory, 'target', 'run_results.json'), toRunResults(result, graph, metadata))
 }
 

@@ -201,6 +201,36 @@ describeServers('exchanging tables and views', (server) => {
     expect(await fixture.rows('select count(*)::int as n from gold.new')).toEqual([{ n: 1000 }])
   })
 
+  it('carries over what hangs on a table: grants, policies, triggers, statistics, comments', async () => {
+    const table = (more = '') => model('t', `select 1 as id, 2 as site${more}`, { materialized: 'table' })
+    await fixture.publish(table(', 3 as gone'))
+    await fixture.execute(
+      'grant select on silver.t to public',
+      'grant update (gone) on silver.t to public',
+      'alter table silver.t enable row level security',
+      'create policy own on silver.t for select using (site > 0)',
+      `create function public.nothing() returns trigger language plpgsql as 'begin return new; end'`,
+      'create trigger watch before insert on silver.t for each row execute function public.nothing()',
+      'create statistics silver.pairs on id, site from silver.t',
+      `comment on column silver.t.site is 'by hand'`,
+    )
+    const attached = () =>
+      fixture.rows(`select relacl::text, relrowsecurity, col_description(c.oid, 2) as comment,
+          array(select polname || pg_get_expr(polqual, polrelid) from pg_policy where polrelid = c.oid) as policies,
+          array(select tgname::text from pg_trigger where tgrelid = c.oid) as triggers,
+          array(select stxname::text from pg_statistic_ext where stxrelid = c.oid) as statistics
+        from pg_class c where oid = 'silver.t'::regclass`)
+    const before = await attached()
+    expect(before[0]).toMatchObject({
+      policies: ['own(site > 0)'],
+      triggers: ['watch'],
+      statistics: ['pairs'],
+      comment: 'by hand',
+    })
+    expect(await fixture.publish(table())).toMatchObject({ status: 'success' })
+    expect(await attached()).toEqual(before)
+  })
+
   it('describes relations and columns, and passes over a description of no column', async () => {
     const columnDescriptions = { id: `it's the "id"`, ghost: 'nowhere' }
     for (const materialized of ['view', 'table', 'table', 'view'] as const) {

@@ -5,7 +5,14 @@ import { type CompileOptions, compile } from './compile.ts'
 import { parseProjectFile } from './project/parse-project-file.ts'
 import type { ProjectSources } from './read-project.ts'
 
-const target: Target = { name: 'default', prefix: '', defaultSchema: 'public', landingSchema: 'bronze', extract: true, threads: 4 }
+const target: Target = {
+  name: 'default',
+  prefix: '',
+  defaultSchema: 'public',
+  landingSchema: 'bronze',
+  extract: true,
+  threads: 4,
+}
 
 const source = `version: 2
 sources:
@@ -31,8 +38,12 @@ sources:
 /** Compiles files given as a map from path to text; `sources/cc.yml` is always there. */
 function compileFiles(files: { readonly [path: string]: string }, options: Partial<CompileOptions> = {}) {
   const all = Object.entries({ 'sources/cc.yml': source, ...files }).map(([path, text]) => ({ path, text }))
-  const { project, diagnostics } = parseProjectFile({ path: 'strata.yml', text: files['strata.yml'] ?? 'name: shop\n' })
-  const below = (folder: string, ending: RegExp) => all.filter(({ path }) => path.startsWith(folder) && ending.test(path))
+  const { project, diagnostics } = parseProjectFile({
+    path: 'strata.yml',
+    text: files['strata.yml'] ?? 'name: shop\n',
+  })
+  const below = (folder: string, ending: RegExp) =>
+    all.filter(({ path }) => path.startsWith(folder) && ending.test(path))
   const sources: ProjectSources = {
     directory: '/nowhere',
     project,
@@ -52,7 +63,8 @@ function compileFiles(files: { readonly [path: string]: string }, options: Parti
     log: () => {},
     ...options,
   })
-  const model = (name: string) => compilation.graph.nodes.find((node): node is ModelNode => node.kind === 'model' && node.name === name)!
+  const model = (name: string) =>
+    compilation.graph.nodes.find((node): node is ModelNode => node.kind === 'model' && node.name === name)!
   return { ...compilation, model, complaints: compilation.diagnostics.map(brief) }
 }
 
@@ -63,7 +75,8 @@ describe('a compiled model', () => {
     const files = {
       'strata.yml': 'name: shop\nmodels:\n  shop:\n    marts: { +schema: gold }\n',
       'models/staging/a.sql': "select * from {{ source('erp', 'orders') }}",
-      'models/marts/b.sql': "{{ config(alias='bee') }}select * from {{ ref('a') }} join {{ ref('shop', 'a') }} using (id)",
+      'models/marts/b.sql':
+        "{{ config(alias='bee') }}select * from {{ ref('a') }} join {{ ref('shop', 'a') }} using (id)",
     }
     const plain = compileFiles(files)
     expect(plain.complaints).toEqual([])
@@ -81,11 +94,16 @@ describe('a compiled model', () => {
   it('takes its configuration from the project file, then properties, then itself', () => {
     const { model } = compileFiles({
       'strata.yml': 'name: shop\nmodels:\n  +materialized: view\n  shop: { +tags: [all] }\n',
-      'models/a.yml': 'models:\n  - name: a\n    config: { materialized: table, tags: [yaml] }\n    meta: { phi: true }\n',
+      'models/a.yml':
+        'models:\n  - name: a\n    config: { materialized: table, tags: [yaml] }\n    meta: { phi: true }\n',
       'models/a.sql': "{{ config(tags='sql') }}select 1 as id",
       'models/b.sql': "{{ config(materialized='incremental', unique_key=['x', 'y']) }}select 1 as x, 2 as y",
     })
-    expect(model('a')).toMatchObject({ tags: ['all', 'yaml', 'sql'], meta: { phi: true }, config: { materialized: 'table' } })
+    expect(model('a')).toMatchObject({
+      tags: ['all', 'yaml', 'sql'],
+      meta: { phi: true },
+      config: { materialized: 'table' },
+    })
     expect(model('b').config).toMatchObject({ materialized: 'incremental', uniqueKey: ['x', 'y'] })
   })
 
@@ -110,7 +128,8 @@ describe('a compiled model', () => {
 
   it('calls macros of other files, by name and by package', () => {
     const { model, complaints } = compileFiles({
-      'macros/m.sql': "{% macro cents(c) %}{{ c }} / 100{% endmacro %}{% macro both(c) %}{{ cents(c) }} from {{ ref('b') }}{% endmacro %}",
+      'macros/m.sql':
+        "{% macro cents(c) %}{{ c }} / 100{% endmacro %}{% macro both(c) %}{{ cents(c) }} from {{ ref('b') }}{% endmacro %}",
       'models/a.sql': "select {{ cents('x') }}, {{ shop.both('y') }}",
       'models/b.sql': 'select 1',
     })
@@ -123,7 +142,8 @@ describe('a compiled model', () => {
 describe('an incremental model', () => {
   it('has a place for the increment of each edge, and reads the whole relation in a full build', () => {
     const { model, complaints } = compileFiles({
-      'models/p.sql': "{{ config(materialized='incremental', unique_key='id') }}select * from {{ increment(source('cc', 'patients')) }} as p",
+      'models/p.sql':
+        "{{ config(materialized='incremental', unique_key='id') }}select * from {{ increment(source('cc', 'patients')) }} as p",
       'models/q.sql':
         "{{ config(materialized='incremental', unique_key='id') }}select * from {{ increment(ref('p')) }} join {{ increment(source('cc', 'subjects')) }} using (id)",
     })
@@ -132,7 +152,10 @@ describe('an incremental model', () => {
       full: 'select * from "bronze"."dim_patients_staging" as p',
       increment: ['select * from ', { incrementOf: 'source.shop.cc.patients' }, ' as p'],
     })
-    expect(model('q').increments.map((edge) => edge.parent)).toEqual(['model.shop.p', 'source.shop.cc.subjects'])
+    expect(model('q').increments.map((edge) => edge.parent)).toEqual([
+      'model.shop.p',
+      'source.shop.cc.subjects',
+    ])
     expect(model('p').config['track_changes']).toBe(true)
     expect(model('q').config['track_changes']).toBeUndefined()
   })
@@ -152,7 +175,8 @@ describe('an incremental model', () => {
   it('is refused where the parent does not record its changes, or the model is not incremental', () => {
     const { complaints } = compileFiles({
       'models/a.sql': 'select 1 as id',
-      'models/b.sql': "{{ config(materialized='incremental') }}select * from {{ increment(ref('a')) }}, {{ increment(source('erp', 'orders')) }}",
+      'models/b.sql':
+        "{{ config(materialized='incremental') }}select * from {{ increment(ref('a')) }}, {{ increment(source('erp', 'orders')) }}",
       'models/c.sql': "select * from {{ increment(source('cc', 'patients')) }}",
     })
     expect(complaints).toEqual([
@@ -170,7 +194,8 @@ describe('diagnostics', () => {
       'models/b.sql': "select {{ source('cc', 'patient') }}, {{ source('c', 'x') }}",
       'models/c.sql': 'select {% if x %} 1',
       'models/customers.sql': "{{ config(materialized='tabel') }}select {{ var('limt') }}",
-      'models/m.yml': 'models:\n  - name: a\n    columns: [{ name: id, data_tests: [uniqe] }]\n  - name: gone\n',
+      'models/m.yml':
+        'models:\n  - name: a\n    columns: [{ name: id, data_tests: [uniqe] }]\n  - name: gone\n',
     })
     expect(complaints).toEqual([
       'models/a.sql:2:9 UNKNOWN_REF',
@@ -207,22 +232,34 @@ describe('diagnostics', () => {
   })
 
   it('tell of a source table that is declared twice', () => {
-    const { complaints } = compileFiles({ 'sources/erp.yml': 'sources:\n  - name: erp\n    tables: [{ name: orders }]\n' })
+    const { complaints } = compileFiles({
+      'sources/erp.yml': 'sources:\n  - name: erp\n    tables: [{ name: orders }]\n',
+    })
     expect(complaints).toEqual(['sources/erp.yml:3:22 DUPLICATE_SOURCE'])
   })
 
   it('do not complain of references to a model whose own file is broken', () => {
-    const { complaints } = compileFiles({ 'models/a.sql': '{{ ', 'models/b.sql': "select * from {{ ref('a') }}" })
+    const { complaints } = compileFiles({
+      'models/a.sql': '{{ ',
+      'models/b.sql': "select * from {{ ref('a') }}",
+    })
     expect(complaints).toHaveLength(1)
   })
 
   it('show the way through macros to a template error', () => {
     const { diagnostics } = compileFiles({
-      'macros/m.sql': '{% macro outer() %}\n{{ inner() }}{% endmacro %}\n{% macro inner() %}{{ missing }}{% endmacro %}',
+      'macros/m.sql':
+        '{% macro outer() %}\n{{ inner() }}{% endmacro %}\n{% macro inner() %}{{ missing }}{% endmacro %}',
       'models/a.sql': 'select\n  {{ outer() }}',
     })
-    expect(diagnostics[0]).toMatchObject({ code: 'TEMPLATE_UNDEFINED', location: { file: 'macros/m.sql', line: 3 } })
-    expect(diagnostics[0]!.related!.map(({ location }) => displayLocation(location))).toEqual(['macros/m.sql:2:4', 'models/a.sql:2:6'])
+    expect(diagnostics[0]).toMatchObject({
+      code: 'TEMPLATE_UNDEFINED',
+      location: { file: 'macros/m.sql', line: 3 },
+    })
+    expect(diagnostics[0]!.related!.map(({ location }) => displayLocation(location))).toEqual([
+      'macros/m.sql:2:4',
+      'models/a.sql:2:6',
+    ])
   })
 
   it('keep templates from reading the environment', () => {
@@ -256,7 +293,8 @@ describe('data tests', () => {
           - accepted_values: { arguments: { values: ["it's", 2] }, config: { where: a_id > 0 } }
 `,
     'tests/no_orphans.sql': "select * from {{ ref('b') }} where a_id is null",
-    'macros/positive.sql': '{% test positive(model, column_name) %}select * from {{ model }} where {{ column_name }} <= 0{% endtest %}',
+    'macros/positive.sql':
+      '{% test positive(model, column_name) %}select * from {{ model }} where {{ column_name }} <= 0{% endtest %}',
     'models/n.yml': 'models:\n  - name: a\n    columns: [{ name: id, tests: [positive] }]\n',
   }
 
@@ -264,11 +302,21 @@ describe('data tests', () => {
     const { graph, complaints } = compileFiles(files)
     expect(complaints).toEqual([])
     const tests = graph.nodes.filter((node) => node.kind === 'data_test')
-    const summary = Object.fromEntries(tests.map((test) => [test.name, [test.severity, test.parents.join(' '), test.select.full.trim()]]))
+    const summary = Object.fromEntries(
+      tests.map((test) => [test.name, [test.severity, test.parents.join(' '), test.select.full.trim()]]),
+    )
     expect(summary).toEqual({
       not_null_b_a_id: ['error', 'model.shop.b', 'select a_id from "public"."b" where a_id is null'],
-      relationships_b_a_id__id__ref_a_: ['warn', 'model.shop.b model.shop.a', expect.stringContaining('"public"."a" as parent where parent.id = child.a_id')],
-      accepted_values_b_a_id__it_s__2: ['error', 'model.shop.b', expect.stringContaining("(select * from \"public\".\"b\" where a_id > 0) as filtered")],
+      relationships_b_a_id__id__ref_a_: [
+        'warn',
+        'model.shop.b model.shop.a',
+        expect.stringContaining('"public"."a" as parent where parent.id = child.a_id'),
+      ],
+      accepted_values_b_a_id__it_s__2: [
+        'error',
+        'model.shop.b',
+        expect.stringContaining('(select * from "public"."b" where a_id > 0) as filtered'),
+      ],
       no_orphans: ['error', 'model.shop.b', 'select * from "public"."b" where a_id is null'],
       positive_a_id: ['error', 'model.shop.a', 'select * from "public"."a" where id <= 0'],
     })

@@ -1,4 +1,12 @@
-import { type Diagnostic, deepFreeze, displayLocation, type Graph, type ModelNode, type Node, type NodeId } from '@strata/core'
+import {
+  type Diagnostic,
+  deepFreeze,
+  displayLocation,
+  type Graph,
+  type ModelNode,
+  type Node,
+  type NodeId,
+} from '@strata/core'
 import { orderNodes } from './graph/order-nodes.ts'
 import { parseProperties } from './project/parse-properties.ts'
 import type { ProjectSources } from './read-project.ts'
@@ -57,7 +65,8 @@ export function compile(sources: ProjectSources, options: CompileOptions): Compi
   // Two nodes of one id have been complained of; the graph holds the first.
   const nodes = distinctById([...declared.jobs, ...declared.sources, ...models, ...tests])
   const ordered = collect(orderNodes(nodes))
-  const inline = options.inline === undefined ? null : compileInline(options.inline, references, renderer, diagnostics)
+  const inline =
+    options.inline === undefined ? null : compileInline(options.inline, references, renderer, diagnostics)
   return {
     graph: deepFreeze({ projectName: project.name, nodes: ordered.ordered }),
     diagnostics: sorted(diagnostics),
@@ -107,7 +116,12 @@ function distinctById(nodes: readonly Node[]): readonly Node[] {
   return [...byId.values()]
 }
 
-function compileInline(text: string, references: References, renderer: Renderer, diagnostics: Diagnostic[]): string {
+function compileInline(
+  text: string,
+  references: References,
+  renderer: Renderer,
+  diagnostics: Diagnostic[],
+): string {
   const drafted = draftFile({ path: '--inline', text }, renderer)
   diagnostics.push(...drafted.diagnostics)
   if (drafted.draft === null) return ''
@@ -119,7 +133,10 @@ function compileInline(text: string, references: References, renderer: Renderer,
 /** By file and place, each once: a template that is rendered several times complains several times. */
 function sorted(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const distinct = new Map(
-    diagnostics.map((diagnostic) => [`${displayLocation(diagnostic.location)} ${diagnostic.code} ${diagnostic.message}`, diagnostic]),
+    diagnostics.map((diagnostic) => [
+      `${displayLocation(diagnostic.location)} ${diagnostic.code} ${diagnostic.message}`,
+      diagnostic,
+    ]),
   )
   return [...distinct.values()].sort(
     (a, b) =>

@@ -43,16 +43,31 @@ export async function readProject(directory: string): Promise<ProjectSources> {
     readAll(directory, project.testPaths, '**/*.sql'),
     readAll(
       directory,
-      [...new Set([...project.modelPaths, ...project.sourcePaths, ...project.macroPaths, ...project.testPaths])],
+      [
+        ...new Set([
+          ...project.modelPaths,
+          ...project.sourcePaths,
+          ...project.macroPaths,
+          ...project.testPaths,
+        ]),
+      ],
       '**/*.{yml,yaml}',
     ),
   ])
   return { directory, project, models, macros, tests, properties, diagnostics }
 }
 
-async function readAll(directory: string, folders: readonly string[], pattern: string): Promise<SourceText[]> {
+async function readAll(
+  directory: string,
+  folders: readonly string[],
+  pattern: string,
+): Promise<SourceText[]> {
   const patterns = folders.map((folder) => `${glob.escapePath(folder)}/${pattern}`)
-  const paths = await glob(patterns, { cwd: directory, ignore: ['**/node_modules/**', 'target/**'], dot: false })
+  const paths = await glob(patterns, {
+    cwd: directory,
+    ignore: ['**/node_modules/**', 'target/**'],
+    dot: false,
+  })
   paths.sort()
   return Promise.all(paths.map(async (path) => ({ path, text: await readText(directory, path) })))
 }

@@ -16,7 +16,8 @@ export function toManifest(graph: Graph, metadata: ArtifactMetadata): JsonObject
   const named = (nodes: readonly Node[]): [string, Node][] => nodes.map((node) => [artifactId(node.id), node])
   const built = [...of('model').map(modelEntry), ...of('data_test').map(testEntry)]
   const children = new Map<string, string[]>(named(graph.nodes).map(([id]) => [id, []]))
-  for (const node of graph.nodes) for (const parent of node.parents) children.get(artifactId(parent))?.push(artifactId(node.id))
+  for (const node of graph.nodes)
+    for (const parent of node.parents) children.get(artifactId(parent))?.push(artifactId(node.id))
   return {
     metadata: {
       dbt_schema_version: 'https://schemas.getdbt.com/dbt/manifest/v12.json',
@@ -28,7 +29,11 @@ export function toManifest(graph: Graph, metadata: ArtifactMetadata): JsonObject
       generator: `strata ${metadata.strataVersion}`,
     },
     nodes: Object.fromEntries(built.map((entry) => [entry['unique_id'], entry])),
-    sources: Object.fromEntries(of('source').map(sourceEntry).map((entry) => [entry['unique_id'], entry])),
+    sources: Object.fromEntries(
+      of('source')
+        .map(sourceEntry)
+        .map((entry) => [entry['unique_id'], entry]),
+    ),
     jobs: Object.fromEntries(of('job').map((node) => [node.id, { unique_id: node.id, ...node.job }])),
     macros: {},
     docs: {},
@@ -37,7 +42,9 @@ export function toManifest(graph: Graph, metadata: ArtifactMetadata): JsonObject
     groups: {},
     selectors: {},
     disabled: {},
-    parent_map: Object.fromEntries(named(graph.nodes).map(([id, node]) => [id, node.parents.map(artifactId)])),
+    parent_map: Object.fromEntries(
+      named(graph.nodes).map(([id, node]) => [id, node.parents.map(artifactId)]),
+    ),
     child_map: Object.fromEntries(children),
     group_map: {},
     saved_queries: {},
@@ -64,7 +71,8 @@ export function toRunResults(result: RunResult, graph: Graph, metadata: Artifact
 }
 
 function resultEntry(step: StepResult, node: Node | undefined): JsonObject {
-  const compiled = node !== undefined && (node.kind === 'model' || node.kind === 'data_test') ? node.select.full : null
+  const compiled =
+    node !== undefined && (node.kind === 'model' || node.kind === 'data_test') ? node.select.full : null
   return {
     unique_id: artifactId(step.id),
     status: artifactStatus(step),
@@ -79,8 +87,16 @@ function resultEntry(step: StepResult, node: Node | undefined): JsonObject {
     failures: step.counts.failures ?? null,
     compiled: compiled !== null,
     compiled_code: compiled,
-    relation_name: node !== undefined && node.kind === 'model' ? `"${node.relation.schema}"."${node.relation.name}"` : null,
-    strata: { action: step.action, code: step.failure?.code ?? null, because: step.because, stale_because: step.staleBecause },
+    relation_name:
+      node !== undefined && node.kind === 'model'
+        ? `"${node.relation.schema}"."${node.relation.name}"`
+        : null,
+    strata: {
+      action: step.action,
+      code: step.failure?.code ?? null,
+      because: step.because,
+      stale_because: step.staleBecause,
+    },
   }
 }
 
@@ -117,7 +133,13 @@ function columnsOf(node: ModelNode | SourceNode): JsonObject {
   return Object.fromEntries(
     node.columns.map((column) => [
       column.name,
-      { name: column.name, description: column.description, data_type: column.dataType, meta: column.meta, tags: column.tags },
+      {
+        name: column.name,
+        description: column.description,
+        data_type: column.dataType,
+        meta: column.meta,
+        tags: column.tags,
+      },
     ]),
   )
 }

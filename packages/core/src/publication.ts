@@ -90,10 +90,10 @@ export interface Exchange {
   readonly statements: readonly string[]
   /** Innermost first. A view that Strata built and that cannot follow stays on the former relation until its own step; any other fails the step. */
   readonly repoint: readonly Repoint[]
-  /** Give the new relation the former one's owner, grants, policies and comments. */
-  readonly carryOver: readonly string[]
   /** Dropped without CASCADE; kept, and recorded as ours, only while a view of ours stays on it. */
   readonly former: { readonly relation: RelationName; readonly kind: RelationKind } | null
+  /** Give the new relation the former one's owner, grants, policies and comments; after its end, for some of them have names of their own. */
+  readonly carryOver: readonly string[]
   /** Tried instead when `statements` fail with one of these SQLSTATEs. */
   readonly otherwise?: { readonly sqlstates: readonly string[]; readonly exchange: Exchange }
   /** The model's SELECT as it stands in `statements`: positions of errors are given in it. */

@@ -80,12 +80,12 @@ async function exchangeOnce(
   for (const view of exchange.repoint) {
     if (!(await follow(transaction, view, options))) leftBehind.push(displayRelation(view.relation))
   }
-  for (const statement of exchange.carryOver) await transaction.query(statement)
   if (exchange.former !== null) {
     const { relation, kind } = exchange.former
     if (leftBehind.length > 0) await options.retire(relation)
     else await dropFormer(transaction, `drop ${kind.replace('_', ' ')} ${quoteRelation(relation)}`, options)
   }
+  for (const statement of exchange.carryOver) await transaction.query(statement)
   return leftBehind
 }
 

@@ -21,9 +21,17 @@ where v.relkind = 'v' and v.oid in (
     text: `select set_config('search_path', $1, true)`,
     values: [path.rows[0]!.path],
   })
-  const known = new Map(captured.map((view) => [displayRelation(view.relation), view.definition]))
+  const known = new Map(captured.map((view) => [displayRelation(view.relation), withoutEnd(view.definition)]))
   return (
     rows.length === known.size &&
-    rows.every(({ schema, name, definition }) => known.get(displayRelation({ schema, name })) === definition)
+    rows.every(
+      ({ schema, name, definition }) =>
+        known.get(displayRelation({ schema, name })) === withoutEnd(definition),
+    )
   )
+}
+
+/** Whether a definition carries its semicolon says nothing. */
+function withoutEnd(definition: string): string {
+  return definition.replace(/;\s*$/, '')
 }

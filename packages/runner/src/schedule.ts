@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Clock, Emit, NodeId, Step, StepOutcome, StepResult, StepStatus } from '@strata/core'
 import { describeFailure, isCancellation } from './describe-failure.ts'
 import { createReadyQueue } from './ready-queue.ts'
@@ -30,6 +31,8 @@ export function schedule(steps: readonly Step[], options: ScheduleOptions): Prom
   const because: (Step | undefined)[] = []
   const stale: (Set<NodeId> | undefined)[] = []
   const running = new AbortController()
+  // Every statement of every running step listens to it.
+  setMaxListeners(0, running.signal)
   let runningCount = 0
   let endedCount = 0
   let halt: Halt | null = options.signal.aborted ? { status: 'cancelled' } : null

@@ -5,9 +5,16 @@ import { openWorkspace } from '../workspace.ts'
 import { prepareTargetFolder, writeCompiled, writeManifest } from '../write-artifacts.ts'
 
 /** `models compile`: the finished SQL of the selection under target/compiled, and the manifest. One model: its SQL is printed. */
-export async function compileCommand(invocation: Invocation, options: SelectionOptions & { readonly inline?: string }): Promise<number> {
+export async function compileCommand(
+  invocation: Invocation,
+  options: SelectionOptions & { readonly inline?: string },
+): Promise<number> {
   const startedAt = invocation.clock().getTime()
-  const workspace = await openWorkspace(invocation, options, options.inline === undefined ? {} : { inline: options.inline })
+  const workspace = await openWorkspace(
+    invocation,
+    options,
+    options.inline === undefined ? {} : { inline: options.inline },
+  )
   if (workspace === null) return exitCodes.failed
   const { compilation, directory, metadata } = workspace
   const { terminal } = invocation
@@ -15,19 +22,28 @@ export async function compileCommand(invocation: Invocation, options: SelectionO
     terminal.out(compilation.inline.trim())
     return exitCodes.success
   }
-  const selected = selectNodes(compilation.graph, { select: options.select ?? [], exclude: options.exclude ?? [] })
+  const selected = selectNodes(compilation.graph, {
+    select: options.select ?? [],
+    exclude: options.exclude ?? [],
+  })
   const chosen = selected.filter((node) => node.kind === 'model' || node.kind === 'data_test')
   prepareTargetFolder(directory)
   const files = writeCompiled(directory, { ...compilation.graph, nodes: chosen })
   writeManifest(directory, compilation.graph, metadata)
 
   const models = chosen.filter((node) => node.kind === 'model')
-  const only = options.select !== undefined && models.length <= 1 ? (models[0] ?? (chosen.length === 1 ? chosen[0] : undefined)) : undefined
-  if (options.json) terminal.out(JSON.stringify({ kind: 'compiled', files, nodes: chosen.map((node) => node.id) }))
+  const only =
+    options.select !== undefined && models.length <= 1
+      ? (models[0] ?? (chosen.length === 1 ? chosen[0] : undefined))
+      : undefined
+  if (options.json)
+    terminal.out(JSON.stringify({ kind: 'compiled', files, nodes: chosen.map((node) => node.id) }))
   else if (only !== undefined) terminal.out(only.select.full.trim())
   else if (!options.quiet) {
     const took = invocation.clock().getTime() - startedAt
-    terminal.out(`Compiled ${plural(models.length, 'model')} and ${plural(chosen.length - models.length, 'test')} to target/compiled in ${took} ms.`)
+    terminal.out(
+      `Compiled ${plural(models.length, 'model')} and ${plural(chosen.length - models.length, 'test')} to target/compiled in ${took} ms.`,
+    )
   }
   return exitCodes.success
 }

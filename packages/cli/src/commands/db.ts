@@ -1,7 +1,12 @@
 import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ConfigurationError } from '@strata/core'
-import { embeddedServerStatus, ensureEmbeddedServer, resetEmbeddedServer, stopEmbeddedServer } from '@strata/postgres'
+import {
+  embeddedServerStatus,
+  ensureEmbeddedServer,
+  resetEmbeddedServer,
+  stopEmbeddedServer,
+} from '@strata/postgres'
 import { type CommonOptions, exitCodes, type Invocation } from '../invocation.ts'
 import { plural } from '../reporters/format.ts'
 
@@ -11,14 +16,20 @@ interface DbOptions extends CommonOptions {
 }
 
 /** `models db`: the embedded server of this project. */
-export async function dbCommand(invocation: Invocation, options: DbOptions, action?: string): Promise<number> {
+export async function dbCommand(
+  invocation: Invocation,
+  options: DbOptions,
+  action?: string,
+): Promise<number> {
   const { terminal } = invocation
   const projectDirectory = resolve(invocation.workingDirectory, options.projectDir ?? '.')
   switch (action) {
     case 'start': {
       const server = await ensureEmbeddedServer({ projectDirectory, keep: true })
       await server.release()
-      terminal.out(`PostgreSQL ${server.version} ${server.started ? 'started' : 'runs already'}, and keeps running until \`models db stop\`.`)
+      terminal.out(
+        `PostgreSQL ${server.version} ${server.started ? 'started' : 'runs already'}, and keeps running until \`models db stop\`.`,
+      )
       terminal.out(server.url)
       return exitCodes.success
     }
@@ -35,7 +46,11 @@ export async function dbCommand(invocation: Invocation, options: DbOptions, acti
     }
     case 'status': {
       const status = await embeddedServerStatus({ projectDirectory })
-      terminal.out(status.running ? `The embedded server runs, ${plural(status.users, 'user')} connected.\n${status.url}` : 'The embedded server does not run.')
+      terminal.out(
+        status.running
+          ? `The embedded server runs, ${plural(status.users, 'user')} connected.\n${status.url}`
+          : 'The embedded server does not run.',
+      )
       return exitCodes.success
     }
     case 'reset': {

@@ -28,17 +28,23 @@ export async function debugCommand(invocation: Invocation, options: CommonOption
   if (workspace) {
     const { graph } = workspace.compilation
     const models = graph.nodes.filter((node) => node.kind === 'model').length
-    findings.push({ subject: 'project', ok: true, text: `${workspace.project.name}: ${plural(models, 'model')}, ${plural(graph.nodes.length, 'node')}, no errors` })
+    findings.push({
+      subject: 'project',
+      ok: true,
+      text: `${workspace.project.name}: ${plural(models, 'model')}, ${plural(graph.nodes.length, 'node')}, no errors`,
+    })
     findings.push({ subject: 'target', ok: true, text: describeTarget(workspace) })
     findings.push(...(await checkDatabase(workspace)))
     findings.push(...checkSources(workspace))
-  } else if (workspace === null) findings.push({ subject: 'project', ok: false, text: 'the files have errors; see above' })
+  } else if (workspace === null)
+    findings.push({ subject: 'project', ok: false, text: 'the files have errors; see above' })
 
   const colors = createColors(invocation.terminal.color)
   for (const finding of findings) {
     const mark = finding.ok ? colors.green('✓') : colors.red('✗')
     invocation.terminal.out(`${mark} ${finding.subject.padEnd(9)}  ${finding.text}`)
-    if (finding.hint !== undefined) invocation.terminal.out(`             ${colors.cyan('→')} ${finding.hint}`)
+    if (finding.hint !== undefined)
+      invocation.terminal.out(`             ${colors.cyan('→')} ${finding.hint}`)
   }
   return findings.every((finding) => finding.ok) ? exitCodes.success : exitCodes.failed
 }
@@ -48,12 +54,21 @@ function checkWritable(directory: string): Finding {
     accessSync(directory, constants.W_OK)
     return { subject: 'folder', ok: true, text: directory }
   } catch {
-    return { subject: 'folder', ok: false, text: `${directory} cannot be written`, hint: 'target/ and .strata/ are made in it: make it writable, or work on a copy.' }
+    return {
+      subject: 'folder',
+      ok: false,
+      text: `${directory} cannot be written`,
+      hint: 'target/ and .strata/ are made in it: make it writable, or work on a copy.',
+    }
   }
 }
 
 /** undefined: it threw, and the finding is noted. */
-async function attempt<T>(findings: Finding[], subject: string, work: () => Promise<T>): Promise<T | undefined> {
+async function attempt<T>(
+  findings: Finding[],
+  subject: string,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
   try {
     return await work()
   } catch (error) {
@@ -80,7 +95,9 @@ async function checkDatabase(workspace: Workspace): Promise<Finding[]> {
     findings.push({
       subject: 'database',
       ok: may,
-      text: may ? connection.description : `${connection.description}: ${rows[0]?.role} may not create schemas in it`,
+      text: may
+        ? connection.description
+        : `${connection.description}: ${rows[0]?.role} may not create schemas in it`,
       hint: may ? undefined : 'Grant it: grant create on database … to ….',
     })
   } finally {
@@ -91,12 +108,16 @@ async function checkDatabase(workspace: Workspace): Promise<Finding[]> {
 
 function checkSources(workspace: Workspace): Finding[] {
   const connectors = new Map<string, Connector>()
-  for (const node of workspace.compilation.graph.nodes) if (node.kind === 'job') connectors.set(node.job.source, node.connector)
+  for (const node of workspace.compilation.graph.nodes)
+    if (node.kind === 'job') connectors.set(node.job.source, node.connector)
   return [...connectors.values()].map((connector): Finding => {
     try {
       const instances = resolveInstances(connector, workspace.environment)
       const names = connector.instances.map((instance) => instance.name).join(', ')
-      const text = instances === null ? `${connector.source}: not configured; simulated on the embedded database` : `${connector.source}: ${names}`
+      const text =
+        instances === null
+          ? `${connector.source}: not configured; simulated on the embedded database`
+          : `${connector.source}: ${names}`
       return { subject: 'source', ok: true, text }
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error

@@ -27,9 +27,10 @@ export async function extractCommand(invocation: Invocation, options: ExtractOpt
     return await executePlan(invocation, workspace, connection, plan, {
       fullRefresh: options.fullRefresh ?? false,
       failFast: false,
+      ignoreRefreshAfter: true,
       simulate: options.simulate ?? [],
       instances: options.instance ?? null,
-      next: () => [{ command: 'models run --no-extract', purpose: 'build from what has landed' }],
+      next: (_result, _connection, suggest) => [suggest('run --no-extract', 'build from what has landed')],
     })
   } finally {
     await connection.close()
@@ -37,10 +38,11 @@ export async function extractCommand(invocation: Invocation, options: ExtractOpt
 }
 
 /** Who selects a source table means the job that lands it. */
-function withJobsOfSources<T extends { readonly id: string; readonly kind: string; readonly parents: readonly string[] }>(
-  selected: readonly T[],
-  nodes: readonly T[],
-): readonly T[] {
-  const wanted = new Set(selected.flatMap((node) => (node.kind === 'source' ? [node.id, ...node.parents] : [node.id])))
+function withJobsOfSources<
+  T extends { readonly id: string; readonly kind: string; readonly parents: readonly string[] },
+>(selected: readonly T[], nodes: readonly T[]): readonly T[] {
+  const wanted = new Set(
+    selected.flatMap((node) => (node.kind === 'source' ? [node.id, ...node.parents] : [node.id])),
+  )
   return nodes.filter((node) => wanted.has(node.id))
 }

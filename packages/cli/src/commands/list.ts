@@ -27,9 +27,20 @@ function describe(node: Node, form: ListOptions['output']): string {
   if (form === 'selector') return selectorOf(node)
   if (form === 'name') return `${node.kind.padEnd(9)}  ${node.name}`
   const { id, kind, name, tags, parents, description } = node
-  const relation = node.kind === 'model' || node.kind === 'source' ? `${node.relation.schema}.${node.relation.name}` : null
+  const relation =
+    node.kind === 'model' || node.kind === 'source' ? `${node.relation.schema}.${node.relation.name}` : null
   const config = node.kind === 'model' ? node.config : null
-  return JSON.stringify({ id, kind, name, path: node.location.file, relation, config, tags, parents, description })
+  return JSON.stringify({
+    id,
+    kind,
+    name,
+    path: node.location.file,
+    relation,
+    config,
+    tags,
+    parents,
+    description,
+  })
 }
 
 /** Text that selects this node alone. */

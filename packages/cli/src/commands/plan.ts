@@ -12,8 +12,16 @@ export async function planCommand(invocation: Invocation, options: RunOptions): 
   if (workspace === null) return exitCodes.failed
   const connection = await connectDatabase(workspace)
   try {
-    const plan = await planRun(workspace, connection, nodesToRun(workspace, options), 'run', options.fullRefresh ?? false)
-    invocation.terminal.out(options.json ? JSON.stringify(plan, null, 2) : renderPlan(plan, invocation.terminal.color))
+    const plan = await planRun(
+      workspace,
+      connection,
+      nodesToRun(workspace, options),
+      'run',
+      options.fullRefresh ?? false,
+    )
+    invocation.terminal.out(
+      options.json ? JSON.stringify(plan, null, 2) : renderPlan(plan, invocation.terminal.color),
+    )
     return exitCodes.success
   } finally {
     await connection.close()
@@ -28,8 +36,10 @@ function renderPlan(plan: Plan, color: boolean): string {
     return `${padEnd(kindLabel(step.kind), 5)}  ${padEnd(step.name, nameWidth)}  ${paintIntent(step, colors)(intent)}  ${colors.dim(step.reason)}`.trimEnd()
   })
   const jobs = plan.steps.filter((step) => step.kind === 'job').length
-  const counts = [jobs > 0 ? plural(jobs, 'job') : '', plural(plan.steps.length - jobs, 'model')].filter((text) => text !== '')
-  return [...lines, '', `models run would do this on target ${plan.target.name}: ${counts.join(', ')}.`].join('\n')
+  const counts = [jobs > 0 ? plural(jobs, 'job') : '', plural(plan.steps.length - jobs, 'model')].filter(
+    (text) => text !== '',
+  )
+  return [...lines, '', `A run would do this on target ${plan.target.name}: ${counts.join(', ')}.`].join('\n')
 }
 
 function paintIntent(step: Step, colors: ReturnType<typeof createColors>): (text: string) => string {

@@ -4,6 +4,7 @@ import { connectDatabase, type DatabaseConnection } from '../database-connection
 import { executePlan } from '../execute-plan.ts'
 import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
 import { readPlanState } from '../plan-state.ts'
+import type { Suggest } from '../suggest.ts'
 import { openWorkspace, type Workspace } from '../workspace.ts'
 
 export interface RunOptions extends SelectionOptions {
@@ -25,6 +26,7 @@ export async function runCommand(invocation: Invocation, options: RunOptions): P
     return await executePlan(invocation, workspace, connection, plan, {
       fullRefresh: options.fullRefresh ?? false,
       failFast: options.failFast ?? false,
+      ignoreRefreshAfter: options.extract === true,
       simulate: options.simulate ?? [],
       instances: null,
       next: nextCommands,
@@ -61,16 +63,14 @@ export async function planRun(
   return readPlanState(connection.database, plan)
 }
 
-function nextCommands(result: RunResult, connection: DatabaseConnection) {
-  const next: { command: string; purpose: string }[] = []
+function nextCommands(result: RunResult, connection: DatabaseConnection, suggest: Suggest) {
   const built = result.results.filter((step) => step.kind === 'model' && step.status === 'success')
   const last = built.at(-1)
-  if (result.status === 'failed') next.push({ command: 'models debug', purpose: 'check the project, the database and the sources' })
-  if (last !== undefined) {
-    const name = last.name.slice(last.name.indexOf('.') + 1)
-    next.push({ command: `models show ${name}`, purpose: 'first rows' })
-    next.push({ command: `models test --select ${name}`, purpose: 'its data tests' })
-  }
-  if (connection.embedded !== null && built.length > 0) next.push({ command: 'psql "$(models db url)"', purpose: 'the database itself' })
+  const next =
+    result.status === 'failed' ? [suggest('debug', 'check the project, the database and the sources')] : []
+  if (last === undefined) return next
+  const name = last.name.slice(last.name.indexOf('.') + 1)
+  next.push(suggest(`show ${name}`, 'first rows'), suggest(`test --select ${name}`, 'its data tests'))
+  if (connection.embedded !== null) next.push({ command: suggest.psql, purpose: 'the database itself' })
   return next
 }

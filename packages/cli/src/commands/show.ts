@@ -12,8 +12,16 @@ interface ShowOptions extends CommonOptions {
 }
 
 /** `models show`: the first rows that a model's SQL gives now, or those of `--inline`. */
-export async function showCommand(invocation: Invocation, options: ShowOptions, word?: string): Promise<number> {
-  const workspace = await openWorkspace(invocation, options, options.inline === undefined ? {} : { inline: options.inline })
+export async function showCommand(
+  invocation: Invocation,
+  options: ShowOptions,
+  word?: string,
+): Promise<number> {
+  const workspace = await openWorkspace(
+    invocation,
+    options,
+    options.inline === undefined ? {} : { inline: options.inline },
+  )
   if (workspace === null) return exitCodes.failed
   const sql = workspace.compilation.inline ?? selectOf(workspace, word ?? options.select)
   const connection = await connectDatabase(workspace)
@@ -21,7 +29,14 @@ export async function showCommand(invocation: Invocation, options: ShowOptions, 
     const text = `select * from (\n${sql.trim().replace(/;\s*$/, '')}\n) as shown limit ${options.limit}`
     const { rows, fields } = await connection.database.query<Record<string, unknown>>(text)
     if (options.json) for (const row of rows) invocation.terminal.out(JSON.stringify(row))
-    else invocation.terminal.out(renderRows(fields.map((field) => field.name), rows, invocation.terminal.columns))
+    else
+      invocation.terminal.out(
+        renderRows(
+          fields.map((field) => field.name),
+          rows,
+          invocation.terminal.columns,
+        ),
+      )
     return exitCodes.success
   } finally {
     await connection.close()

@@ -5,23 +5,33 @@ import { exitCodes, type Invocation, type SelectionOptions } from '../invocation
 import { openWorkspace } from '../workspace.ts'
 
 /** `models test`: the data tests of the selection, against what is built. */
-export async function testCommand(invocation: Invocation, options: SelectionOptions & { readonly failFast?: boolean }): Promise<number> {
+export async function testCommand(
+  invocation: Invocation,
+  options: SelectionOptions & { readonly failFast?: boolean },
+): Promise<number> {
   const workspace = await openWorkspace(invocation, options)
   if (workspace === null) return exitCodes.failed
   const { graph } = workspace.compilation
   const selected = selectNodes(graph, { select: options.select ?? [], exclude: options.exclude ?? [] })
-  const plan = buildPlan(graph, selected, { command: 'test', target: workspace.target, kinds: ['data_test'], fullRefresh: false })
+  const plan = buildPlan(graph, selected, {
+    command: 'test',
+    target: workspace.target,
+    kinds: ['data_test'],
+    fullRefresh: false,
+  })
   const connection = await connectDatabase(workspace)
   try {
     return await executePlan(invocation, workspace, connection, plan, {
       fullRefresh: false,
       failFast: options.failFast ?? false,
+      ignoreRefreshAfter: false,
       simulate: [],
       instances: null,
-      next: (result) => {
+      next: (result, _connection, suggest) => {
         const failed = result.results.find((step) => step.status === 'failed')
-        const purpose = 'its SQL, which returns the failing rows'
-        return failed === undefined ? [] : [{ command: `models compile --select ${failed.name}`, purpose }]
+        return failed === undefined
+          ? []
+          : [suggest(`compile --select ${failed.name}`, 'its SQL, which returns the failing rows')]
       },
     })
   } finally {

@@ -10,7 +10,8 @@ export type Environment = { readonly [name: string]: string | undefined }
 export function readEnvironment(projectDirectory: string, processEnvironment: Environment): Environment {
   const environment = { ...readDotEnv(projectDirectory), ...processEnvironment }
   for (const [name, value] of Object.entries(environment)) {
-    if (/(KEY|TOKEN|SECRET|PASSWORD)$/i.test(name) && value !== undefined && value.length >= 8) registerSecret(value)
+    if (/(KEY|TOKEN|SECRET|PASSWORD)$/i.test(name) && value !== undefined && value.length >= 8)
+      registerSecret(value)
   }
   return environment
 }
@@ -27,7 +28,11 @@ function readDotEnv(projectDirectory: string): Environment {
  * Reads a variable for a template: only those that the project file lists, or that begin with `DBT_` or `STRATA_`.
  * `undefined`: not set; `forbidden`: not for templates.
  */
-export function templateVariable(environment: Environment, allowed: readonly string[], name: string): string | undefined | 'forbidden' {
+export function templateVariable(
+  environment: Environment,
+  allowed: readonly string[],
+  name: string,
+): string | undefined | 'forbidden' {
   if (!/^(DBT_|STRATA_)/.test(name) && !allowed.includes(name)) return 'forbidden'
   return environment[name]
 }

@@ -13,7 +13,13 @@ export function resolveInstances(connector: Connector, environment: Environment)
   const instances = connector.instances.map((declared): Instance => {
     const secret = read(declared.secret)
     registerSecret(secret)
-    return { id: declared.id, name: declared.name, baseUrl: read(declared.baseUrl).replace(/\/+$/, ''), secret, simulated: false }
+    return {
+      id: declared.id,
+      name: declared.name,
+      baseUrl: read(declared.baseUrl).replace(/\/+$/, ''),
+      secret,
+      simulated: false,
+    }
   })
   if (missing.length === 0) return instances
 

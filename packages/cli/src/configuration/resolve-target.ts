@@ -42,15 +42,21 @@ export function resolveTarget(
 
 function builtInTarget(name: string, environment: Environment): { prefix: string; extract: boolean } | null {
   if (name === 'default') return { prefix: '', extract: true }
-  if (name === 'dev') return { prefix: `dev_${identifierPart(environment['USER'] ?? userInfo().username)}_`, extract: false }
+  if (name === 'dev')
+    return { prefix: `dev_${identifierPart(environment['USER'] ?? userInfo().username)}_`, extract: false }
   if (name === 'ci') {
-    const id = environment['STRATA_CI_ID'] ?? environment['GITHUB_RUN_ID'] ?? environment['CI_PIPELINE_ID'] ?? 'local'
+    const id =
+      environment['STRATA_CI_ID'] ?? environment['GITHUB_RUN_ID'] ?? environment['CI_PIPELINE_ID'] ?? 'local'
     return { prefix: `ci_${identifierPart(id)}_`, extract: false }
   }
   return null
 }
 
-function databaseUrlOf(name: string, declared: TargetDeclaration | undefined, environment: Environment): string | null {
+function databaseUrlOf(
+  name: string,
+  declared: TargetDeclaration | undefined,
+  environment: Environment,
+): string | null {
   const variable = declared?.databaseUrlEnv ?? null
   const url = environment[variable ?? 'DATABASE_URL']
   if (url !== undefined && url !== '') return url
@@ -66,7 +72,8 @@ function databaseUrlOf(name: string, declared: TargetDeclaration | undefined, en
 function fillPrefix(prefix: string, environment: Environment): string {
   const filled = prefix.replace(
     /\{\{\s*env_var\(\s*'(\w+)'\s*(?:,\s*'([^']*)'\s*)?\)\s*\}\}/g,
-    (_match, name: string, fallback: string | undefined) => identifierPart(environment[name] ?? fallback ?? ''),
+    (_match, name: string, fallback: string | undefined) =>
+      identifierPart(environment[name] ?? fallback ?? ''),
   )
   if (!/^[a-z0-9_]*$/.test(filled)) {
     throw new ConfigurationError({
@@ -80,5 +87,11 @@ function fillPrefix(prefix: string, environment: Environment): string {
 
 /** What of a user name or a run's id can stand in an identifier. */
 function identifierPart(text: string): string {
-  return text.toLowerCase().replace(/[^a-z0-9]+/g, '_').replace(/^_+|_+$/g, '').slice(0, 20) || 'x'
+  return (
+    text
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '_')
+      .replace(/^_+|_+$/g, '')
+      .slice(0, 20) || 'x'
+  )
 }

@@ -33,23 +33,33 @@ export function shorten(text: string, width: number): string {
   return `${characters.slice(0, head).join('')}…${characters.slice(characters.length - (width - 1 - head)).join('')}`
 }
 
+/** Cuts the end off a text that is wider than `width`. */
+export function shortenEnd(text: string, width: number): string {
+  return stringWidth(text) <= width ? text : `${[...text].slice(0, Math.max(0, width - 1)).join('')}…`
+}
+
 /** How a kind of step is called on the screen. */
 export function kindLabel(kind: StepResult['kind']): string {
   return kind === 'data_test' ? 'test' : kind
 }
 
-/** What a step did, in a few words: `2,000 fetched, 12 inserted, 3 changed, 1,985 unchanged`. */
-export function describeCounts(counts: Counts): string {
-  const parts: string[] = []
-  if (counts.fetched !== undefined) parts.push(`${formatCount(counts.fetched)} fetched`)
-  else if (counts.rows !== undefined) parts.push(plural(counts.rows, 'row'))
-  const changes = ['inserted', 'changed', 'unchanged', 'deleted', 'quarantined'] as const
-  const always = counts.fetched !== undefined
-  for (const name of changes) {
-    const count = counts[name]
-    if (count === undefined) continue
-    if (count > 0 || (always && name !== 'deleted' && name !== 'quarantined')) parts.push(`${formatCount(count)} ${name}`)
-  }
-  if (counts.failures !== undefined && counts.failures > 0) parts.push(plural(counts.failures, 'failing row'))
-  return parts.join(', ')
+/** How many rows a step was about: records fetched, rows built, rows found by a test. */
+export function describeRows(counts: Counts): string {
+  if (counts.fetched !== undefined) return `${formatCount(counts.fetched)} fetched`
+  if (counts.rows !== undefined) return plural(counts.rows, 'row')
+  return counts.failures !== undefined && counts.failures > 0 ? plural(counts.failures, 'failure') : ''
+}
+
+const changeMarks = { inserted: '+', changed: '~', unchanged: '=', deleted: '-', quarantined: '!' } as const
+type Change = keyof typeof changeMarks
+
+/** What became of them: `4 inserted, 28 changed, 2 unchanged`, or where there is little room `+4 ~28 =2`. */
+export function describeChanges(counts: Counts, form: 'words' | 'marks'): string {
+  return (Object.keys(changeMarks) as Change[])
+    .filter((change) => (counts[change] ?? 0) > 0)
+    .map((change) => {
+      const count = formatCount(counts[change]!)
+      return form === 'words' ? `${count} ${change}` : `${changeMarks[change]}${count}`
+    })
+    .join(form === 'words' ? ', ' : ' ')
 }

@@ -5,7 +5,11 @@ export function createJsonReporter(terminal: Terminal): Reporter {
   const line = (value: unknown) => terminal.out(JSON.stringify(value))
   return {
     start(heading, plan) {
-      line({ kind: 'heading', ...heading, steps: plan.steps.map(({ id, kind, intent, reason }) => ({ id, kind, intent, reason })) })
+      line({
+        kind: 'heading',
+        ...heading,
+        steps: plan.steps.map(({ id, kind, intent, reason }) => ({ id, kind, intent, reason })),
+      })
     },
     emit(event) {
       line(event)

@@ -1,7 +1,16 @@
 import type { Counts, Event, NodeId, Plan } from '@strata/core'
 import { createLogUpdate } from 'log-update'
 import { createColors } from 'picocolors'
-import { describeCounts, formatDuration, kindLabel, padEnd, shorten } from './format.ts'
+import type { Colors } from './colors.ts'
+import {
+  describeRows,
+  formatCount,
+  formatDuration,
+  kindLabel,
+  padEnd,
+  shorten,
+  shortenEnd,
+} from './format.ts'
 import { createPlainReporter, nameWidthFor } from './plain.ts'
 import type { Reporter, Terminal } from './reporter.ts'
 
@@ -34,7 +43,11 @@ export function createLiveReporter(
     draw()
   }
   const plain = createPlainReporter(
-    { ...terminal, out: (text) => above(() => terminal.out(text)), err: (text) => above(() => terminal.err(text)) },
+    {
+      ...terminal,
+      out: (text) => above(() => terminal.out(text)),
+      err: (text) => above(() => terminal.err(text)),
+    },
     readFile,
   )
   const running = new Map<NodeId, Running>()
@@ -49,13 +62,13 @@ export function createLiveReporter(
     if (timer === null) return
     const spinner = colors.cyan(frames[frame % frames.length]!)
     const steps = [...running.values()].slice(0, 12).map((step) => {
-      const elapsed = formatDuration(now() - step.since).padStart(7)
-      const what = step.waiting ?? describeProgress(step)
-      const line = `${spinner} ${padEnd(step.label, 5)}  ${padEnd(shorten(step.name, nameWidth), nameWidth)}  ${elapsed}  ${what}`
-      return shorten(line, terminal.columns + 10)
+      const label = `${padEnd(step.label, 5)} ${padEnd(shorten(step.name, nameWidth), nameWidth)}`
+      const rows = describeProgress(step).padStart(13)
+      const time = formatDuration(now() - step.since).padStart(6)
+      return `${spinner} ${shortenEnd(`${label} ${rows} ${time}  ${step.waiting ?? ''}`.trimEnd(), terminal.columns - 3)}`
     })
     if (running.size > 12) steps.push(colors.dim(`  … and ${running.size - 12} more`))
-    update([...steps, progressBar(finished, total, now() - startedAt, terminal.columns, colors.dim)].join('\n'))
+    update([...steps, progressBar(finished, total, now() - startedAt, terminal.columns, colors)].join('\n'))
   }
 
   return {
@@ -75,10 +88,18 @@ export function createLiveReporter(
     emit(event: Event) {
       if (event.kind === 'step_started') {
         const label = kindLabel(event.stepKind)
-        running.set(event.id, { label, name: event.name, since: now(), counts: {}, expected: null, waiting: null })
+        running.set(event.id, {
+          label,
+          name: event.name,
+          since: now(),
+          counts: {},
+          expected: null,
+          waiting: null,
+        })
       } else if (event.kind === 'step_progress') {
         const step = running.get(event.id)
-        if (step !== undefined) Object.assign(step, { counts: event.counts, expected: event.expected ?? null, waiting: null })
+        if (step !== undefined)
+          Object.assign(step, { counts: event.counts, expected: event.expected ?? null, waiting: null })
       } else if (event.kind === 'step_waiting') {
         const step = running.get(event.id)
         if (step !== undefined) step.waiting = event.message
@@ -99,17 +120,16 @@ export function createLiveReporter(
   }
 }
 
+/** Rows so far, of how many where that is known. */
 function describeProgress(step: Running): string {
-  const counts = describeCounts(step.counts)
-  const { expected } = step
-  const fetched = step.counts.fetched ?? 0
-  if (expected === null || expected <= 0 || fetched <= 0) return counts
-  return `${counts} of ${expected.toLocaleString('en-US')}`
+  const rows = describeRows(step.counts)
+  return step.expected === null || rows === '' ? rows : `${rows} of ${formatCount(step.expected)}`
 }
 
-function progressBar(done: number, total: number, elapsed: number, columns: number, dim: (text: string) => string): string {
+function progressBar(done: number, total: number, elapsed: number, columns: number, colors: Colors): string {
   const width = Math.max(10, Math.min(40, columns - 40))
   const filled = total === 0 ? width : Math.floor((done / total) * width)
-  const eta = done === 0 || done === total ? '' : `, about ${formatDuration((elapsed / done) * (total - done))} left`
-  return `${'━'.repeat(filled)}${dim('─'.repeat(width - filled))} ${done}/${total}  ${formatDuration(elapsed)}${eta}`
+  const eta =
+    done === 0 || done === total ? '' : `, about ${formatDuration((elapsed / done) * (total - done))} left`
+  return `${colors.green('━'.repeat(filled))}${colors.dim('─'.repeat(width - filled))} ${done}/${total}  ${formatDuration(elapsed)}${eta}`
 }

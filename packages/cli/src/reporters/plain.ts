@@ -1,24 +1,27 @@
 import type { Diagnostic, Plan, RunResult, StepResult } from '@strata/core'
 import { createColors } from 'picocolors'
 import type { Colors } from './colors.ts'
-import { formatDuration, plural } from './format.ts'
+import { formatCount, formatDuration, plural } from './format.ts'
 import { renderDiagnostics } from './render-diagnostic.ts'
 import { renderFailure } from './render-failure.ts'
 import type { Reporter, RunHeading, Terminal } from './reporter.ts'
-import { stepLine } from './step-line.ts'
+import { type StepColumns, stepLine } from './step-line.ts'
 
 /** Plain lines: one a finished step, then the failures in full, a summary, and where to look next. */
 export function createPlainReporter(terminal: Terminal, readFile: (file: string) => string | null): Reporter {
   const colors = createColors(terminal.color)
-  let nameWidth = 20
+  let columns: StepColumns = { name: 20, total: null }
 
   return {
     start(heading, plan) {
-      nameWidth = nameWidthFor(plan, terminal.columns)
+      columns = {
+        name: nameWidthFor(plan, terminal.columns),
+        total: terminal.interactive ? terminal.columns : null,
+      }
       terminal.out(renderHeading(heading, plan, colors))
     },
     emit(event) {
-      if (event.kind === 'step_finished') terminal.out(stepLine(event.result, nameWidth, colors))
+      if (event.kind === 'step_finished') terminal.out(stepLine(event.result, columns, colors))
       else if (event.kind === 'notice') terminal.err(event.message)
       else if (event.kind === 'step_waiting') terminal.err(`${event.name}: ${event.message}`)
     },
@@ -31,10 +34,9 @@ export function createPlainReporter(terminal: Terminal, readFile: (file: string)
   }
 }
 
-
 export function nameWidthFor(plan: Plan, columns: number): number {
   const longest = Math.max(12, ...plan.steps.map((step) => step.name.length))
-  return Math.min(longest, Math.max(20, Math.floor(columns / 2)))
+  return Math.min(longest, Math.max(20, Math.floor(columns * 0.4)))
 }
 
 export function renderHeading(heading: RunHeading, plan: Plan, colors: Colors): string {
@@ -43,7 +45,8 @@ export function renderHeading(heading: RunHeading, plan: Plan, colors: Colors): 
     ...heading.notes.map((note) => colors.dim(note)),
     '',
   ]
-  if (plan.steps.length === 0) lines.push('Nothing to do: the selection holds nothing that this command runs.')
+  if (plan.steps.length === 0)
+    lines.push('Nothing to do: the selection holds nothing that this command runs.')
   return lines.join('\n')
 }
 
@@ -57,21 +60,42 @@ export function renderSummary(
   const lines: string[] = []
   for (const step of failures) lines.push('', renderFailure(step, colors))
   lines.push('', summaryLine(result, colors))
+  const landed = landedLine(result)
+  if (landed !== '') lines.push(landed)
   const width = Math.max(0, ...next.map(({ command }) => command.length))
   if (next.length > 0) {
-    lines.push('', 'Next:', ...next.map(({ command, purpose }) => `  ${command.padEnd(width)}  ${colors.dim(purpose)}`))
+    lines.push(
+      '',
+      'Next:',
+      ...next.map(({ command, purpose }) => `  ${command.padEnd(width)}  ${colors.dim(purpose)}`),
+    )
   }
   return lines.join('\n')
 }
 
-function summaryLine(result: RunResult, colors: Colors): string {
-  const count = (status: StepResult['status']) => result.results.filter((step) => step.status === status).length
-  const parts = [
-    `${count('success')} succeeded`,
-    ...(['warned', 'failed', 'skipped', 'cancelled'] as const).filter((status) => count(status) > 0).map((status) => `${count(status)} ${status}`),
-  ]
-  const took = formatDuration(Date.parse(result.finishedAt) - Date.parse(result.startedAt))
-  const words = { success: colors.green('Done'), failed: colors.red('Failed'), cancelled: colors.yellow('Cancelled') }
-  return `${colors.bold(words[result.status])} in ${took}: ${plural(result.results.length, 'step')}, ${parts.join(', ')}.`
+/** All jobs together, every count told also where it is 0. */
+function landedLine(result: RunResult): string {
+  const jobs = result.results.filter((step) => step.kind === 'job' && step.counts.fetched !== undefined)
+  if (jobs.length === 0) return ''
+  const sum = (name: 'fetched' | 'inserted' | 'changed' | 'unchanged') =>
+    formatCount(jobs.reduce((total, step) => total + (step.counts[name] ?? 0), 0))
+  return `Landed: ${sum('fetched')} fetched, ${sum('inserted')} inserted (+), ${sum('changed')} changed (~), ${sum('unchanged')} unchanged (=).`
 }
 
+function summaryLine(result: RunResult, colors: Colors): string {
+  const count = (status: StepResult['status']) =>
+    result.results.filter((step) => step.status === status).length
+  const parts = [
+    `${count('success')} succeeded`,
+    ...(['warned', 'failed', 'skipped', 'cancelled'] as const)
+      .filter((status) => count(status) > 0)
+      .map((status) => `${count(status)} ${status}`),
+  ]
+  const took = formatDuration(Date.parse(result.finishedAt) - Date.parse(result.startedAt))
+  const words = {
+    success: colors.green('Done'),
+    failed: colors.red('Failed'),
+    cancelled: colors.yellow('Cancelled'),
+  }
+  return `${colors.bold(words[result.status])} in ${took}: ${plural(result.results.length, 'step')}, ${parts.join(', ')}.`
+}

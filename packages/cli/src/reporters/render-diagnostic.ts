@@ -3,7 +3,6 @@ import { type Diagnostic, displayLocation } from '@strata/core'
 import type { Colors } from './colors.ts'
 import { plural } from './format.ts'
 
-
 /** All diagnostics, errors first, each with place, excerpt and hint, and a line that counts them. */
 export function renderDiagnostics(
   diagnostics: readonly Diagnostic[],
@@ -13,11 +12,18 @@ export function renderDiagnostics(
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error')
   const warnings = diagnostics.filter((diagnostic) => diagnostic.severity === 'warning')
   const blocks = [...errors, ...warnings].map((diagnostic) => renderDiagnostic(diagnostic, readFile, colors))
-  const counts = [errors.length > 0 ? plural(errors.length, 'error') : '', warnings.length > 0 ? plural(warnings.length, 'warning') : '']
+  const counts = [
+    errors.length > 0 ? plural(errors.length, 'error') : '',
+    warnings.length > 0 ? plural(warnings.length, 'warning') : '',
+  ]
   return [...blocks, `${counts.filter((count) => count !== '').join(', ')}.`].join('\n')
 }
 
-function renderDiagnostic(diagnostic: Diagnostic, readFile: (file: string) => string | null, colors: Colors): string {
+function renderDiagnostic(
+  diagnostic: Diagnostic,
+  readFile: (file: string) => string | null,
+  colors: Colors,
+): string {
   const paint = diagnostic.severity === 'error' ? colors.red : colors.yellow
   const lines = [
     `${paint(diagnostic.severity)} ${colors.bold(displayLocation(diagnostic.location))} ${colors.dim(`[${diagnostic.code}]`)}`,

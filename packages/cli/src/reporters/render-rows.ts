@@ -3,7 +3,11 @@ import { padEnd, plural, shorten } from './format.ts'
 const maxCellWidth = 40
 
 /** Rows as a table; where it would not fit the terminal, one block a row with a column on each line. */
-export function renderRows(columns: readonly string[], rows: readonly Record<string, unknown>[], width: number): string {
+export function renderRows(
+  columns: readonly string[],
+  rows: readonly Record<string, unknown>[],
+  width: number,
+): string {
   const cells = rows.map((row) => columns.map((column) => cellText(row[column])))
   const widths = columns.map((column, index) =>
     Math.min(maxCellWidth, Math.max(column.length, ...cells.map((row) => [...row[index]!].length))),
@@ -14,9 +18,16 @@ export function renderRows(columns: readonly string[], rows: readonly Record<str
   return `${body}\n(${plural(rows.length, 'row')})`
 }
 
-function asTable(columns: readonly string[], cells: readonly (readonly string[])[], widths: readonly number[]): string {
+function asTable(
+  columns: readonly string[],
+  cells: readonly (readonly string[])[],
+  widths: readonly number[],
+): string {
   const line = (values: readonly string[]) =>
-    values.map((value, index) => padEnd(shorten(value, widths[index]!), widths[index]!)).join('  ').trimEnd()
+    values
+      .map((value, index) => padEnd(shorten(value, widths[index]!), widths[index]!))
+      .join('  ')
+      .trimEnd()
   return [line(columns), widths.map((each) => '─'.repeat(each)).join('  '), ...cells.map(line)].join('\n')
 }
 
@@ -25,7 +36,10 @@ function asBlocks(columns: readonly string[], cells: readonly (readonly string[]
   return cells
     .map((row, index) => {
       const title = `── row ${index + 1} `
-      const lines = columns.map((column, at) => `${column.padEnd(nameWidth)}  ${shorten(row[at]!, Math.max(10, width - nameWidth - 2))}`)
+      const lines = columns.map(
+        (column, at) =>
+          `${column.padEnd(nameWidth)}  ${shorten(row[at]!, Math.max(10, width - nameWidth - 2))}`,
+      )
       return [title + '─'.repeat(Math.max(0, Math.min(width, 60) - title.length)), ...lines].join('\n')
     })
     .join('\n')

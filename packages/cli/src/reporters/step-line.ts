@@ -1,6 +1,14 @@
 import type { StepResult, StepStatus } from '@strata/core'
 import type { Colors } from './colors.ts'
-import { describeCounts, formatDuration, kindLabel, padEnd, shorten } from './format.ts'
+import {
+  describeChanges,
+  describeRows,
+  formatDuration,
+  kindLabel,
+  padEnd,
+  shorten,
+  shortenEnd,
+} from './format.ts'
 
 const marks: { readonly [status in StepStatus]: string } = {
   success: '✓',
@@ -10,19 +18,29 @@ const marks: { readonly [status in StepStatus]: string } = {
   cancelled: '-',
 }
 
-/** One line for a finished step: mark, kind, name, what it did, time. */
-export function stepLine(result: StepResult, nameWidth: number, colors: Colors): string {
-  const time = result.startedAt === null ? '' : formatDuration(result.milliseconds)
-  const head = `${paint(result.status, colors)(marks[result.status])} ${padEnd(kindLabel(result.kind), 5)} `
-  const name = padEnd(shorten(result.name, nameWidth), nameWidth)
-  return `${head} ${name}  ${colors.dim(time.padStart(7))}  ${whatHappened(result)}`.trimEnd()
+/** Widths of the columns of a run's lines. */
+export interface StepColumns {
+  readonly name: number
+  /** Columns of the terminal; a line is cut there. Null: nothing is cut, for a pipe has no width. */
+  readonly total: number | null
 }
 
-function whatHappened(result: StepResult): string {
-  if (result.status === 'failed' && result.kind !== 'data_test') return result.failure?.code ?? result.message
-  const counts = describeCounts(result.counts)
-  if (result.message === '') return counts
-  return counts === '' ? result.message : `${counts} (${result.message})`
+/** One line for a finished step: mark, kind, name, rows, time, what became of the rows and why. */
+export function stepLine(result: StepResult, columns: StepColumns, colors: Colors): string {
+  const time = result.startedAt === null ? '' : formatDuration(result.milliseconds)
+  const label = `${padEnd(kindLabel(result.kind), 5)} ${padEnd(shorten(result.name, columns.name), columns.name)}`
+  const rows = describeRows(result.counts).padStart(13)
+  const detail = whatHappened(result, columns.total === null ? 'words' : 'marks')
+  const room = columns.total === null ? detail.length : Math.max(10, columns.total - (columns.name + 31))
+  const mark = paint(result.status, colors)(marks[result.status])
+  return `${mark} ${label} ${rows} ${colors.dim(time.padStart(6))}  ${shortenEnd(detail, room)}`.trimEnd()
+}
+
+function whatHappened(result: StepResult, form: 'words' | 'marks'): string {
+  if (result.status === 'failed' && result.failure !== null) return result.failure.code
+  const changes =
+    result.action === 'build' || result.action === 'rebuild' ? '' : describeChanges(result.counts, form)
+  return [changes, result.message].filter((text) => text !== '').join('; ')
 }
 
 export function paint(status: StepStatus, colors: Colors): (text: string) => string {

@@ -16,7 +16,12 @@ describe('the order of nodes', () => {
   })
 
   it('names the whole way round a cycle, once, and orders the rest', () => {
-    const { ordered, diagnostics } = orderNodes([node('a', 'c'), node('b', 'a'), node('c', 'b'), node('free')])
+    const { ordered, diagnostics } = orderNodes([
+      node('a', 'c'),
+      node('b', 'a'),
+      node('c', 'b'),
+      node('free'),
+    ])
     expect(ordered.map(({ name }) => name)).toEqual(['free'])
     expect(diagnostics).toHaveLength(1)
     expect(diagnostics[0]).toMatchObject({ code: 'CYCLE', severity: 'error' })
@@ -25,7 +30,13 @@ describe('the order of nodes', () => {
   })
 
   it('names every one of several cycles', () => {
-    const { diagnostics } = orderNodes([node('a', 'b'), node('b', 'a'), node('c', 'd'), node('d', 'c'), node('e', 'e')])
+    const { diagnostics } = orderNodes([
+      node('a', 'b'),
+      node('b', 'a'),
+      node('c', 'd'),
+      node('d', 'c'),
+      node('e', 'e'),
+    ])
     expect(diagnostics.map(({ message }) => message)).toEqual([
       expect.stringContaining('a'),
       expect.stringContaining('c'),
@@ -34,7 +45,9 @@ describe('the order of nodes', () => {
   })
 
   it('orders a chain that is deeper than the call stack', () => {
-    const chain = Array.from({ length: 20_000 }, (_, index) => node(`n${index}`, ...(index === 0 ? [] : [`n${index - 1}`])))
+    const chain = Array.from({ length: 20_000 }, (_, index) =>
+      node(`n${index}`, ...(index === 0 ? [] : [`n${index - 1}`])),
+    )
     const { ordered } = orderNodes(chain.toReversed())
     expect(ordered[0]!.name).toBe('n0')
     expect(ordered).toHaveLength(20_000)

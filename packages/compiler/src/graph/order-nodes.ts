@@ -13,7 +13,9 @@ interface Vertex {
  * Sorts nodes so that parents come before children. Parents that are not among the nodes are ignored. Where there are
  * cycles, one diagnostic names the whole way round each of them, and `ordered` leaves their members out.
  */
-export function orderNodes<T extends Vertex>(nodes: readonly T[]): {
+export function orderNodes<T extends Vertex>(
+  nodes: readonly T[],
+): {
   readonly ordered: readonly T[]
   readonly diagnostics: readonly Diagnostic[]
 } {
@@ -55,7 +57,12 @@ function findCycles<T extends Vertex>(nodes: readonly T[], byId: ReadonlyMap<Nod
       if (parent === undefined) continue
       if (state.get(parentId) === 'open') {
         const start = path.findIndex(({ node }) => node.id === parentId)
-        cycles.push(path.slice(start).map(({ node }) => node).reverse())
+        cycles.push(
+          path
+            .slice(start)
+            .map(({ node }) => node)
+            .reverse(),
+        )
       } else if (!state.has(parentId)) {
         state.set(parentId, 'open')
         path.push({ node: parent, next: 0 })
@@ -72,12 +79,16 @@ function cycleDiagnostic(cycle: readonly Vertex[]): Diagnostic {
     code: 'CYCLE',
     severity: 'error',
     message:
-      cycle.length === 1 ? `${first.name} refers to itself` : `these models refer to each other in a circle: ${names.join(' → ')}`,
+      cycle.length === 1
+        ? `${first.name} refers to itself`
+        : `these models refer to each other in a circle: ${names.join(' → ')}`,
     hint:
       cycle.length === 1
         ? 'Use {{ this }} to read the rows that the model already has.'
         : 'Remove one ref() of the circle, or move what they share into a model of its own.',
     location: first.location,
-    related: cycle.slice(1).map((node) => ({ message: `${node.name} is defined here`, location: node.location })),
+    related: cycle
+      .slice(1)
+      .map((node) => ({ message: `${node.name} is defined here`, location: node.location })),
   }
 }

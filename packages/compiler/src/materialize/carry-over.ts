@@ -5,15 +5,22 @@ import { quoteLiteral, type RelationFacts, type RelationKind } from '@strata/cor
  * that is gone is left out; anything else that fails, a policy above all, fails the step.
  */
 export function carryOverStatements(former: RelationFacts, becomes: RelationKind): readonly string[] {
-  const sameKind = former.kind === becomes
-  const fitting = sameKind ? former.carryOver : former.carryOver.filter(fitsAnyKind)
+  const fitting =
+    former.kind === becomes ? former.carryOver : former.carryOver.filter(fitsAnyKind).map(ofAnyKind)
   return fitting.map((statement) => (aboutColumn.test(statement) ? unlessColumnIsGone(statement) : statement))
 }
 
 const aboutColumn = /^(grant|comment on column)\b/i
 
+const changesOwner = /^alter (table|view|materialized view) (?=.* owner to )/is
+
 function fitsAnyKind(statement: string): boolean {
-  return /^(grant\b|alter table .* owner to )/is.test(statement)
+  return /^grant\b/i.test(statement) || changesOwner.test(statement)
+}
+
+/** ALTER TABLE changes the owner of a relation of any kind. */
+function ofAnyKind(statement: string): string {
+  return statement.replace(changesOwner, 'alter table ')
 }
 
 function unlessColumnIsGone(statement: string): string {

@@ -245,8 +245,8 @@ function renderExchange(exchange: Exchange): readonly string[] {
       'repoint',
       exchange.repoint.map(({ sql }) => sql),
     ),
-    ...section('carry over', exchange.carryOver),
     ...(former === null ? [] : [`-- exchange: drop the former ${former.kind} "${former.relation.name}"`]),
+    ...section('carry over', exchange.carryOver),
     ...(otherwise === undefined
       ? []
       : [`-- otherwise, on ${otherwise.sqlstates.join(', ')}:`, ...renderExchange(otherwise.exchange)]),

@@ -27,7 +27,8 @@ export interface PlanOptions {
  */
 export function buildPlan(graph: Graph, selected: readonly Node[], options: PlanOptions): Plan {
   const chosen = new Map<NodeId, Node>()
-  for (const node of selected) if ((options.kinds as readonly string[]).includes(node.kind)) chosen.set(node.id, node)
+  for (const node of selected)
+    if ((options.kinds as readonly string[]).includes(node.kind)) chosen.set(node.id, node)
 
   const stepParents = stepParentsOf(graph, chosen)
   const steps: Step[] = []
@@ -58,9 +59,27 @@ function stepParentsOf(graph: Graph, chosen: ReadonlyMap<NodeId, Node>): Map<Nod
 function jobStep(node: JobNode, parents: readonly NodeId[]): Step {
   const { id, name, job, connector } = node
   if (!job.active) {
-    return { kind: 'job', id, name, parents, intent: 'skip', reason: job.reason ?? 'not active', job, connector }
+    return {
+      kind: 'job',
+      id,
+      name,
+      parents,
+      intent: 'skip',
+      reason: job.reason ?? 'not active',
+      job,
+      connector,
+    }
   }
-  return { kind: 'job', id, name, parents, intent: 'land', reason: 'reached by the selection', job, connector }
+  return {
+    kind: 'job',
+    id,
+    name,
+    parents,
+    intent: 'land',
+    reason: 'reached by the selection',
+    job,
+    connector,
+  }
 }
 
 function modelStep(node: ModelNode, parents: readonly NodeId[], fullRefresh: boolean): ModelStep {
@@ -79,7 +98,9 @@ function modelStep(node: ModelNode, parents: readonly NodeId[], fullRefresh: boo
     fullRefresh,
     description: node.description,
     columnDescriptions: Object.fromEntries(
-      node.columns.filter((column) => column.description !== '').map((column) => [column.name, column.description]),
+      node.columns
+        .filter((column) => column.description !== '')
+        .map((column) => [column.name, column.description]),
     ),
   }
 }

@@ -7,7 +7,8 @@ export function nearMisses(name: string, known: Iterable<string>): string[] {
   const scored: { candidate: string; score: number }[] = []
   for (const candidate of new Set(known)) {
     const other = candidate.toLowerCase()
-    const contains = wanted.length >= 3 && (other.includes(wanted) || wanted.includes(other)) && other.length >= 3
+    const contains =
+      wanted.length >= 3 && (other.includes(wanted) || wanted.includes(other)) && other.length >= 3
     const score = distance(wanted, other)
     if (score <= limit) scored.push({ candidate, score })
     else if (contains) scored.push({ candidate, score: limit + score / 100 })

@@ -1,7 +1,13 @@
 import type { Diagnostic } from '@strata/core'
 import type { z } from 'zod'
 import type { SourceText } from './project-file.ts'
-import { type ModelProperties, modelSchema, propertiesSchema, type SourceProperties, sourceSchema } from './properties-schema.ts'
+import {
+  type ModelProperties,
+  modelSchema,
+  propertiesSchema,
+  type SourceProperties,
+  sourceSchema,
+} from './properties-schema.ts'
 import { validate } from './validate.ts'
 import { parseYaml, type YamlDocument, type YamlPath } from './yaml-document.ts'
 
@@ -36,7 +42,11 @@ export function parseProperties(files: readonly SourceText[]): {
     diagnostics.push(...top.diagnostics)
     if (top.value === null) continue
 
-    const entries = <Schema extends z.ZodType>(block: string, list: unknown[] | null | undefined, schema: Schema) =>
+    const entries = <Schema extends z.ZodType>(
+      block: string,
+      list: unknown[] | null | undefined,
+      schema: Schema,
+    ) =>
       (list ?? []).flatMap((entry, index): Declared<z.output<Schema>>[] => {
         const path = [block, index]
         const checked = validate(document, schema, entry, path)

@@ -4,7 +4,10 @@ const names = z.array(z.string())
 const tree = z.record(z.string(), z.unknown())
 
 const target = z.strictObject({
-  database_url_env: z.string().describe('Environment variable that holds the connection URL of this target.').optional(),
+  database_url_env: z
+    .string()
+    .describe('Environment variable that holds the connection URL of this target.')
+    .optional(),
   prefix: z.string().describe('Put before the schema of every relation that this target builds.').optional(),
   schema: z.string().describe('Schema of models that name none.').optional(),
   landing_schema: z.string().describe('Schema in which bronze lives.').optional(),
@@ -14,7 +17,12 @@ const target = z.strictObject({
 
 /** The project file: dbt's keys, and `source-paths`, `environment`, `landing-schema` and `targets` of our own. */
 export const projectSchema = z.strictObject({
-  name: z.string().regex(/^[A-Za-z_]\w*$/, 'a project name holds letters, digits and underscores, and begins with none of the digits'),
+  name: z
+    .string()
+    .regex(
+      /^[A-Za-z_]\w*$/,
+      'a project name holds letters, digits and underscores, and begins with none of the digits',
+    ),
   version: z.union([z.string(), z.number()]).optional(),
   'config-version': z.number().optional(),
   profile: z.string().optional(),

@@ -41,10 +41,17 @@ const setting = z.union([text, z.strictObject({ env: text })])
 
 const connector = z.strictObject({
   kind: z.literal('odata', 'connector kinds are: odata'),
-  auth: z.strictObject({ kind: z.literal('api_key', 'authentication kinds are: api_key'), header: text.default('X-ApiKey') }),
+  auth: z.strictObject({
+    kind: z.literal('api_key', 'authentication kinds are: api_key'),
+    header: text.default('X-ApiKey'),
+  }),
   timeout: z.number().positive().default(60).describe('Seconds until a request is given up.'),
   concurrency: z.int().min(1).max(64).default(4).describe('Requests under way at once, per instance.'),
-  request_interval_ms: z.number().min(0).default(0).describe('Least time between two request starts, per instance.'),
+  request_interval_ms: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('Least time between two request starts, per instance.'),
   instances: z
     .array(
       z.strictObject({
@@ -70,7 +77,9 @@ const job = z.strictObject({
   slices: z
     .array(z.strictObject({ parameter: text, table: text, path: path.default('id') }))
     .default([])
-    .describe('Where the values of the path parameters come from: a JSON path in a landed table of the same source.'),
+    .describe(
+      'Where the values of the path parameters come from: a JSON path in a landed table of the same source.',
+    ),
   cursor: z
     .strictObject({ field: text, lookback: z.number().min(0).default(300).describe('Seconds.') })
     .nullish(),

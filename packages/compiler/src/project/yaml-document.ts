@@ -22,7 +22,12 @@ export function parseYaml(source: SourceText): {
   readonly diagnostics: readonly Diagnostic[]
 } {
   const lines = new LineCounter()
-  const parsed = parseDocument(source.text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, merge: true })
+  const parsed = parseDocument(source.text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+    merge: true,
+  })
   const at = (offset: number): Location => {
     const { line, col } = lines.linePos(offset)
     const start = lines.lineStarts[line - 1] ?? 0
@@ -91,7 +96,9 @@ function syntaxError(message: string, location: Location, severity: 'error' | 'w
 function hintFor(message: string): string {
   if (/tab/i.test(message)) return 'Indent with spaces; YAML does not allow tabs.'
   if (/unique/i.test(message)) return 'The same key stands twice in one block; keep one of them.'
-  if (/indent|same column|implicit/i.test(message)) return 'Check the indentation of this line against its neighbours.'
-  if (/quote|flow|bracket|brace|}|]/i.test(message)) return 'Close the quote or bracket, or put the value in quotes.'
+  if (/indent|same column|implicit/i.test(message))
+    return 'Check the indentation of this line against its neighbours.'
+  if (/quote|flow|bracket|brace|}|]/i.test(message))
+    return 'Close the quote or bracket, or put the value in quotes.'
   return 'Check the line and the one before it: indentation, a missing colon, or a value that needs quotes.'
 }

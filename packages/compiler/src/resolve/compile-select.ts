@@ -66,10 +66,20 @@ export function compileSelect(
   const needed = increments.length > 0 || /\bis_incremental\b/.test(draft.file.text)
   const second = needed ? renderer.render(draft.template, scope(true)) : full
   if (needed) diagnostics.push(...second.diagnostics)
-  return { select: { full: full.text, increment: toFragments(second.text) }, parents, increments, diagnostics }
+  return {
+    select: { full: full.text, increment: toFragments(second.text) },
+    parents,
+    increments,
+    diagnostics,
+  }
 }
 
-function incrementEdges(draft: Draft, incremental: boolean, references: References, diagnostics: Diagnostic[]): IncrementEdge[] {
+function incrementEdges(
+  draft: Draft,
+  incremental: boolean,
+  references: References,
+  diagnostics: Diagnostic[],
+): IncrementEdge[] {
   const edges = new Map<NodeId, IncrementEdge>()
   for (const { reference, location } of draft.increments) {
     if (!incremental) {

@@ -2,7 +2,7 @@ import type { Diagnostic, Json, Location } from '@strata/core'
 import type { SourceText } from '../project/project-file.ts'
 import type { Template } from '../template/index.ts'
 import type { Config } from './merge-config.ts'
-import type { RenderScope, Reference } from './render-scope.ts'
+import type { Reference, RenderScope } from './render-scope.ts'
 import type { Renderer } from './renderer.ts'
 
 /** What a file says of itself when it is rendered without a graph: its configuration and its references. */
@@ -52,7 +52,8 @@ export function draftFile(
   const diagnostics = [...parsed.diagnostics]
   const full = renderer.render(parsed.template, scope(false))
   diagnostics.push(...full.diagnostics)
-  if (/\bis_incremental\b/.test(file.text)) diagnostics.push(...renderer.render(parsed.template, scope(true)).diagnostics)
+  if (/\bis_incremental\b/.test(file.text))
+    diagnostics.push(...renderer.render(parsed.template, scope(true)).diagnostics)
 
   return {
     draft: {

@@ -24,7 +24,8 @@ export function mergeConfig(base: Config, over: Config): Config {
   for (const [option, value] of Object.entries(over)) {
     const below = Object.hasOwn(base, option) ? base[option] : undefined
     if (option === 'tags') merged[option] = [...new Set([...asStrings(below), ...asStrings(value)])]
-    else if (option === 'meta' && isMapping(below) && isMapping(value)) merged[option] = { ...below, ...value }
+    else if (option === 'meta' && isMapping(below) && isMapping(value))
+      merged[option] = { ...below, ...value }
     else merged[option] = value
   }
   return merged

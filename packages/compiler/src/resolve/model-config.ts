@@ -6,7 +6,10 @@ const supported: readonly Materialization[] = ['view', 'table', 'incremental']
 const planned: readonly string[] = ['ephemeral', 'materialized_view']
 
 /** Checks the merged configuration of a model and gives it its defaults. */
-export function modelConfig(config: Config, location: Location): { readonly config: ModelConfig; readonly diagnostics: readonly Diagnostic[] } {
+export function modelConfig(
+  config: Config,
+  location: Location,
+): { readonly config: ModelConfig; readonly diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = []
   const complain = (code: string, message: string, hint: string) =>
     diagnostics.push({ code, severity: 'error', message, hint, location })
@@ -15,12 +18,17 @@ export function modelConfig(config: Config, location: Location): { readonly conf
   let materialized: Materialization = 'view'
   if (supported.includes(written as Materialization)) materialized = written as Materialization
   else if (planned.includes(String(written))) {
-    complain('UNSUPPORTED_MATERIALIZATION', `materialized='${written}' is not supported yet`, 'Use view, table or incremental.')
+    complain(
+      'UNSUPPORTED_MATERIALIZATION',
+      `materialized='${written}' is not supported yet`,
+      'Use view, table or incremental.',
+    )
   } else {
     complain(
       'UNKNOWN_MATERIALIZATION',
       `there is no materialization ${JSON.stringify(written)}`,
-      didYouMean(String(written), [...supported, ...planned]) ?? 'The materializations are view, table and incremental.',
+      didYouMean(String(written), [...supported, ...planned]) ??
+        'The materializations are view, table and incremental.',
     )
   }
 

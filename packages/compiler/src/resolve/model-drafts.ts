@@ -38,7 +38,11 @@ export function draftModels(
   declarations: readonly Declared<ModelProperties>[],
   target: Target,
   renderer: Renderer,
-): { readonly models: readonly ModelDraft[]; readonly absent: AbsentModels; readonly diagnostics: readonly Diagnostic[] } {
+): {
+  readonly models: readonly ModelDraft[]
+  readonly absent: AbsentModels
+  readonly diagnostics: readonly Diagnostic[]
+} {
   const diagnostics: Diagnostic[] = []
   const byName = propertiesByName(declarations, diagnostics)
   const models: ModelDraft[] = []
@@ -96,12 +100,20 @@ export function draftModels(
 
 function nameOf(project: ProjectFile, file: SourceText): { name: string; fqn: readonly string[] } {
   const root = project.modelPaths.find((path) => file.path.startsWith(`${path.replace(/\/+$/, '')}/`)) ?? ''
-  const parts = file.path.slice(root.replace(/\/+$/, '').length + 1).replace(/\.sql$/, '').split('/')
+  const parts = file.path
+    .slice(root.replace(/\/+$/, '').length + 1)
+    .replace(/\.sql$/, '')
+    .split('/')
   return { name: parts.at(-1)!, fqn: [project.name, ...parts] }
 }
 
 /** Project file, then properties file, then `config()` in the model: the nearest to the SQL wins. */
-function mergedConfig(project: ProjectFile, fqn: readonly string[], properties: ModelProperties | null, inFile: Config): Config {
+function mergedConfig(
+  project: ProjectFile,
+  fqn: readonly string[],
+  properties: ModelProperties | null,
+  inFile: Config,
+): Config {
   const fromTree = treeConfig(project.models, fqn)
   if (properties === null) return mergeConfig(fromTree, inFile)
   const top: { [option: string]: Json } = {}
@@ -111,7 +123,10 @@ function mergedConfig(project: ProjectFile, fqn: readonly string[], properties: 
   return mergeConfig(mergeConfig(fromTree, fromYaml), inFile)
 }
 
-function propertiesByName(declarations: readonly Declared<ModelProperties>[], diagnostics: Diagnostic[]): Map<string, Declared<ModelProperties>> {
+function propertiesByName(
+  declarations: readonly Declared<ModelProperties>[],
+  diagnostics: Diagnostic[],
+): Map<string, Declared<ModelProperties>> {
   const byName = new Map<string, Declared<ModelProperties>>()
   for (const declared of declarations) {
     const { name } = declared.value
@@ -126,7 +141,9 @@ function propertiesByName(declarations: readonly Declared<ModelProperties>[], di
       message: `the properties of "${name}" stand in two places`,
       hint: 'Merge the two blocks into one.',
       location: declared.document.locate([...declared.path, 'name']),
-      related: [{ message: 'the first block is here', location: first.document.locate([...first.path, 'name']) }],
+      related: [
+        { message: 'the first block is here', location: first.document.locate([...first.path, 'name']) },
+      ],
     })
   }
   return byName

@@ -1,14 +1,30 @@
 import type { Json } from '@strata/core'
 import { didYouMean } from '../project/near-misses.ts'
 import type { ProjectFile } from '../project/project-file.ts'
-import { fromJson, type HostArguments, hostFunction, hostObject, print, TemplateError, toJson, type Value } from '../template/index.ts'
+import {
+  fromJson,
+  type HostArguments,
+  hostFunction,
+  hostObject,
+  print,
+  TemplateError,
+  toJson,
+  type Value,
+} from '../template/index.ts'
 import type { CompileSettings } from './render-scope.ts'
 
 /** The names that every template of a project sees, whatever file it stands in. */
 export function projectContext(project: ProjectFile, settings: CompileSettings): Map<string, Value> {
   const { target } = settings
   return new Map<string, Value>([
-    ['var', hostObject({ type: 'function', call: (args) => variable(args, project, settings), attributes: { has_var: hasVariable(project, settings) } })],
+    [
+      'var',
+      hostObject({
+        type: 'function',
+        call: (args) => variable(args, project, settings),
+        attributes: { has_var: hasVariable(project, settings) },
+      }),
+    ],
     ['env_var', hostFunction('env_var', (args) => environmentVariable(args, project, settings))],
     [
       'target',
@@ -32,7 +48,10 @@ export function projectContext(project: ProjectFile, settings: CompileSettings):
     ['log', hostFunction('log', (args) => log(args, settings))],
     ['print', hostFunction('print', (args) => log(args, settings))],
     ['exceptions', exceptions(settings)],
-    ['flags', hostObject({ type: 'flags', attributes: { FULL_REFRESH: settings.fullRefresh, WHICH: 'run' } })],
+    [
+      'flags',
+      hostObject({ type: 'flags', attributes: { FULL_REFRESH: settings.fullRefresh, WHICH: 'run' } }),
+    ],
     ['dbt_version', '1.12.3'],
   ])
 }
@@ -67,7 +86,10 @@ function variable(args: HostArguments, project: ProjectFile, settings: CompileSe
 }
 
 function hasVariable(project: ProjectFile, settings: CompileSettings): Value {
-  return hostFunction('has_var', (args) => findVariable(textArgument(args, 0, 'name', 'var.has_var'), project, settings) !== undefined)
+  return hostFunction(
+    'has_var',
+    (args) => findVariable(textArgument(args, 0, 'name', 'var.has_var'), project, settings) !== undefined,
+  )
 }
 
 /** The command line first, then the variables of the project's own package, then those of all. */
@@ -107,10 +129,13 @@ function log(args: HostArguments, settings: CompileSettings): Value {
 
 function exceptions(settings: CompileSettings): Value {
   const raise = (args: HostArguments): Value => {
-    throw new TemplateError(print(args.positional[0] ?? args.keyword.get('msg') ?? 'the model raised an error'), {
-      code: 'RAISED',
-      hint: 'The template itself raised this error.',
-    })
+    throw new TemplateError(
+      print(args.positional[0] ?? args.keyword.get('msg') ?? 'the model raised an error'),
+      {
+        code: 'RAISED',
+        hint: 'The template itself raised this error.',
+      },
+    )
   }
   const warn = (args: HostArguments): Value => {
     settings.log(`warning: ${print(args.positional[0] ?? args.keyword.get('msg') ?? '')}`)
@@ -118,7 +143,10 @@ function exceptions(settings: CompileSettings): Value {
   }
   return hostObject({
     type: 'exceptions',
-    attributes: { raise_compiler_error: hostFunction('raise_compiler_error', raise), warn: hostFunction('warn', warn) },
+    attributes: {
+      raise_compiler_error: hostFunction('raise_compiler_error', raise),
+      warn: hostFunction('warn', warn),
+    },
   })
 }
 
@@ -135,7 +163,9 @@ function instant(date: Date): Value {
       minute: date.getUTCMinutes(),
       second: date.getUTCSeconds(),
       isoformat: hostFunction('isoformat', () => iso.replace('Z', '000+00:00')),
-      strftime: hostFunction('strftime', (args) => strftime(date, textArgument(args, 0, 'format', 'strftime'))),
+      strftime: hostFunction('strftime', (args) =>
+        strftime(date, textArgument(args, 0, 'format', 'strftime')),
+      ),
     },
     text: () => iso.replace('T', ' ').replace('Z', '000+00:00'),
   })
@@ -153,7 +183,9 @@ function strftime(date: Date, format: string): string {
     f: `${pad(date.getUTCMilliseconds(), 3)}000`,
     '%': '%',
   }
-  return format.replace(/%(.)/g, (whole, directive: string) => (Object.hasOwn(parts, directive) ? parts[directive]! : whole))
+  return format.replace(/%(.)/g, (whole, directive: string) =>
+    Object.hasOwn(parts, directive) ? parts[directive]! : whole,
+  )
 }
 
 /** `config()`'s keyword arguments, or the one dict it was given, as plain data. */
@@ -173,4 +205,3 @@ export function configOptions(args: HostArguments): { readonly [option: string]:
   for (const [name, value] of args.keyword) given.push([name, toJson(value)])
   return Object.fromEntries(given)
 }
-

@@ -31,16 +31,23 @@ export function createReferences(
     find(reference) {
       if (reference.kind === 'source') {
         const source = sourceByName.get(`${reference.sourceName}.${reference.tableName}`)
-        return source === undefined ? null : { id: source.id, relation: source.relation, tracksChanges: source.tracksChanges }
+        return source === undefined
+          ? null
+          : { id: source.id, relation: source.relation, tracksChanges: source.tracksChanges }
       }
       if (reference.packageName !== null && reference.packageName !== projectName) return null
       const model = modelByName.get(reference.name)
       if (model === undefined) return null
-      return { id: model.id, relation: model.relation, tracksChanges: model.modelConfig.materialized === 'incremental' }
+      return {
+        id: model.id,
+        relation: model.relation,
+        tracksChanges: model.modelConfig.materialized === 'incremental',
+      }
     },
     complain(reference) {
       const { location } = reference
-      if (reference.kind === 'source') return unknownSource(reference.sourceName, reference.tableName, sources, reference)
+      if (reference.kind === 'source')
+        return unknownSource(reference.sourceName, reference.tableName, sources, reference)
       if (absent.broken.has(reference.name)) return null
       if (absent.disabled.has(reference.name)) {
         return {
@@ -64,20 +71,34 @@ export function createReferences(
 
 function sourceHint(name: string, sources: readonly SourceNode[]): string {
   const source = sources.find((candidate) => candidate.fqn.at(-1) === name)
-  if (source !== undefined) return `It is a table of a source: write source('${source.sourceName}', '${name}').`
+  if (source !== undefined)
+    return `It is a table of a source: write source('${source.sourceName}', '${name}').`
   return '`models list --resource-type model` shows the models there are.'
 }
 
-function unknownSource(sourceName: string, tableName: string, sources: readonly SourceNode[], reference: Reference): Diagnostic {
+function unknownSource(
+  sourceName: string,
+  tableName: string,
+  sources: readonly SourceNode[],
+  reference: Reference,
+): Diagnostic {
   const tables = sources.filter((source) => source.sourceName === sourceName)
   const known = tables.length > 0
   return {
     code: 'UNKNOWN_SOURCE',
     severity: 'error',
-    message: known ? `the source "${sourceName}" has no table "${tableName}"` : `there is no source "${sourceName}"`,
+    message: known
+      ? `the source "${sourceName}" has no table "${tableName}"`
+      : `there is no source "${sourceName}"`,
     hint: known
-      ? (didYouMean(tableName, tables.map((table) => table.fqn.at(-1)!)) ?? `Declare it under tables: of the source ${sourceName}.`)
-      : (didYouMean(sourceName, sources.map((source) => source.sourceName)) ?? 'Declare it under sources: in a YAML file.'),
+      ? (didYouMean(
+          tableName,
+          tables.map((table) => table.fqn.at(-1)!),
+        ) ?? `Declare it under tables: of the source ${sourceName}.`)
+      : (didYouMean(
+          sourceName,
+          sources.map((source) => source.sourceName),
+        ) ?? 'Declare it under sources: in a YAML file.'),
     location: reference.location,
   }
 }

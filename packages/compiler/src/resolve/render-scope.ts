@@ -2,8 +2,18 @@ import type { Json, Location, RelationName, Target } from '@strata/core'
 
 /** What a template asked for by `ref()` or `source()`, before it is known whether it exists. */
 export type Reference =
-  | { readonly kind: 'ref'; readonly packageName: string | null; readonly name: string; readonly location: Location }
-  | { readonly kind: 'source'; readonly sourceName: string; readonly tableName: string; readonly location: Location }
+  | {
+      readonly kind: 'ref'
+      readonly packageName: string | null
+      readonly name: string
+      readonly location: Location
+    }
+  | {
+      readonly kind: 'source'
+      readonly sourceName: string
+      readonly tableName: string
+      readonly location: Location
+    }
 
 /** What one file's template meets while it is rendered. Two of them: one that drafts, one that knows the graph. */
 export interface RenderScope {

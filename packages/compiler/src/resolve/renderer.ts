@@ -26,7 +26,10 @@ export interface Renderer {
   /** Complaints about the macro files. */
   readonly diagnostics: readonly Diagnostic[]
   parse(file: SourceText): ParseResult
-  render(template: Template, scope: RenderScope): { readonly text: string; readonly diagnostics: readonly Diagnostic[] }
+  render(
+    template: Template,
+    scope: RenderScope,
+  ): { readonly text: string; readonly diagnostics: readonly Diagnostic[] }
   relationText(relation: RelationName): string
   /** The name under which a template can call a generic test; null where there is none of that name. */
   findTest(name: string): string | null
@@ -34,7 +37,11 @@ export interface Renderer {
   definesMacros(template: Template): boolean
 }
 
-export function createRenderer(project: ProjectFile, settings: CompileSettings, macroFiles: readonly SourceText[]): Renderer {
+export function createRenderer(
+  project: ProjectFile,
+  settings: CompileSettings,
+  macroFiles: readonly SourceText[],
+): Renderer {
   const diagnostics: Diagnostic[] = []
   const macros = new Map<string, Macro>()
   for (const file of [genericTests, ...macroFiles]) {
@@ -47,7 +54,10 @@ export function createRenderer(project: ProjectFile, settings: CompileSettings, 
     }
   }
   const base = projectContext(project, settings)
-  base.set(project.name, hostObject({ type: 'package', attribute: (name) => macros.get(name), names: () => macros.keys() }))
+  base.set(
+    project.name,
+    hostObject({ type: 'package', attribute: (name) => macros.get(name), names: () => macros.keys() }),
+  )
   for (const [name, macro] of macros) base.set(name, macro)
 
   return {
@@ -62,7 +72,11 @@ export function createRenderer(project: ProjectFile, settings: CompileSettings, 
       const macro = `test_${name}`
       return macros.has(macro) ? macro : null
     },
-    suggestTest: (name) => didYouMean(name, [...macros.keys()].filter((key) => key.startsWith('test_')).map((key) => key.slice(5))),
+    suggestTest: (name) =>
+      didYouMean(
+        name,
+        [...macros.keys()].filter((key) => key.startsWith('test_')).map((key) => key.slice(5)),
+      ),
     definesMacros: (template) => collectMacros(template).length > 0,
   }
 }
@@ -101,7 +115,11 @@ function relationOf(reference: Reference, scope: RenderScope): Value {
 
 function refReference(args: HostArguments): Reference {
   const [first, second] = args.positional
-  if (typeof first !== 'string' || (second !== undefined && typeof second !== 'string') || args.positional.length > 2) {
+  if (
+    typeof first !== 'string' ||
+    (second !== undefined && typeof second !== 'string') ||
+    args.positional.length > 2
+  ) {
     throw new TemplateError('ref() needs the name of a model', {
       code: 'TEMPLATE_ARGUMENTS',
       hint: "Write ref('name'), or ref('package', 'name').",
@@ -123,7 +141,10 @@ function sourceReference(args: HostArguments): Reference {
 
 function increment(args: HostArguments, scope: RenderScope): Value {
   const value = argument(args, 0, 'relation')
-  const reference = typeof value === 'object' && value !== null && !Array.isArray(value) && value.kind === 'object' ? referenceOf(value) : undefined
+  const reference =
+    typeof value === 'object' && value !== null && !Array.isArray(value) && value.kind === 'object'
+      ? referenceOf(value)
+      : undefined
   if (reference === undefined) {
     throw new TemplateError('increment() needs a ref() or a source()', {
       code: 'TEMPLATE_ARGUMENTS',

@@ -1,17 +1,23 @@
-import {
-  type Column,
-  type Connector,
-  type Diagnostic,
-  type Job,
-  type JobNode,
-  type Json,
-  type Setting,
-  type SourceNode,
-  type Target,
+import type {
+  Column,
+  Connector,
+  Diagnostic,
+  Job,
+  JobNode,
+  Json,
+  Setting,
+  SourceNode,
+  Target,
 } from '@strata/core'
 import { didYouMean } from '../project/near-misses.ts'
 import type { Declared } from '../project/parse-properties.ts'
-import type { ColumnProperties, ConnectorProperties, JobProperties, SourceProperties, TableProperties } from '../project/properties-schema.ts'
+import type {
+  ColumnProperties,
+  ConnectorProperties,
+  JobProperties,
+  SourceProperties,
+  TableProperties,
+} from '../project/properties-schema.ts'
 import { asStrings, type Config } from './merge-config.ts'
 
 /** The source and job nodes that the `sources:` blocks declare. A job is a parent of the source table that it lands. */
@@ -19,7 +25,11 @@ export function sourceNodes(
   projectName: string,
   declarations: readonly Declared<SourceProperties>[],
   target: Target,
-): { readonly sources: readonly SourceNode[]; readonly jobs: readonly JobNode[]; readonly diagnostics: readonly Diagnostic[] } {
+): {
+  readonly sources: readonly SourceNode[]
+  readonly jobs: readonly JobNode[]
+  readonly diagnostics: readonly Diagnostic[]
+} {
   const sources: SourceNode[] = []
   const jobs: JobNode[] = []
   const diagnostics: Diagnostic[] = []
@@ -113,7 +123,11 @@ export function sourceNodes(
   return { sources, jobs, diagnostics }
 }
 
-function endpointDiagnostics(declared: Declared<SourceProperties>, path: readonly (string | number)[], job: Job): Diagnostic[] {
+function endpointDiagnostics(
+  declared: Declared<SourceProperties>,
+  path: readonly (string | number)[],
+  job: Job,
+): Diagnostic[] {
   const named = [...job.endpoint.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!)
   const given = job.slices.map((slice) => slice.parameter)
   return named
@@ -164,7 +178,11 @@ function toJob(source: SourceProperties, table: TableProperties, job: JobPropert
       if (typeof part === 'string') return { field: toPath(part) }
       return 'field' in part ? { field: toPath(part.field) } : { parameter: part.parameter }
     }),
-    slices: job.slices.map((slice) => ({ parameter: slice.parameter, from: relationOf(slice.table), path: toPath(slice.path) })),
+    slices: job.slices.map((slice) => ({
+      parameter: slice.parameter,
+      from: relationOf(slice.table),
+      path: toPath(slice.path),
+    })),
     cursor: job.cursor ? { field: job.cursor.field, lookbackSeconds: job.cursor.lookback } : null,
     pageSize: job.page_size,
     active: job.active,

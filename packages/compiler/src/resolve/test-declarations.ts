@@ -22,7 +22,20 @@ interface Tested {
 }
 
 /** Options of a test that are not arguments of its macro. */
-const configOptions = new Set(['severity', 'where', 'tags', 'enabled', 'warn_if', 'error_if', 'fail_calc', 'limit', 'store_failures', 'store_failures_as', 'meta', 'group'])
+const configOptions = new Set([
+  'severity',
+  'where',
+  'tags',
+  'enabled',
+  'warn_if',
+  'error_if',
+  'fail_calc',
+  'limit',
+  'store_failures',
+  'store_failures_as',
+  'meta',
+  'group',
+])
 
 /** The tests of one entry and its columns, in dbt's old and new form. */
 export function testDeclarations(
@@ -41,7 +54,8 @@ export function testDeclarations(
   }
   for (const key of ['tests', 'data_tests'] as const) read(entry[key] ?? [], [...path, key], null)
   for (const [index, column] of (entry.columns ?? []).entries()) {
-    for (const key of ['tests', 'data_tests'] as const) read(column[key] ?? [], [...path, 'columns', index, key], column.name)
+    for (const key of ['tests', 'data_tests'] as const)
+      read(column[key] ?? [], [...path, 'columns', index, key], column.name)
   }
   return { tests, diagnostics }
 }
@@ -54,7 +68,16 @@ function parseTest(
 ): { readonly declaration: TestDeclaration; readonly enabled: boolean } | Diagnostic {
   const location = document.locate(path)
   if (typeof item === 'string') {
-    const declaration: TestDeclaration = { test: item, name: null, column, arguments: {}, severity: 'error', where: null, tags: [], location }
+    const declaration: TestDeclaration = {
+      test: item,
+      name: null,
+      column,
+      arguments: {},
+      severity: 'error',
+      where: null,
+      tags: [],
+      location,
+    }
     return { declaration, enabled: true }
   }
   const shape = isMapping(item) ? splitTest(item) : null
@@ -68,7 +91,10 @@ function parseTest(
     }
   }
   const { test, body, name } = shape
-  const config: Config = { ...pick(body, (key) => configOptions.has(key)), ...(isMapping(body['config']) ? body['config'] : {}) }
+  const config: Config = {
+    ...pick(body, (key) => configOptions.has(key)),
+    ...(isMapping(body['config']) ? body['config'] : {}),
+  }
   const severity = String(config['severity'] ?? 'error').toLowerCase()
   return {
     declaration: {
@@ -76,7 +102,12 @@ function parseTest(
       name,
       column,
       arguments: {
-        ...pick(body, (key) => !configOptions.has(key) && !['config', 'arguments', 'name', 'description', 'test_name'].includes(key)),
+        ...pick(
+          body,
+          (key) =>
+            !configOptions.has(key) &&
+            !['config', 'arguments', 'name', 'description', 'test_name'].includes(key),
+        ),
         ...(isMapping(body['arguments']) ? body['arguments'] : {}),
       },
       severity: severity === 'warn' ? 'warn' : 'error',
@@ -97,7 +128,10 @@ function splitTest(item: Config): { test: string; body: Config; name: string | n
   if (test === undefined || keys.length !== 1) return null
   const inner = item[test]
   if (inner !== null && inner !== undefined && !isMapping(inner)) return null
-  const body: Config = { ...(item['config'] === undefined ? {} : { config: item['config'] }), ...(isMapping(inner) ? inner : {}) }
+  const body: Config = {
+    ...(item['config'] === undefined ? {} : { config: item['config'] }),
+    ...(isMapping(inner) ? inner : {}),
+  }
   return { test, body, name: name ?? (typeof body['name'] === 'string' ? body['name'] : null) }
 }
 

@@ -32,7 +32,10 @@ export interface TestInputs {
 }
 
 /** The data tests of a project: those declared in properties, and the files in the test folders. */
-export function testNodes(inputs: TestInputs): { readonly tests: readonly DataTestNode[]; readonly diagnostics: readonly Diagnostic[] } {
+export function testNodes(inputs: TestInputs): {
+  readonly tests: readonly DataTestNode[]
+  readonly diagnostics: readonly Diagnostic[]
+} {
   const diagnostics: Diagnostic[] = []
   const tests = new Map<string, DataTestNode>()
   for (const subject of subjectsOf(inputs, diagnostics)) {
@@ -55,7 +58,13 @@ function subjectsOf(inputs: TestInputs, diagnostics: Diagnostic[]): Subject[] {
     const { document, path, value } = model.properties
     const read = testDeclarations(document, path, value)
     diagnostics.push(...read.diagnostics)
-    subjects.push({ id: model.id, name: model.name, expression: `ref(${literal(model.name)})`, fqn: model.fqn, tests: read.tests })
+    subjects.push({
+      id: model.id,
+      name: model.name,
+      expression: `ref(${literal(model.name)})`,
+      fqn: model.fqn,
+      tests: read.tests,
+    })
   }
   const sources = new Map(inputs.sources.map((source) => [source.name, source]))
   for (const declared of inputs.sourceDeclarations) {
@@ -65,13 +74,24 @@ function subjectsOf(inputs: TestInputs, diagnostics: Diagnostic[]): Subject[] {
       const read = testDeclarations(declared.document, [...declared.path, 'tables', index], table)
       diagnostics.push(...read.diagnostics)
       const expression = `source(${literal(source.sourceName)}, ${literal(table.name)})`
-      subjects.push({ id: source.id, name: `${source.sourceName}_${table.name}`, expression, fqn: source.fqn, tests: read.tests })
+      subjects.push({
+        id: source.id,
+        name: `${source.sourceName}_${table.name}`,
+        expression,
+        fqn: source.fqn,
+        tests: read.tests,
+      })
     }
   }
   return subjects
 }
 
-function genericTest(inputs: TestInputs, subject: Subject, declaration: TestDeclaration, diagnostics: Diagnostic[]): DataTestNode | null {
+function genericTest(
+  inputs: TestInputs,
+  subject: Subject,
+  declaration: TestDeclaration,
+  diagnostics: Diagnostic[],
+): DataTestNode | null {
   const { renderer, references, project } = inputs
   const macro = renderer.findTest(declaration.test)
   if (macro === null) {
@@ -79,12 +99,17 @@ function genericTest(inputs: TestInputs, subject: Subject, declaration: TestDecl
       code: 'UNKNOWN_TEST',
       severity: 'error',
       message: `there is no test "${declaration.test}"`,
-      hint: renderer.suggestTest(declaration.test) ?? 'Tests are unique, not_null, accepted_values, relationships, and {% test %} blocks in macros/.',
+      hint:
+        renderer.suggestTest(declaration.test) ??
+        'Tests are unique, not_null, accepted_values, relationships, and {% test %} blocks in macros/.',
       location: declaration.location,
     })
     return null
   }
-  const model = declaration.where === null ? subject.expression : `('(select * from ' ~ ${subject.expression} ~ ' where ' ~ ${literal(declaration.where)} ~ ') as filtered')`
+  const model =
+    declaration.where === null
+      ? subject.expression
+      : `('(select * from ' ~ ${subject.expression} ~ ' where ' ~ ${literal(declaration.where)} ~ ') as filtered')`
   const given: [string, string][] = [['model', model]]
   if (declaration.column !== null) given.push(['column_name', literal(declaration.column)])
   for (const [name, value] of Object.entries(declaration.arguments)) given.push([name, expressionOf(value)])
@@ -131,7 +156,10 @@ function singularTest(inputs: TestInputs, file: SourceText, diagnostics: Diagnos
   if (config['enabled'] === false) return null
   const compiled = compileSelect(drafted.draft, null, false, references, renderer)
   diagnostics.push(...compiled.diagnostics)
-  const parts = file.path.replace(/\.sql$/, '').split('/').slice(1)
+  const parts = file.path
+    .replace(/\.sql$/, '')
+    .split('/')
+    .slice(1)
   const name = parts.at(-1)!
   return {
     kind: 'data_test',
@@ -161,10 +189,21 @@ function synthesizedName(subject: string, declaration: TestDeclaration): string 
     if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(flat)
     return [String(value)]
   }
-  const all: { readonly [name: string]: Json } = { ...declaration.arguments, ...(declaration.column === null ? {} : { column_name: declaration.column }) }
-  const parts = Object.keys(all).sort().flatMap((name) => flat(all[name]!)).map((part) => part.replace(/[^0-9a-zA-Z_]+/g, '_'))
-  const [packageName, test] = declaration.test.includes('.') ? declaration.test.split('.') as [string, string] : ['', declaration.test]
-  return [packageName, test, subject].filter((part) => part !== '').join('_') + (parts.length > 0 ? `_${parts.join('__')}` : '')
+  const all: { readonly [name: string]: Json } = {
+    ...declaration.arguments,
+    ...(declaration.column === null ? {} : { column_name: declaration.column }),
+  }
+  const parts = Object.keys(all)
+    .sort()
+    .flatMap((name) => flat(all[name]!))
+    .map((part) => part.replace(/[^0-9a-zA-Z_]+/g, '_'))
+  const [packageName, test] = declaration.test.includes('.')
+    ? (declaration.test.split('.') as [string, string])
+    : ['', declaration.test]
+  return (
+    [packageName, test, subject].filter((part) => part !== '').join('_') +
+    (parts.length > 0 ? `_${parts.join('__')}` : '')
+  )
 }
 
 /** A YAML value as a template expression. A text that is a call of ref() or source() is that call, as in dbt. */
@@ -177,7 +216,9 @@ function expressionOf(value: Json): string {
   if (value === null) return 'none'
   if (typeof value !== 'object') return String(value)
   if (Array.isArray(value)) return `[${value.map(expressionOf).join(', ')}]`
-  return `{${Object.entries(value).map(([key, item]) => `${literal(key)}: ${expressionOf(item)}`).join(', ')}}`
+  return `{${Object.entries(value)
+    .map(([key, item]) => `${literal(key)}: ${expressionOf(item)}`)
+    .join(', ')}}`
 }
 
 function literal(text: string): string {

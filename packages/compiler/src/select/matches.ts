@@ -14,15 +14,28 @@ const methods: { readonly [method: string]: Match } = {
   },
   package: (node, value) => wildcard(value, node.packageName),
   resource_type: (node, value) => node.kind === (value === 'test' ? 'data_test' : value),
-  source: (node, value) => node.kind === 'source' && matchesDotted(value, [node.packageName, node.sourceName, node.name.split('.').at(-1)!]),
-  job: (node, value) => node.kind === 'job' && matchesDotted(value, [node.packageName, node.job.source, node.job.table]),
+  source: (node, value) =>
+    node.kind === 'source' &&
+    matchesDotted(value, [node.packageName, node.sourceName, node.name.split('.').at(-1)!]),
+  job: (node, value) =>
+    node.kind === 'job' && matchesDotted(value, [node.packageName, node.job.source, node.job.table]),
   test_name: (node, value) => node.kind === 'data_test' && wildcard(value, node.testName),
   test_type: (node, value) => node.kind === 'data_test' && (value === 'data' || node.test === value),
   config: (node, value, argument) => matchesConfig(configOf(node), argument.split('.'), value),
 }
 
 /** Methods of dbt's grammar whose place is known but which need what a later version records. */
-const notYet = new Set(['state', 'result', 'source_status', 'exposure', 'selector', 'group', 'access', 'version', 'unit_test'])
+const notYet = new Set([
+  'state',
+  'result',
+  'source_status',
+  'exposure',
+  'selector',
+  'group',
+  'access',
+  'version',
+  'unit_test',
+])
 
 /** The test of one criterion's method and value. Throws `ConfigurationError` for an unknown method. */
 export function matcher(method: string, value: string): (node: Node) => boolean {
@@ -32,7 +45,9 @@ export function matcher(method: string, value: string): (node: Node) => boolean 
   if (match === undefined) {
     throw new ConfigurationError({
       code: 'UNKNOWN_SELECTOR_METHOD',
-      message: notYet.has(name) ? `selecting by ${name}: is not supported yet` : `there is no selector method "${name}:"`,
+      message: notYet.has(name)
+        ? `selecting by ${name}: is not supported yet`
+        : `there is no selector method "${name}:"`,
       hint: didYouMean(name, Object.keys(methods)) ?? `The methods are ${Object.keys(methods).join(', ')}.`,
     })
   }
@@ -61,7 +76,11 @@ function matchesDotted(value: string, full: readonly [string, string, string]): 
   const [packageName, group, member] = full
   if (parts.length === 1) return wildcard(value, group) || wildcard(value, member)
   if (parts.length === 2) return wildcard(parts[0]!, group) && wildcard(parts[1]!, member)
-  return wildcard(parts[0]!, packageName) && wildcard(parts[1]!, group) && wildcard(parts.slice(2).join('.'), member)
+  return (
+    wildcard(parts[0]!, packageName) &&
+    wildcard(parts[1]!, group) &&
+    wildcard(parts.slice(2).join('.'), member)
+  )
 }
 
 function configOf(node: Node): Json {

@@ -71,7 +71,11 @@ describe('selection', () => {
   })
 })
 
-function model(name: string, parents: readonly string[], options: { tags?: string[]; folder?: string }): ModelNode {
+function model(
+  name: string,
+  parents: readonly string[],
+  options: { tags?: string[]; folder?: string },
+): ModelNode {
   const folder = options.folder ?? 'marts'
   return {
     kind: 'model',

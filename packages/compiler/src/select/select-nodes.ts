@@ -25,11 +25,18 @@ export function selectNodes(graph: Graph, selection: Selection): readonly Node[]
   const picked = new Set([...wanted].filter((id) => !unwanted.has(id)))
   return graph.nodes.filter((node) => {
     if (picked.has(node.id)) return true
-    return node.kind === 'data_test' && !unwanted.has(node.id) && node.parents.some((parent) => picked.has(parent))
+    return (
+      node.kind === 'data_test' && !unwanted.has(node.id) && node.parents.some((parent) => picked.has(parent))
+    )
   })
 }
 
-function evaluate(graph: Graph, adjacency: Adjacency, selector: Selector, mode: 'required' | 'optional'): Set<NodeId> {
+function evaluate(
+  graph: Graph,
+  adjacency: Adjacency,
+  selector: Selector,
+  mode: 'required' | 'optional',
+): Set<NodeId> {
   const union = new Set<NodeId>()
   for (const intersection of selector) {
     const sets = intersection.map((criterion) => evaluateCriterion(graph, adjacency, criterion, mode))
@@ -39,7 +46,12 @@ function evaluate(graph: Graph, adjacency: Adjacency, selector: Selector, mode: 
   return union
 }
 
-function evaluateCriterion(graph: Graph, adjacency: Adjacency, criterion: Criterion, mode: 'required' | 'optional'): Set<NodeId> {
+function evaluateCriterion(
+  graph: Graph,
+  adjacency: Adjacency,
+  criterion: Criterion,
+  mode: 'required' | 'optional',
+): Set<NodeId> {
   const matches = matcher(criterion.method, criterion.value)
   const found = graph.nodes.filter(matches).map((node) => node.id)
   if (found.length === 0 && mode === 'required') throw nothingMatches(graph, criterion)
@@ -62,12 +74,16 @@ function nothingMatches(graph: Graph, criterion: Criterion): ConfigurationError 
   return new ConfigurationError({
     code: 'NOTHING_SELECTED',
     message: `the selector "${criterion.text}" matches nothing`,
-    hint: didYouMean(criterion.value, namesFor(graph, criterion.method)) ?? '`models list` shows what there is to select.',
+    hint:
+      didYouMean(criterion.value, namesFor(graph, criterion.method)) ??
+      '`models list` shows what there is to select.',
   })
 }
 
 function namesFor(graph: Graph, method: string): string[] {
   if (method === 'tag') return graph.nodes.flatMap((node) => node.tags)
   if (method === 'path') return graph.nodes.map((node) => node.location.file)
-  return graph.nodes.filter((node) => node.kind !== 'data_test').flatMap((node) => [node.name, node.fqn.at(-1)!])
+  return graph.nodes
+    .filter((node) => node.kind !== 'data_test')
+    .flatMap((node) => [node.name, node.fqn.at(-1)!])
 }

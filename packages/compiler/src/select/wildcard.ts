@@ -21,7 +21,10 @@ function toRegex(pattern: string): RegExp {
     } else if (char === '?') source += '.'
     else if (char === '[' && pattern.indexOf(']', index + 2) !== -1) {
       const end = pattern.indexOf(']', index + 2)
-      const members = pattern.slice(index + 1, end).replace(/\\/g, '\\\\').replace(/^!/, '^')
+      const members = pattern
+        .slice(index + 1, end)
+        .replace(/\\/g, '\\\\')
+        .replace(/^!/, '^')
       source += `[${members}]`
       index = end
     } else source += char.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')

@@ -59,7 +59,8 @@ export function createInstanceClient(
   const agent = createAgent(connector)
   const budget = createRequestBudget({
     concurrency: connector.concurrency,
-    intervalMs: connector.requestIntervalMs,
+    // The simulator needs no sparing.
+    intervalMs: instance.simulated ? 0 : connector.requestIntervalMs,
   })
   let stopped: unknown = null
 

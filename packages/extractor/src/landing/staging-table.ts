@@ -5,7 +5,8 @@ import { isKeyedById } from '../job-identity.ts'
 /**
  * The statements that create a job's bronze table with its indexes, in order.
  *
- * Each `quoteIdentifier(deriveName(…))` keeps index names apart and within 63 bytes, as table names of 60 bytes exist.
+ * The GIN index costs as much as all else in a landing together. `jsonb_path_ops` answers `@>` and JSON paths, is a third
+ * smaller than the default and a fifth cheaper to fill; without the pending list (`fastupdate`) it would cost twice that.
  */
 export function stagingTableStatements(job: Job, landingSchema: string): readonly string[] {
   const table = quoteRelation(job.target)

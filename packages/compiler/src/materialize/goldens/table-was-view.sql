@@ -11,8 +11,8 @@ analyze "silver"."patients__strata_new";
 alter view "silver"."patients" rename to "patients__strata_old_16400";
 alter table "silver"."patients__strata_new" rename to "patients";
 
+-- exchange: drop the former view "patients__strata_old_16400"
+
 -- exchange: carry over
 do 'begin execute ''grant select on silver.patients to reader''; exception when undefined_column then null; end';
 alter table silver.patients owner to ada;
-
--- exchange: drop the former view "patients__strata_old_16400"

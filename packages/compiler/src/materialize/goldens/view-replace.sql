@@ -22,10 +22,10 @@ create or replace view "gold"."inner" with (security_barrier=true) as
 create or replace view "gold"."outer" as
  SELECT i.id FROM gold."inner" i JOIN silver.patients p USING (id);
 
+-- exchange: drop the former view "patients__strata_old_16400"
+
 -- exchange: carry over
 do 'begin execute ''grant select on silver.patients to reader''; exception when undefined_column then null; end';
 do 'begin execute ''comment on column silver.patients.name is ''''It''''''''s a name''''''; exception when undefined_column then null; end';
 create policy own on silver.patients as permissive for select to public using (true);
 alter table silver.patients owner to ada;
-
--- exchange: drop the former view "patients__strata_old_16400"

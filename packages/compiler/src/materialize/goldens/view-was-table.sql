@@ -17,8 +17,8 @@ create or replace view "gold"."inner" with (security_barrier=true) as
 create or replace view "gold"."outer" as
  SELECT i.id FROM gold."inner" i JOIN silver.patients p USING (id);
 
+-- exchange: drop the former table "patients__strata_old_16400"
+
 -- exchange: carry over
 do 'begin execute ''grant select on silver.patients to reader''; exception when undefined_column then null; end';
 alter table silver.patients owner to ada;
-
--- exchange: drop the former table "patients__strata_old_16400"
