@@ -39,7 +39,7 @@ const rules: readonly Rule[] = [
   {
     packages: ['core', 'compiler', 'extractor', 'runner', 'postgres', 'simulator'],
     pattern: /\bprocess\.(env|exit|stdout|stderr|argv)\b|\bconsole\.\w+\(/,
-    except: /^(main\.ts|embedded\/keeper-main\.ts|testing\/.*)$/,
+    except: /^(main\.ts|testing\/.*)$/,
     reason: 'environment, output and exit belong to cli; take the value as an argument, or emit an event',
   },
   {

@@ -5,7 +5,7 @@ import { generateProject } from './generate-project.ts'
 import { interleaved, timeProcess } from './timing.ts'
 
 // Compile: whole processes of the bundled `models compile`, and `dbt compile --no-introspect`-like parse where DBT names one.
-const bin = join(import.meta.dirname, '../../packages/cli/dist/main.js')
+const bin = join(import.meta.dirname, '../../packages/cli/dist/main.mjs')
 const dbt = process.env['DBT']
 
 for (const count of [100, 1000]) {

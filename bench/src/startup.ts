@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { interleaved, timeProcess } from './timing.ts'
 
 // Start-up: the bundled `models --help` against an empty node process, and against `dbt --help` where DBT names one.
-const bin = join(import.meta.dirname, '../../packages/cli/dist/main.js')
+const bin = join(import.meta.dirname, '../../packages/cli/dist/main.mjs')
 const cwd = mkdtempSync(join(tmpdir(), 'strata-bench-'))
 const dbt = process.env['DBT']
 const result = interleaved(9, {

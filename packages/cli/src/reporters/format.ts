@@ -63,3 +63,9 @@ export function describeChanges(counts: Counts, form: 'words' | 'marks'): string
     })
     .join(form === 'words' ? ', ' : ' ')
 }
+
+/** A hint as a sentence of its own. */
+export function asSentence(text: string): string {
+  const sentence = text.charAt(0).toUpperCase() + text.slice(1)
+  return /[.!?)]$/.test(sentence) || sentence.includes('\n') ? sentence : `${sentence}.`
+}

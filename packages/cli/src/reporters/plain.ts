@@ -3,7 +3,7 @@ import { createColors } from 'picocolors'
 import type { Colors } from './colors.ts'
 import { formatCount, formatDuration, plural } from './format.ts'
 import { renderDiagnostics } from './render-diagnostic.ts'
-import { renderFailure } from './render-failure.ts'
+import { renderFailures } from './render-failure.ts'
 import type { Reporter, RunHeading, Terminal } from './reporter.ts'
 import { type StepColumns, stepLine } from './step-line.ts'
 
@@ -56,9 +56,8 @@ export function renderSummary(
   next: readonly { readonly command: string; readonly purpose: string }[],
   colors: Colors,
 ): string {
-  const failures = result.results.filter((step) => step.failure !== null)
-  const lines: string[] = []
-  for (const step of failures) lines.push('', renderFailure(step, colors))
+  const failures = renderFailures(result.results, colors)
+  const lines: string[] = failures === '' ? [] : ['', failures]
   lines.push('', summaryLine(result, colors))
   const landed = landedLine(result)
   if (landed !== '') lines.push(landed)

@@ -1,7 +1,7 @@
 import { codeFrameColumns } from '@babel/code-frame'
 import { type Diagnostic, displayLocation } from '@strata/core'
 import type { Colors } from './colors.ts'
-import { plural } from './format.ts'
+import { asSentence, plural } from './format.ts'
 
 /** All diagnostics, errors first, each with place, excerpt and hint, and a line that counts them. */
 export function renderDiagnostics(
@@ -34,7 +34,7 @@ function renderDiagnostic(
     const { line, column } = diagnostic.location
     lines.push(codeFrameColumns(text, { start: { line, column } }, { linesAbove: 1, linesBelow: 1 }))
   }
-  if (diagnostic.hint !== undefined) lines.push(`  ${colors.cyan('→')} ${diagnostic.hint}`)
+  if (diagnostic.hint !== undefined) lines.push(`  ${colors.cyan('→')} ${asSentence(diagnostic.hint)}`)
   for (const related of diagnostic.related ?? []) {
     lines.push(colors.dim(`    ${displayLocation(related.location)}  ${related.message}`))
   }

@@ -1,16 +1,32 @@
 import type { Failure, StepResult } from '@strata/core'
 import type { Colors } from './colors.ts'
+import { asSentence } from './format.ts'
 import { sqlExcerpt } from './sql-excerpt.ts'
 
-/** A failed step in full: what happened, where in its SQL, and what to do. */
-export function renderFailure(step: StepResult, colors: Colors): string {
-  const failure = step.failure!
-  const lines = [
-    `${colors.red(colors.bold(step.name))}  ${failure.message} ${colors.dim(`[${failure.code}]`)}`,
-  ]
+/** The failed steps in full: what happened, where in the SQL, and what to do. Steps that failed alike stand together. */
+export function renderFailures(steps: readonly StepResult[], colors: Colors): string {
+  const alike = new Map<string, StepResult[]>()
+  for (const step of steps) {
+    if (step.failure === null) continue
+    const { code, message, hint, position } = step.failure
+    const key = JSON.stringify([code, message, hint, position])
+    alike.set(key, [...(alike.get(key) ?? []), step])
+  }
+  return [...alike.values()].map((group) => renderGroup(group, colors)).join('\n\n')
+}
+
+function renderGroup(group: readonly StepResult[], colors: Colors): string {
+  const failure = group[0]!.failure!
+  const names = group
+    .slice(0, 4)
+    .map((step) => step.name)
+    .join(', ')
+  const more = group.length > 4 ? ` and ${group.length - 4} more` : ''
+  const lines = [`${colors.red(colors.bold(names + more))} ${colors.dim(`[${failure.code}]`)}`]
+  lines.push(...failure.message.split(/; |\n/).map((line) => `  ${line}`))
   const excerpt = excerptOf(failure)
   if (excerpt !== null) lines.push(excerpt)
-  if (failure.hint !== undefined) lines.push(`  ${colors.cyan('→')} ${failure.hint}`)
+  if (failure.hint !== undefined) lines.push(`  ${colors.cyan('→')} ${asSentence(failure.hint)}`)
   return lines.join('\n')
 }
 

@@ -37,10 +37,15 @@ export function stepLine(result: StepResult, columns: StepColumns, colors: Color
 }
 
 function whatHappened(result: StepResult, form: 'words' | 'marks'): string {
-  if (result.status === 'failed' && result.failure !== null) return result.failure.code
+  if (result.status === 'failed' && result.failure !== null) {
+    return result.kind === 'job' && result.counts.fetched !== undefined
+      ? 'landed only in part'
+      : result.failure.code
+  }
   const changes =
     result.action === 'build' || result.action === 'rebuild' ? '' : describeChanges(result.counts, form)
-  return [changes, result.message].filter((text) => text !== '').join('; ')
+  const stale = result.staleBecause.length > 0 ? 'stale: a job before it landed only in part' : ''
+  return [changes, result.message, stale].filter((text) => text !== '').join('; ')
 }
 
 export function paint(status: StepStatus, colors: Colors): (text: string) => string {

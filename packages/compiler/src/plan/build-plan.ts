@@ -91,7 +91,7 @@ function modelStep(node: ModelNode, parents: readonly NodeId[], fullRefresh: boo
     intent: 'build',
     reason: 'the state of the database has not been read',
     relation: node.relation,
-    config: node.config,
+    config: withKeyPrivacy(node),
     select: node.select,
     increments: node.increments,
     fingerprint: fingerprintOf(node),
@@ -103,6 +103,15 @@ function modelStep(node: ModelNode, parents: readonly NodeId[], fullRefresh: boo
         .map((column) => [column.name, column.description]),
     ),
   }
+}
+
+/** Errors name keys, unless a column of the key is marked as health information: then the whole model counts as marked. */
+function withKeyPrivacy(node: ModelNode): ModelNode['config'] {
+  const marked = node.columns.some(
+    (column) => node.config.uniqueKey.includes(column.name) && column.meta['phi'] === true,
+  )
+  if (!marked && node.meta['phi'] !== true) return node.config
+  return { ...node.config, meta: { ...node.meta, phi: true } }
 }
 
 function testStep(node: DataTestNode, parents: readonly NodeId[]): Step {

@@ -59,12 +59,16 @@ export function compileSelect(
       return isIncremental ? incrementMark(found.id) : renderer.relationText(found.relation)
     },
   })
-  const full = renderer.render(draft.template, scope(false))
+  const render = (isIncremental: boolean) => {
+    const rendered = renderer.render(draft.template, scope(isIncremental))
+    return { ...rendered, text: withoutSemicolon(rendered.text) }
+  }
+  const full = render(false)
   diagnostics.push(...full.diagnostics)
   if (!incremental) return { select: { full: full.text, increment: null }, parents, increments, diagnostics }
 
   const needed = increments.length > 0 || /\bis_incremental\b/.test(draft.file.text)
-  const second = needed ? renderer.render(draft.template, scope(true)) : full
+  const second = needed ? render(true) : full
   if (needed) diagnostics.push(...second.diagnostics)
   return {
     select: { full: full.text, increment: toFragments(second.text) },
@@ -72,6 +76,11 @@ export function compileSelect(
     increments,
     diagnostics,
   }
+}
+
+/** A SELECT becomes part of other statements, in which the semicolon that may end it has no place. */
+function withoutSemicolon(sql: string): string {
+  return sql.replace(/(\s*;)+\s*$/, '')
 }
 
 function incrementEdges(

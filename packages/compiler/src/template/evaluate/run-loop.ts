@@ -7,7 +7,7 @@ import type { Scope, Value } from '../values/value.ts'
 import { evaluate, place } from './evaluate.ts'
 import type { Completion, Output } from './execute.ts'
 import { createCursor } from './loop-cursor.ts'
-import type { Runtime } from './runtime.ts'
+import { charge, type Runtime } from './runtime.ts'
 import { innerScope } from './scope.ts'
 
 type Execute = (
@@ -44,6 +44,7 @@ export function runLoop(
     let rounds = 0
     for (let item = cursor.next(); item !== undefined; item = cursor.next()) {
       rounds++
+      charge(runtime, 1)
       const inner = innerScope(scope)
       inner.variables.set('loop', cursor.loop)
       assign(statement.target, item, inner, runtime)

@@ -11,6 +11,7 @@ import {
   advance,
   complain,
   current,
+  enter,
   expectName,
   expectOperator,
   isName,
@@ -27,7 +28,10 @@ const comparisons = new Set(['==', '!=', '<', '<=', '>', '>='])
 
 /** The grammar of Jinja's expressions, loosest operator first. */
 export function parseExpression(stream: TokenStream): Expression {
-  return nested(stream, () => parseConditional(stream))
+  enter(stream)
+  const expression = parseConditional(stream)
+  stream.nesting--
+  return expression
 }
 
 /** An expression without `x if y`: where `if` already means something else. */

@@ -79,15 +79,20 @@ export function expectName(stream: TokenStream, what: string): Token {
 
 /** Runs `parse` one level deeper; a file that nests without end is a complaint, not a stack overflow. */
 export function nested<T>(stream: TokenStream, parse: () => T): T {
+  enter(stream)
+  const result = parse()
+  stream.nesting--
+  return result
+}
+
+/** Counts one level; the caller takes it back. */
+export function enter(stream: TokenStream): void {
   if (++stream.nesting > maxNesting) {
     complain(stream, current(stream), {
       code: 'TEMPLATE_SYNTAX',
       message: `more than ${maxNesting} levels of nesting`,
     })
   }
-  const result = parse()
-  stream.nesting--
-  return result
 }
 
 /** Complains that the current token is not what stands here; never returns. */

@@ -104,9 +104,13 @@ function readExpression(text: string, from: number, output: boolean, tokens: Tok
   const open: string[] = []
   let at = from
   for (;;) {
-    whitespace.lastIndex = at
-    whitespace.test(text)
-    at = whitespace.lastIndex
+    if (text.charCodeAt(at) === 0x20) at++
+    const unit = text.charCodeAt(at)
+    if (unit <= 0x20 || unit > 0x7f) {
+      whitespace.lastIndex = at
+      whitespace.test(text)
+      at = whitespace.lastIndex
+    }
     if (at >= text.length) {
       tokens.push({ kind: 'end', text: '', at: text.length, end: text.length })
       return -1
