@@ -52,7 +52,7 @@ export async function openWorkspace(
     log: (message) => invocation.terminal.err(message),
     ...(settings.inline === undefined ? {} : { inline: settings.inline }),
   })
-  reporter.diagnostics(compilation.diagnostics)
+  if (compilation.diagnostics.length > 0) reporter.diagnostics(compilation.diagnostics)
   if (hasErrors(compilation.diagnostics)) return null
   return { ...resolved, directory, project: sources.project, environment, compilation, metadata, reporter }
 }

@@ -16,7 +16,8 @@ export function renderDiagnostics(
     errors.length > 0 ? plural(errors.length, 'error') : '',
     warnings.length > 0 ? plural(warnings.length, 'warning') : '',
   ]
-  return [...blocks, `${counts.filter((count) => count !== '').join(', ')}.`].join('\n')
+  const consequence = errors.length > 0 ? ' Nothing was run.' : ''
+  return [...blocks, `${counts.filter((count) => count !== '').join(', ')}.${consequence}`].join('\n')
 }
 
 function renderDiagnostic(

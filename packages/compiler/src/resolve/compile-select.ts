@@ -61,7 +61,7 @@ export function compileSelect(
   })
   const render = (isIncremental: boolean) => {
     const rendered = renderer.render(draft.template, scope(isIncremental))
-    return { ...rendered, text: withoutSemicolon(rendered.text) }
+    return { ...rendered, text: asSubquery(rendered.text) }
   }
   const full = render(false)
   diagnostics.push(...full.diagnostics)
@@ -78,9 +78,9 @@ export function compileSelect(
   }
 }
 
-/** A SELECT becomes part of other statements, in which the semicolon that may end it has no place. */
-function withoutSemicolon(sql: string): string {
-  return sql.replace(/(\s*;)+\s*$/, '')
+/** A SELECT becomes part of other statements: no blank lines around it, and no semicolon behind it. */
+function asSubquery(sql: string): string {
+  return sql.trim().replace(/(\s*;)+$/, '')
 }
 
 function incrementEdges(

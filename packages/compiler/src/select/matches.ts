@@ -54,9 +54,13 @@ export function matcher(method: string, value: string): (node: Node) => boolean 
   return (node) => match(node, value, dot === -1 ? '' : method.slice(dot + 1))
 }
 
-/** dbt's rule: the name, a prefix of the fully qualified name, or that without the package. */
+/**
+ * dbt's rule: the name, a prefix of the fully qualified name, or that without the package. Source tables and jobs often share
+ * the name of the model behind them: they are meant only where their source is named as well.
+ */
 function matchesFqn(node: Node, value: string): boolean {
   if (wildcard(value, node.name)) return true
+  if (node.kind === 'source' || node.kind === 'job') return false
   const own = node.fqn.at(-1)
   if (own !== undefined && wildcard(value, own)) return true
   const parts = value.split('.')

@@ -14,21 +14,27 @@ export interface Criterion {
   readonly childrensParents: boolean
 }
 
+/** What a plain name means: any node (`fqn`), or a job (`job`), for commands that know jobs alone. */
+export type BareMethod = 'fqn' | 'job'
+
 /** A union of intersections of criteria. */
 export type Selector = readonly (readonly Criterion[])[]
 
 const criterionPattern =
   /^(?<at>@)?(?<parents>(?<parentDepth>\d*)\+)?(?:(?<method>[a-z_]+(?:\.[\w.]+)?):)?(?<value>[^+@]+|.*?)(?<children>\+(?<childDepth>\d*))?$/
 
-/** Parses the words of `--select`: a space or a further word is a union, a comma an intersection. Throws `ConfigurationError`. */
-export function parseSelector(words: readonly string[]): Selector {
+/**
+ * Parses the words of `--select`: a space or a further word is a union, a comma an intersection. `bareMethod` is that of a
+ * word without one. Throws `ConfigurationError`.
+ */
+export function parseSelector(words: readonly string[], bareMethod: BareMethod = 'fqn'): Selector {
   return words
     .flatMap((word) => word.split(/\s+/))
     .filter((word) => word !== '')
-    .map((union) => union.split(',').map(parseCriterion))
+    .map((union) => union.split(',').map((text) => parseCriterion(text, bareMethod)))
 }
 
-function parseCriterion(text: string): Criterion {
+function parseCriterion(text: string, bareMethod: BareMethod): Criterion {
   const groups = criterionPattern.exec(text)?.groups
   if (groups === undefined || groups['value'] === undefined || groups['value'] === '') {
     throw new ConfigurationError({
@@ -47,7 +53,7 @@ function parseCriterion(text: string): Criterion {
   const value = groups['value']
   return {
     text,
-    method: groups['method'] ?? implicitMethod(value),
+    method: groups['method'] ?? implicitMethod(value, bareMethod),
     value,
     parents: depthOf(groups['parents'], groups['parentDepth']),
     children: depthOf(groups['children'], groups['childDepth']),
@@ -60,8 +66,8 @@ function depthOf(plus: string | undefined, depth: string | undefined): number | 
   return depth === undefined || depth === '' ? Number.POSITIVE_INFINITY : Number(depth)
 }
 
-function implicitMethod(value: string): string {
+function implicitMethod(value: string, bareMethod: BareMethod): string {
   if (value.includes('/')) return 'path'
   if (/\.(sql|ya?ml|csv|ts)$/.test(value)) return 'file'
-  return 'fqn'
+  return bareMethod
 }

@@ -63,6 +63,23 @@ describe('selection', () => {
     )
   })
 
+  it('means a model and not the source table of its name, unless the source is named', () => {
+    const source: Node = {
+      ...model('a', [], {}),
+      kind: 'source',
+      id: 'source.shop.erp.a',
+      name: 'erp.a',
+      fqn: ['shop', 'erp', 'a'],
+      sourceName: 'erp',
+      tracksChanges: false,
+    }
+    const both: Graph = { projectName: 'shop', nodes: [source, model('a', [], {})] }
+    const kinds = (word: string) => selectNodes(both, { select: [word], exclude: [] }).map((node) => node.kind)
+    expect(kinds('a')).toEqual(['model'])
+    expect(kinds('erp.a')).toEqual(['source'])
+    expect(kinds('source:erp')).toEqual(['source'])
+  })
+
   it('refuses @ together with + behind the name, and unknown methods', () => {
     expect(() => pick('@b+')).toThrow(expect.objectContaining({ code: 'BAD_SELECTOR' }))
     expect(() => pick('tags:daily')).toThrow(

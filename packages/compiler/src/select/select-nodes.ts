@@ -2,12 +2,13 @@ import { ConfigurationError, type Graph, type Node, type NodeId } from '@strata/
 import { type Adjacency, adjacencyOf, reachable } from '../graph/adjacency.ts'
 import { didYouMean } from '../project/near-misses.ts'
 import { matcher } from './matches.ts'
-import { type Criterion, parseSelector, type Selector } from './parse-selector.ts'
+import { type BareMethod, type Criterion, parseSelector, type Selector } from './parse-selector.ts'
 
 export interface Selection {
   /** Words of `--select`; none: everything. */
   readonly select: readonly string[]
   readonly exclude: readonly string[]
+  readonly bareMethod?: BareMethod
 }
 
 /**
@@ -19,8 +20,8 @@ export function selectNodes(graph: Graph, selection: Selection): readonly Node[]
   const wanted =
     selection.select.length === 0
       ? new Set(graph.nodes.filter((node) => node.kind !== 'data_test').map((node) => node.id))
-      : evaluate(graph, adjacency, parseSelector(selection.select), 'required')
-  const unwanted = evaluate(graph, adjacency, parseSelector(selection.exclude), 'optional')
+      : evaluate(graph, adjacency, parseSelector(selection.select, selection.bareMethod), 'required')
+  const unwanted = evaluate(graph, adjacency, parseSelector(selection.exclude, selection.bareMethod), 'optional')
 
   const picked = new Set([...wanted].filter((id) => !unwanted.has(id)))
   return graph.nodes.filter((node) => {
@@ -82,8 +83,9 @@ function nothingMatches(graph: Graph, criterion: Criterion): ConfigurationError 
 
 function namesFor(graph: Graph, method: string): string[] {
   if (method === 'tag') return graph.nodes.flatMap((node) => node.tags)
+  if (method === 'job') return graph.nodes.flatMap((node) => (node.kind === 'job' ? [node.job.table, node.name] : []))
   if (method === 'path') return graph.nodes.map((node) => node.location.file)
   return graph.nodes
     .filter((node) => node.kind !== 'data_test')
-    .flatMap((node) => [node.name, node.fqn.at(-1)!])
+    .flatMap((node) => (node.kind === 'model' ? [node.name, node.fqn.at(-1)!] : [node.name]))
 }

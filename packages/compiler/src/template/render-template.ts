@@ -1,14 +1,14 @@
-import { type Diagnostic, StrataError } from '@strata/core'
-import { didYouMean } from '../project/near-misses.ts'
+import { type Diagnostic, type Location, StrataError } from '@strata/core'
 import { attributeOf, subscriptOf } from './evaluate/attribute-of.ts'
 import { callValue } from './evaluate/call-value.ts'
 import { execute, type Output } from './evaluate/execute.ts'
-import { charge, currentLocation, type Runtime } from './evaluate/runtime.ts'
+import { charge, chargeSize, currentLocation, type Runtime } from './evaluate/runtime.ts'
 import { rootScope } from './evaluate/scope.ts'
 import { filters } from './filters/filters.ts'
 import { tests } from './filters/tests.ts'
 import { ReturnSignal } from './globals/return-signal.ts'
 import { defaultStepLimit } from './limits.ts'
+import { suggest } from './suggest.ts'
 import { locate } from './syntax/locate.ts'
 import type { Template } from './syntax/template.ts'
 import { TemplateError } from './template-error.ts'
@@ -66,12 +66,14 @@ function createRuntime(template: Template, context: TemplateContext, options: Re
     hasFilter: (name) => filters.has(name),
     applyFilter(name, value, args) {
       charge(runtime, 1)
+      if (typeof value === 'string') chargeSize(runtime, value)
       const filter = filters.get(name)
       if (filter !== undefined) return filter(value, args, runtime)
       throw unknown('filter', name, filters.keys())
     },
     applyTest(name, value, args) {
       charge(runtime, 1)
+      if (typeof value === 'string') chargeSize(runtime, value)
       const test = tests.get(name)
       if (test !== undefined) return test(value, args, runtime)
       throw unknown('test', name, tests.keys())
@@ -83,7 +85,7 @@ function createRuntime(template: Template, context: TemplateContext, options: Re
 function unknown(what: 'filter' | 'test', name: string, known: Iterable<string>): TemplateError {
   return new TemplateError(`there is no ${what} "${name}"`, {
     code: what === 'filter' ? 'TEMPLATE_UNKNOWN_FILTER' : 'TEMPLATE_UNKNOWN_TEST',
-    hint: didYouMean(name, known),
+    hint: suggest(name, known),
   })
 }
 
@@ -92,13 +94,7 @@ function diagnose(thrown: unknown, runtime: Runtime): Diagnostic {
   const error = asStrataError(thrown)
   if (error === null) throw thrown
   const own = error instanceof TemplateError ? error : null
-  const trace = [...runtime.frames].reverse().map(({ name, source, at, end }) => ({
-    message: `in ${name}, called here`,
-    location: locate(source, at, end),
-  }))
-  // A deep recursion is told by its ends.
-  const shown = trace.length > 10 ? [...trace.slice(0, 5), ...trace.slice(-5)] : trace
-  const related = [...(own?.related ?? []), ...shown]
+  const related = [...(own?.related ?? []), ...trace(runtime)]
   return {
     code: error.code,
     severity: 'error',
@@ -107,6 +103,19 @@ function diagnose(thrown: unknown, runtime: Runtime): Diagnostic {
     location: own?.location ?? currentLocation(runtime),
     ...(related.length === 0 ? {} : { related }),
   }
+}
+
+/** The calls, innermost first. A call that came again and again (a macro that calls itself) is told once. */
+function trace(runtime: Runtime): NonNullable<Diagnostic['related']> {
+  const calls: { message: string; location: Location; key: string }[] = []
+  for (const { name, source, at, end } of [...runtime.frames].reverse()) {
+    const key = `${source.file}:${at}`
+    if (calls.at(-1)?.key === key) continue
+    calls.push({ message: `in ${name}, called here`, location: locate(source, at, end), key })
+  }
+  // A deep recursion is told by its ends.
+  const shown = calls.length > 10 ? [...calls.slice(0, 5), ...calls.slice(-5)] : calls
+  return shown.map(({ message, location }) => ({ message, location }))
 }
 
 function asStrataError(thrown: unknown): StrataError | null {

@@ -1,10 +1,10 @@
-import { didYouMean } from '../../project/near-misses.ts'
 import { dictMethods } from '../methods/dict-methods.ts'
 import { listMethods, tupleMethods } from '../methods/list-methods.ts'
 import type { Method } from '../methods/method.ts'
 import { setMethods } from '../methods/set-methods.ts'
 import { stringMethods } from '../methods/string-methods.ts'
 import { itemOf } from '../operations/subscript.ts'
+import { suggest } from '../suggest.ts'
 import { given } from '../values/given.ts'
 import { print } from '../values/print.ts'
 import { typeName } from '../values/type-name.ts'
@@ -87,7 +87,7 @@ function findAttribute(runtime: Runtime, target: Value, name: string): Value | u
 
 function missing(runtime: Runtime, target: Value, name: string): Value {
   return undefinedValue(runtime, `${typeName(target)} has no attribute "${name}"`, () =>
-    didYouMean(name, knownNames(target)),
+    suggest(name, knownNames(target)),
   )
 }
 

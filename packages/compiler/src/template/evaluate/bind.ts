@@ -1,4 +1,4 @@
-import { didYouMean } from '../../project/near-misses.ts'
+import { suggest } from '../suggest.ts'
 import { TemplateError, typeError } from '../template-error.ts'
 import { isUndefined } from '../values/is-undefined.ts'
 import { isFloat, isInteger } from '../values/number.ts'
@@ -29,7 +29,7 @@ export function bind(
     if (index === -1) {
       throw new TemplateError(`${what} takes no argument named "${name}"`, {
         code: 'TEMPLATE_ARGUMENTS',
-        hint: didYouMean(name, names),
+        hint: suggest(name, names),
       })
     }
     if (bound[index] !== undefined) {

@@ -1,6 +1,6 @@
-import { didYouMean } from '../../project/near-misses.ts'
 import { ReturnSignal } from '../globals/return-signal.ts'
 import { maxCallDepth } from '../limits.ts'
+import { suggest } from '../suggest.ts'
 import { locate } from '../syntax/locate.ts'
 import { TemplateError, typeError } from '../template-error.ts'
 import { dict, tuple } from '../values/collections.ts'
@@ -139,7 +139,7 @@ function refuseKeyword(macro: Macro, name: string): never {
     )
   }
   const names = macro.signature.parameters.map((parameter) => parameter.name)
-  throw argumentError(`${nameOf(macro)} takes no argument named "${name}"`, didYouMean(name, names))
+  throw argumentError(`${nameOf(macro)} takes no argument named "${name}"`, suggest(name, names))
 }
 
 function argumentError(message: string, hint?: string): TemplateError {

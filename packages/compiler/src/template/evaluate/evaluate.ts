@@ -21,7 +21,7 @@ import { print } from '../values/print.ts'
 import { truthy } from '../values/truthy.ts'
 import type { Arguments, Scope, Value } from '../values/value.ts'
 import { methodOf } from './attribute-of.ts'
-import { charge, noArguments, noKeywords, type Runtime, silentUndefined } from './runtime.ts'
+import { charge, chargeSize, noArguments, noKeywords, type Runtime, silentUndefined } from './runtime.ts'
 import { lookup } from './scope.ts'
 
 /** The value of an expression. Throws `TemplateError`; `runtime` then knows the place. */
@@ -80,6 +80,7 @@ export function evaluate(node: Expression, scope: Scope, runtime: Runtime): Valu
         text += print(value)
       }
       checkTextLength(text.length)
+      chargeSize(runtime, text)
       return text
     }
     case 'and': {
@@ -110,7 +111,9 @@ export function evaluate(node: Expression, scope: Scope, runtime: Runtime): Valu
       const right = evaluate(node.right, scope, runtime)
       runtime.at = node.operatorAt
       runtime.end = node.operatorAt + node.operator.length
-      return arithmetic(node.operator, left, right)
+      const result = arithmetic(node.operator, left, right)
+      if (typeof result === 'object' || typeof result === 'string') chargeSize(runtime, result)
+      return result
     }
     case 'list':
       return node.items.map((item) => evaluate(item, scope, runtime))
@@ -197,6 +200,8 @@ function evaluateCompare(node: CompareExpression, scope: Scope, runtime: Runtime
     const right = evaluate(operand, scope, runtime)
     runtime.at = operatorAt
     runtime.end = operand.end
+    chargeSize(runtime, left)
+    if (operator === 'in' || operator === 'not in') chargeSize(runtime, right)
     if (!holds(operator, left, right)) return false
     left = right
   }

@@ -47,6 +47,13 @@ export function charge(runtime: Runtime, steps: number): void {
   }
 }
 
+/** Work that goes through a whole text or list at once counts by its size. */
+export function chargeSize(runtime: Runtime, value: Value): void {
+  if (typeof value === 'string') {
+    if (value.length > 64) charge(runtime, value.length >> 5)
+  } else if (Array.isArray(value)) charge(runtime, value.length)
+}
+
 export function currentLocation(runtime: Runtime): Location {
   return locate(runtime.source, runtime.at, runtime.end)
 }

@@ -1,5 +1,5 @@
-import { didYouMean } from '../../project/near-misses.ts'
 import { globals } from '../globals/globals.ts'
+import { suggest } from '../suggest.ts'
 import type { Scope, TemplateContext, Value } from '../values/value.ts'
 import { type Runtime, undefinedValue } from './runtime.ts'
 
@@ -21,7 +21,7 @@ export function lookup(runtime: Runtime, scope: Scope, name: string): Value {
   if (value !== undefined) return value
   const builtIn = globals.get(name)
   if (builtIn !== undefined) return builtIn
-  return undefinedValue(runtime, `'${name}' is undefined`, () => didYouMean(name, namesInSight(scope)))
+  return undefinedValue(runtime, `'${name}' is undefined`, () => suggest(name, namesInSight(scope)))
 }
 
 function namesInSight(scope: Scope): string[] {

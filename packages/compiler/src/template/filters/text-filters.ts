@@ -147,10 +147,9 @@ function sortKeys(value: Value, depth = 0): Value {
 }
 
 function plain(name: string, change: (text: string) => string): Filter {
-  return (value: Value, args, runtime) => {
+  return (value: Value, args) => {
     bind(args, name, [])
     const text = print(value)
-    charge(runtime, text.length >> 5)
     return change(text)
   }
 }

@@ -16,23 +16,27 @@ const table: { readonly [name: string]: DictMethod } = {
     const [key, fallback] = bind(args, 'get()', ['key', 'default'], 1)
     return given(getEntry(self, key!), () => fallback ?? null)
   },
-  keys(self, args) {
+  keys(self, args, runtime) {
     bind(args, 'keys()', [])
+    charge(runtime, self.entries.size)
     return Array.from(self.entries.values(), (entry) => entry[0])
   },
-  values(self, args) {
+  values(self, args, runtime) {
     bind(args, 'values()', [])
+    charge(runtime, self.entries.size)
     return Array.from(self.entries.values(), (entry) => entry[1])
   },
-  items(self, args) {
+  items(self, args, runtime) {
     bind(args, 'items()', [])
+    charge(runtime, self.entries.size)
     return pairs(self)
   },
   update(self, args, runtime) {
     const [other] = bind({ positional: args.positional, keyword: new Map() }, 'update()', ['other'])
-    for (const [key, value] of other === undefined ? [] : pairsOf(other)) setEntry(self, key, value)
+    const added = other === undefined ? [] : pairsOf(other)
+    charge(runtime, added.length)
+    for (const [key, value] of added) setEntry(self, key, value)
     for (const [name, value] of args.keyword) setEntry(self, name, value)
-    charge(runtime, self.entries.size)
     return null
   },
   setdefault(self, args) {
@@ -66,8 +70,9 @@ const table: { readonly [name: string]: DictMethod } = {
     self.entries.clear()
     return null
   },
-  copy(self, args) {
+  copy(self, args, runtime) {
     bind(args, 'copy()', [])
+    charge(runtime, self.entries.size)
     return dict([...self.entries.values()])
   },
   fromkeys(_self, args) {

@@ -111,7 +111,12 @@ function methods<M extends (items: never, args: Arguments, runtime: Runtime) => 
   return new Map(
     Object.entries(table).map(([name, method]): [string, Method] => [
       name,
-      (self, args, runtime) => method(itemsOf(self) as never, args, runtime),
+      (self, args, runtime) => {
+        const items = itemsOf(self)
+        // All but append may go through the whole list, though quickly.
+        if (name !== 'append') charge(runtime, (items as readonly Value[]).length >> 5)
+        return method(items as never, args, runtime)
+      },
     ]),
   )
 }

@@ -1,4 +1,4 @@
-import { didYouMean } from '../../project/near-misses.ts'
+import { suggest } from '../suggest.ts'
 import { blockTags, parseBlock } from './parse-block.ts'
 import { parseExpression, parseFilter, parseTuple, previousEnd } from './parse-expression.ts'
 import { parseSignature, withMacroNames } from './parse-signature.ts'
@@ -131,7 +131,7 @@ function parseTag(stream: TokenStream, token: Token, word: Token, open: OpenTag 
   complain(stream, word, {
     code: 'TEMPLATE_UNKNOWN_TAG',
     message: `unknown tag \`{% ${word.text} %}\``,
-    hint: didYouMean(word.text, [...tags.keys(), 'raw']) ?? 'To print a value write `{{ … }}`.',
+    hint: suggest(word.text, [...tags.keys(), 'raw']) ?? 'To print a value write `{{ … }}`.',
   })
 }
 

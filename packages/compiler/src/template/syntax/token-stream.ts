@@ -105,7 +105,6 @@ export function unexpected(stream: TokenStream, expected: string): never {
     complain(stream, token, {
       code: 'TEMPLATE_SYNTAX',
       message: token.text,
-      hint: opening === null ? undefined : bracesHint(opening),
       ...openedHere(opening),
     })
   }
@@ -115,7 +114,7 @@ export function unexpected(stream: TokenStream, expected: string): never {
   complain(stream, token, {
     code: 'TEMPLATE_SYNTAX',
     message: `expected ${expected}, found ${describe(token)}`,
-    hint: opening === null ? undefined : bracesHint(opening),
+    hint: opening !== null && expected.includes(closingOf(opening)) ? bracesHint(opening) : undefined,
     ...openedHere(opening),
   })
 }
