@@ -185,8 +185,8 @@ Start here:
   ${name} plan                      what a run would do, and why
 
 Without DATABASE_URL all of it happens on an embedded PostgreSQL that starts by
-itself. Exit codes: 0 all good, 1 a node failed or a file has errors, 2 could not
-start, 130 interrupted.`
+itself. Exit codes: 0 all good, 1 a node failed or a file has errors, 2 could
+not start, 130 interrupted.`
 
 const runHelp = `
 Selectors:

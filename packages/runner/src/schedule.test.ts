@@ -108,10 +108,10 @@ describe('schedule', () => {
     const steps = [step('job'), step('other'), step('child', ['job', 'other']), step('grandchild', ['child'])]
     const results = await perform(steps, async ({ id }) => ({
       ...success,
-      ...(id === 'job' ? { partial: true } : {}),
+      ...(id === 'job' ? { status: 'failed', partial: true } : {}),
     }))
     expect(results.map(({ status, staleBecause }) => [status, staleBecause])).toEqual([
-      ['success', []],
+      ['failed', []],
       ['success', []],
       ['success', ['job']],
       ['success', ['job']],

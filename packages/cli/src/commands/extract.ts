@@ -15,7 +15,11 @@ export async function extractCommand(invocation: Invocation, options: ExtractOpt
   const workspace = await openWorkspace(invocation, options)
   if (workspace === null) return exitCodes.failed
   const { graph } = workspace.compilation
-  const selected = selectNodes(graph, { select: options.select ?? [], exclude: options.exclude ?? [], bareMethod: 'job' })
+  const selected = selectNodes(graph, {
+    select: options.select ?? [],
+    exclude: options.exclude ?? [],
+    bareMethod: 'job',
+  })
   const plan = buildPlan(graph, withJobsOfSources(selected, graph.nodes), {
     command: 'extract',
     target: workspace.target,

@@ -1,0 +1,122 @@
+import type { RunResult, StepResult } from '@strata/core'
+import { createColors } from 'picocolors'
+import { describe, expect, it } from 'vitest'
+import { describeChanges, describeRows, formatDuration, shorten } from './format.ts'
+import { renderSummary } from './plain.ts'
+import { renderRows } from './render-rows.ts'
+import { sqlExcerpt } from './sql-excerpt.ts'
+import { stepLine } from './step-line.ts'
+
+const colors = createColors(false)
+
+const result: StepResult = {
+  id: 'job.p.cc.patients',
+  kind: 'job',
+  name: 'cc.patients',
+  status: 'success',
+  action: 'land',
+  message: 'incremental',
+  counts: { fetched: 1034, inserted: 4, changed: 28, unchanged: 1002 },
+  startedAt: '2026-01-01T00:00:00.000Z',
+  finishedAt: '2026-01-01T00:00:01.250Z',
+  milliseconds: 1250,
+  failure: null,
+  because: null,
+  staleBecause: [],
+}
+
+const run = (results: readonly StepResult[]): RunResult => ({
+  runId: 'r',
+  command: 'run',
+  target: 'default',
+  startedAt: '2026-01-01T00:00:00.000Z',
+  finishedAt: '2026-01-01T00:00:02.000Z',
+  status: results.some(({ status }) => status === 'failed') ? 'failed' : 'success',
+  results,
+})
+
+describe('a line for a step', () => {
+  it('tells kind, name, rows, time and changes, in words where there is no terminal', () => {
+    expect(stepLine(result, { name: 12, total: null }, colors)).toBe(
+      '✓ job   cc.patients  1,034 fetched   1.3s  4 inserted, 28 changed, 1,002 unchanged; incremental',
+    )
+  })
+
+  it('fits the terminal', () => {
+    const line = stepLine({ ...result, name: 'clinical_conductor.patients' }, { name: 27, total: 80 }, colors)
+    expect(line.length).toBeLessThanOrEqual(80)
+    expect(line).toContain('+4 ~28 =1,002')
+  })
+
+  it('tells a skipped step from one that ran', () => {
+    const skipped = {
+      ...result,
+      status: 'skipped',
+      counts: {},
+      startedAt: null,
+      message: 'because x failed',
+    } as const
+    expect(stepLine(skipped, { name: 12, total: null }, colors)).toMatch(
+      /^- job {3}cc\.patients +because x failed$/,
+    )
+  })
+})
+
+describe('a summary', () => {
+  it('adds up the jobs and tells failures that are alike once', () => {
+    const failure = {
+      code: 'SOURCE_UNREACHABLE',
+      message: 'north: unreachable; south: landed',
+      hint: 'check the network',
+    }
+    const failed = (name: string): StepResult => ({ ...result, name, status: 'failed', failure, counts: {} })
+    expect(renderSummary(run([result, failed('cc.a'), failed('cc.b')]), [], colors)).toBe(
+      [
+        '',
+        'cc.a, cc.b [SOURCE_UNREACHABLE]',
+        '  north: unreachable',
+        '  south: landed',
+        '  → Check the network.',
+        '',
+        'Failed in 2.0s: 3 steps, 1 succeeded, 2 failed.',
+        'Landed: 1,034 fetched, 4 inserted (+), 28 changed (~), 1,002 unchanged (=).',
+      ].join('\n'),
+    )
+  })
+})
+
+describe('numbers and names', () => {
+  it('are written for people', () => {
+    expect([900, 59_940, 61_000, 3_720_000].map(formatDuration)).toEqual([
+      '0.9s',
+      '59.9s',
+      '1m 01s',
+      '1h 02m',
+    ])
+    expect(describeRows({ rows: 1 })).toBe('1 row')
+    expect(describeChanges({ inserted: 0, changed: 2 }, 'words')).toBe('2 changed')
+    expect(shorten('relationships_subjects_patient_id', 16)).toBe('relation…ient_id')
+  })
+})
+
+describe('rows', () => {
+  it('stand in a table where it fits, and in blocks where it does not', () => {
+    expect(renderRows(['id', 'name'], [{ id: 1, name: null }], 80)).toBe('id  name\n──  ────\n1   ·\n(1 row)')
+    expect(renderRows(['id', 'name'], [{ id: 1, name: 'x'.repeat(30) }], 20)).toMatch(
+      /^── row 1 ─+\nid {4}1\nname {2}x+…x+\n\(1 row\)$/,
+    )
+    expect(renderRows(['id'], [], 80)).toBe('id\n(no rows)')
+  })
+})
+
+describe('an excerpt of SQL', () => {
+  it('marks the character that the server complains of, counted in code points', () => {
+    const sql = "select '😀',\n  missing"
+    const excerpt = sqlExcerpt(sql, [...sql].indexOf('m') + 1)
+    expect(excerpt.split('\n').map((line) => line.trimEnd())).toEqual([
+      "  1 | select '😀',",
+      '> 2 |   missing',
+      '    |   ^',
+    ])
+  })
+})
