@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import {
   type ArtifactMetadata,
@@ -40,17 +40,30 @@ export function writeRunResults(
   writeJson(join(directory, 'target', 'run_results.json'), toRunResults(result, graph, metadata))
 }
 
-/** Writes the finished SQL of every model and test below `target/compiled/`; returns how many files. */
+/** Writes the finished SQL of every model and test below `target/compiled/`, where it is not there already; returns how many there are. */
 export function writeCompiled(directory: string, graph: Graph): number {
+  const folders = new Set<string>()
   let count = 0
   for (const node of graph.nodes) {
     if (node.kind !== 'model' && node.kind !== 'data_test') continue
-    const folder = join(directory, 'target', 'compiled', node.packageName, node.location.file)
-    const path = node.kind === 'model' || node.test === 'singular' ? folder : join(folder, `${node.name}.sql`)
-    writeWhole(path, `${node.select.full.trim()}\n`)
+    const place = join(directory, 'target', 'compiled', node.packageName, node.location.file)
+    const path = node.kind === 'model' || node.test === 'singular' ? place : join(place, `${node.name}.sql`)
+    const folder = dirname(path)
+    if (!folders.has(folder)) mkdirSync(folder, { recursive: true })
+    folders.add(folder)
+    writeChanged(path, `${node.select.full}\n`)
     count++
   }
   return count
+}
+
+function writeChanged(path: string, text: string): void {
+  try {
+    if (readFileSync(path, 'utf8') === text) return
+  } catch {
+    // Not there yet.
+  }
+  writeFileSync(path, text)
 }
 
 function writeJson(path: string, value: unknown): void {

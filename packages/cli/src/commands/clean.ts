@@ -31,7 +31,8 @@ export async function cleanCommand(
     await migrateState(connection.database)
     const cleaned = await cleanTarget(connection.database, resolved.target)
     for (const relation of cleaned.dropped) terminal.out(`dropped  ${relation}`)
-    for (const kept of cleaned.kept) terminal.err(`kept     ${kept.name}: ${kept.reason}`)
+    for (const kept of cleaned.kept)
+      terminal.err(`kept     ${kept.name}: ${kept.reason.replaceAll('\n', '; ')}`)
     terminal.out(
       `Target ${resolved.target.name}: ${plural(cleaned.dropped.length, 'object')} dropped, ${cleaned.kept.length} kept.`,
     )

@@ -14,10 +14,9 @@ export function createPlainReporter(terminal: Terminal, readFile: (file: string)
 
   return {
     start(heading, plan) {
-      columns = {
-        name: nameWidthFor(plan, terminal.columns),
-        total: terminal.interactive ? terminal.columns : null,
-      }
+      columns = terminal.interactive
+        ? { name: nameWidthFor(plan, terminal.columns), total: terminal.columns }
+        : { name: nameWidthFor(plan, Number.POSITIVE_INFINITY), total: null }
       terminal.out(renderHeading(heading, plan, colors))
     },
     emit(event) {
