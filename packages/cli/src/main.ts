@@ -52,12 +52,9 @@ async function main(): Promise<void> {
   process.exit(code)
 }
 
-let interrupts = 0
-
 /** The first Ctrl-C cancels what runs and lets the command write its results; the second ends the process at once. */
 function onInterrupt(interrupt: AbortController): void {
-  interrupts++
-  if (interrupts > 1) process.exit(exitCodes.interrupted)
+  if (interrupt.signal.aborted) process.exit(exitCodes.interrupted)
   process.stderr.write('\nCancelling… (once more to stop at once)\n')
   interrupt.abort()
 }
