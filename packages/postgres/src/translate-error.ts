@@ -24,24 +24,45 @@ const meanings: { readonly [sqlstate: string]: Meaning } = {
   '08003': { code: 'CONNECTION_LOST', hint: 'Check that the server runs, and try again.' },
   '08006': { code: 'CONNECTION_LOST', hint: 'Check that the server runs, and try again.' },
   '0A000': { code: 'NOT_SUPPORTED' },
-  '21000': { code: 'CARDINALITY_VIOLATION', hint: 'One row was to be changed twice by one statement: look for duplicate keys.' },
+  '21000': {
+    code: 'CARDINALITY_VIOLATION',
+    hint: 'One row was to be changed twice by one statement: look for duplicate keys.',
+  },
   '22001': { code: 'VALUE_TOO_LONG' },
   '22003': { code: 'NUMBER_OUT_OF_RANGE' },
-  '22007': { code: 'BAD_DATETIME', hint: 'A text that is no date was cast to one; filter or clean it first.' },
+  '22007': {
+    code: 'BAD_DATETIME',
+    hint: 'A text that is no date was cast to one; filter or clean it first.',
+  },
   '22008': { code: 'BAD_DATETIME', hint: 'A date is out of range; filter or clean it first.' },
   '22012': { code: 'DIVISION_BY_ZERO', hint: 'Divide by nullif(x, 0).' },
-  '22P02': { code: 'BAD_TEXT', hint: 'A text was cast to a type that it does not fit; filter or clean it first.' },
+  '22P02': {
+    code: 'BAD_TEXT',
+    hint: 'A text was cast to a type that it does not fit; filter or clean it first.',
+  },
   '22P05': { code: 'UNSTORABLE_CHARACTER' },
   '23502': { code: 'NOT_NULL_VIOLATION' },
   '23503': { code: 'FOREIGN_KEY_VIOLATION' },
   '23505': { code: 'UNIQUE_VIOLATION', hint: 'Look for duplicate keys in the rows that were written.' },
   '23514': { code: 'CHECK_VIOLATION' },
-  '25006': { code: 'READ_ONLY', hint: 'The server is a standby or the transaction is read-only; use the primary.' },
+  '25006': {
+    code: 'READ_ONLY',
+    hint: 'The server is a standby or the transaction is read-only; use the primary.',
+  },
   '25P03': { code: 'CONNECTION_LOST', hint: 'The transaction was idle for too long.' },
-  '26000': { code: 'NO_SUCH_STATEMENT', hint: 'A connection pooler in statement mode is between; use transaction mode.' },
-  '28000': { code: 'LOGIN_REFUSED', hint: 'Check user and database of the URL, and pg_hba.conf of the server.' },
+  '26000': {
+    code: 'NO_SUCH_STATEMENT',
+    hint: 'A connection pooler in statement mode is between; use transaction mode.',
+  },
+  '28000': {
+    code: 'LOGIN_REFUSED',
+    hint: 'Check user and database of the URL, and pg_hba.conf of the server.',
+  },
   '28P01': { code: 'LOGIN_REFUSED', hint: 'Check user and password of the URL.' },
-  '2BP01': { code: 'DEPENDENT_OBJECTS', hint: 'Something else in the database depends on it; the detail names it.' },
+  '2BP01': {
+    code: 'DEPENDENT_OBJECTS',
+    hint: 'Something else in the database depends on it; the detail names it.',
+  },
   '3D000': { code: 'NO_SUCH_DATABASE', hint: 'Create the database, or mend the URL.' },
   '3F000': { code: 'NO_SUCH_SCHEMA' },
   '40001': { code: 'SERIALIZATION_FAILURE', hint: 'Another transaction was quicker; try again.' },
@@ -58,13 +79,22 @@ const meanings: { readonly [sqlstate: string]: Meaning } = {
   '42804': { code: 'TYPE_MISMATCH' },
   '42809': { code: 'WRONG_KIND' },
   '42846': { code: 'CANNOT_CAST' },
-  '42883': { code: 'UNDEFINED_FUNCTION', hint: 'There is no such function for these types; a cast may be missing.' },
-  '42P01': { code: 'UNDEFINED_TABLE' },
+  '42883': {
+    code: 'UNDEFINED_FUNCTION',
+    hint: 'There is no such function for these types; a cast may be missing.',
+  },
+  '42P01': {
+    code: 'UNDEFINED_TABLE',
+    hint: 'It has not been built or landed yet: select it with its parents, as in --select +name.',
+  },
   '42P07': { code: 'DUPLICATE_TABLE' },
   '42P16': { code: 'INVALID_DEFINITION' },
   '53100': { code: 'DISK_FULL', hint: 'Make room on the disk of the server.' },
   '53200': { code: 'OUT_OF_MEMORY' },
-  '53300': { code: 'TOO_MANY_CONNECTIONS', hint: 'Use fewer --threads, or raise max_connections of the server.' },
+  '53300': {
+    code: 'TOO_MANY_CONNECTIONS',
+    hint: 'Use fewer --threads, or raise max_connections of the server.',
+  },
   '55006': { code: 'IN_USE' },
   '55P03': { code: 'LOCK_TIMEOUT', hint: 'Somebody else holds a lock on it; try again later.' },
   '57014': { code: 'CANCELLED' },
@@ -104,7 +134,10 @@ export function translateError(thrown: unknown, sql?: string): DatabaseError {
 }
 
 /** No SQLSTATE: the network or the client, not the server, complained. */
-function connectionError(error: ServerError & { readonly errors?: readonly unknown[] }, sql: string | undefined): DatabaseError {
+function connectionError(
+  error: ServerError & { readonly errors?: readonly unknown[] },
+  sql: string | undefined,
+): DatabaseError {
   const inner = error.errors?.find((each): each is Error => each instanceof Error)
   return new DatabaseError({
     code: 'CONNECTION_LOST',

@@ -21,7 +21,13 @@ export function lookup(runtime: Runtime, scope: Scope, name: string): Value {
   if (value !== undefined) return value
   const builtIn = globals.get(name)
   if (builtIn !== undefined) return builtIn
-  return undefinedValue(runtime, `'${name}' is undefined`, () => suggest(name, namesInSight(scope)))
+  return undefinedValue(
+    runtime,
+    `'${name}' is undefined`,
+    () =>
+      suggest(name, namesInSight(scope)) ??
+      `Set it before ({% set ${name} = … %}), or write var('${name}') for a variable of the project.`,
+  )
 }
 
 function namesInSight(scope: Scope): string[] {
