@@ -76,7 +76,7 @@ describe.concurrent('bad input', () => {
     })
 
     test('is refused by every command that needs the graph', async () => {
-      for (const command of ['plan', 'compile', 'extract']) {
+      for (const command of ['plan', 'compile']) {
         const outcome = await project.run(command)
         expect(outcome, command).toMatchObject({ code: 1, stdout: '' })
         expect(outcome.stderr).toMatch(/^5 errors\./m)

@@ -86,7 +86,7 @@ try {
       "select data->>'id' as id, source_instance_id as instance, data::text as body from bronze.dim_patients_staging order by id",
     )
     rows = bodies.rowCount
-    const lines = bodies.rows.map(({ instance, body }) => `${instance}\t${instance}\t${escape(body)}\n`)
+    const lines = bodies.rows.map(({ instance, body }) => `${instance}\t${instance}\t${copyText(body)}\n`)
     await reset()
     copying.push(await timed(() => copy(lines)))
   }
@@ -151,7 +151,7 @@ function* batches(lines: readonly string[]): Generator<string> {
   for (let index = 0; index < lines.length; index += 500) yield lines.slice(index, index + 500).join('')
 }
 
-function escape(text: string): string {
+function copyText(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\t', '\\t')
 }
 

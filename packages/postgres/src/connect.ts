@@ -55,7 +55,10 @@ export async function connect(options: ConnectOptions): Promise<Database> {
       throw connectError(error, options)
     }
   }
-  const use = async <T>(work: (client: pg.PoolClient, session: Session) => Promise<T>, sessionOptions?: SessionOptions): Promise<T> => {
+  const use = async <T>(
+    work: (client: pg.PoolClient, session: Session) => Promise<T>,
+    sessionOptions?: SessionOptions,
+  ): Promise<T> => {
     const { signal } = sessionOptions ?? {}
     throwIfAborted(signal)
     const client = await acquire()
@@ -170,7 +173,10 @@ function badUrl(cause?: unknown): ConfigurationError {
   })
 }
 
-async function runStatement<Row>(client: pg.PoolClient, statement: Statement | string): Promise<QueryResult<Row>> {
+async function runStatement<Row>(
+  client: pg.PoolClient,
+  statement: Statement | string,
+): Promise<QueryResult<Row>> {
   const text = typeof statement === 'string' ? statement : statement.text
   const values = typeof statement === 'string' ? [] : [...(statement.values ?? [])]
   try {

@@ -4,7 +4,11 @@ import { ConfigurationError, type Database, type Migration } from '@strata/core'
  * Brings the tables of one component in schema `strata` up to the last of its migrations. Two processes that do it at
  * once wait for each other. Throws `ConfigurationError` (`STATE_TOO_NEW`) when the database has seen a newer version.
  */
-export async function migrate(database: Database, component: string, migrations: readonly Migration[]): Promise<void> {
+export async function migrate(
+  database: Database,
+  component: string,
+  migrations: readonly Migration[],
+): Promise<void> {
   const newest = migrations.at(-1)?.version ?? 0
   if ((await appliedVersion(database, component)) === newest) return
   await database.transaction(async (transaction) => {
@@ -36,7 +40,9 @@ export async function migrate(database: Database, component: string, migrations:
 
 /** One round trip when all is up to date, and no lock. */
 async function appliedVersion(database: Database, component: string): Promise<number> {
-  const { rows: found } = await database.query<{ there: boolean }>("select to_regclass('strata.migrations') is not null as there")
+  const { rows: found } = await database.query<{ there: boolean }>(
+    "select to_regclass('strata.migrations') is not null as there",
+  )
   if (!found[0]!.there) return 0
   const { rows } = await database.query<{ version: number }>({
     text: 'select coalesce(max(version), 0)::int as version from strata.migrations where component = $1',

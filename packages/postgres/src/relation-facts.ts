@@ -1,11 +1,14 @@
-import { type DependentView, type Queryable, type RelationFacts, type RelationKind, type RelationName } from '@strata/core'
+import type { DependentView, Queryable, RelationFacts, RelationKind, RelationName } from '@strata/core'
 import { carryOverQuery } from './carry-over-query.ts'
 
 /**
  * What the catalog says of a relation, or null where there is none. To be read inside a transaction that holds the
  * step's lock; the search path is as before when it is done.
  */
-export async function readRelationFacts(queryable: Queryable, relation: RelationName): Promise<RelationFacts | null> {
+export async function readRelationFacts(
+  queryable: Queryable,
+  relation: RelationName,
+): Promise<RelationFacts | null> {
   const head = await queryable.query<Head>({ text: headQuery, values: [relation.schema, relation.name] })
   const found = head.rows[0]
   if (found === undefined) return null
@@ -13,9 +16,15 @@ export async function readRelationFacts(queryable: Queryable, relation: Relation
   // Only with nothing else on the path does every name in a definition come out qualified.
   await queryable.query('set local search_path = pg_catalog')
   const [hash, columns, indexes, views, carryOver] = [
-    await queryable.query<{ hash: string | null }>({ text: "select case when relkind = 'v' then md5(pg_get_viewdef(oid)) end as hash from pg_class where oid = $1", values: [found.oid] }),
+    await queryable.query<{ hash: string | null }>({
+      text: "select case when relkind = 'v' then md5(pg_get_viewdef(oid)) end as hash from pg_class where oid = $1",
+      values: [found.oid],
+    }),
     await queryable.query<{ name: string; type: string }>({ text: columnsQuery, values: [found.oid] }),
-    await queryable.query<{ name: string; definition: string; constraint: boolean }>({ text: indexesQuery, values: [found.oid] }),
+    await queryable.query<{ name: string; definition: string; constraint: boolean }>({
+      text: indexesQuery,
+      values: [found.oid],
+    }),
     await queryable.query<ViewRow>({ text: dependentViewsQuery, values: [found.oid] }),
     await queryable.query<{ statement: string }>({ text: carryOverQuery, values: [found.oid] }),
   ]
@@ -100,4 +109,3 @@ function toDependentView(row: ViewRow): DependentView {
     kind: kindOf(row.kind),
   }
 }
-

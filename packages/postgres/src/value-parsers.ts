@@ -27,5 +27,7 @@ const asText = (text: string | Buffer): unknown => text
 
 export const valueParsers: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    exact.has(oid) ? pg.types.getTypeParser(oid, format as 'text') : asText) as pg.CustomTypesConfig['getTypeParser'],
+    exact.has(oid)
+      ? pg.types.getTypeParser(oid, format as 'text')
+      : asText) as pg.CustomTypesConfig['getTypeParser'],
 }

@@ -74,7 +74,8 @@ describe('selection', () => {
       tracksChanges: false,
     }
     const both: Graph = { projectName: 'shop', nodes: [source, model('a', [], {})] }
-    const kinds = (word: string) => selectNodes(both, { select: [word], exclude: [] }).map((node) => node.kind)
+    const kinds = (word: string) =>
+      selectNodes(both, { select: [word], exclude: [] }).map((node) => node.kind)
     expect(kinds('a')).toEqual(['model'])
     expect(kinds('erp.a')).toEqual(['source'])
     expect(kinds('source:erp')).toEqual(['source'])

@@ -21,7 +21,12 @@ export function selectNodes(graph: Graph, selection: Selection): readonly Node[]
     selection.select.length === 0
       ? new Set(graph.nodes.filter((node) => node.kind !== 'data_test').map((node) => node.id))
       : evaluate(graph, adjacency, parseSelector(selection.select, selection.bareMethod), 'required')
-  const unwanted = evaluate(graph, adjacency, parseSelector(selection.exclude, selection.bareMethod), 'optional')
+  const unwanted = evaluate(
+    graph,
+    adjacency,
+    parseSelector(selection.exclude, selection.bareMethod),
+    'optional',
+  )
 
   const picked = new Set([...wanted].filter((id) => !unwanted.has(id)))
   return graph.nodes.filter((node) => {
@@ -83,7 +88,8 @@ function nothingMatches(graph: Graph, criterion: Criterion): ConfigurationError 
 
 function namesFor(graph: Graph, method: string): string[] {
   if (method === 'tag') return graph.nodes.flatMap((node) => node.tags)
-  if (method === 'job') return graph.nodes.flatMap((node) => (node.kind === 'job' ? [node.job.table, node.name] : []))
+  if (method === 'job')
+    return graph.nodes.flatMap((node) => (node.kind === 'job' ? [node.job.table, node.name] : []))
   if (method === 'path') return graph.nodes.map((node) => node.location.file)
   return graph.nodes
     .filter((node) => node.kind !== 'data_test')

@@ -55,7 +55,8 @@ export async function ensureEmbeddedServer(options: EmbeddedServerOptions): Prom
       const postmaster = readPostmaster(place)
       if (options.keep && postmaster !== null) writeFileSync(place.keepFile, postmaster.incarnation)
       // A user that forgets to release must not be kept alive by it.
-      const { stream } = (client as unknown as { connection: { stream: { ref(): void; unref(): void } } }).connection
+      const { stream } = (client as unknown as { connection: { stream: { ref(): void; unref(): void } } })
+        .connection
       stream.unref()
       return {
         url: serverUrl(place),
@@ -77,7 +78,10 @@ export async function ensureEmbeddedServer(options: EmbeddedServerOptions): Prom
 }
 
 /** Stops the server of a project; false when none runs. Refuses while others use it, unless forced. */
-export async function stopEmbeddedServer(options: { readonly projectDirectory: string; readonly force?: boolean }): Promise<boolean> {
+export async function stopEmbeddedServer(options: {
+  readonly projectDirectory: string
+  readonly force?: boolean
+}): Promise<boolean> {
   const place = serverPlace(options.projectDirectory)
   const status = await embeddedServerStatus(options)
   const postmaster = readPostmaster(place)
@@ -104,10 +108,17 @@ export async function stopEmbeddedServer(options: { readonly projectDirectory: s
 
 export type EmbeddedServerStatus =
   | { readonly running: false }
-  | { readonly running: true; readonly url: string; readonly users: number; readonly names: readonly string[] }
+  | {
+      readonly running: true
+      readonly url: string
+      readonly users: number
+      readonly names: readonly string[]
+    }
 
 /** Whether the server of a project runs, and who uses it. Starts nothing. */
-export async function embeddedServerStatus(options: { readonly projectDirectory: string }): Promise<EmbeddedServerStatus> {
+export async function embeddedServerStatus(options: {
+  readonly projectDirectory: string
+}): Promise<EmbeddedServerStatus> {
   const place = serverPlace(options.projectDirectory)
   const client = existsSync(place.dataDirectory) ? await tryConnect(place, 'postgres', 'strata status') : null
   if (client === null) return { running: false }
@@ -115,7 +126,12 @@ export async function embeddedServerStatus(options: { readonly projectDirectory:
     "select coalesce(nullif(application_name, ''), 'unnamed') as name from pg_stat_activity where backend_type = 'client backend' and application_name not in ('strata keeper', 'strata status')",
   )
   await client.end()
-  return { running: true, url: serverUrl(place), users: rows.length, names: [...new Set(rows.map((row) => row.name))] }
+  return {
+    running: true,
+    url: serverUrl(place),
+    users: rows.length,
+    names: [...new Set(rows.map((row) => row.name))],
+  }
 }
 
 /** Stops the server of a project and deletes its data. */
@@ -175,7 +191,12 @@ function startKeeper(place: ServerPlace, options: EmbeddedServerOptions): void {
     presenceKey,
     keeperKey,
   }
-  const keeper = spawn(process.execPath, [path, JSON.stringify(settings)], { cwd: '/', detached: true, stdio: 'ignore', env: {} })
+  const keeper = spawn(process.execPath, [path, JSON.stringify(settings)], {
+    cwd: '/',
+    detached: true,
+    stdio: 'ignore',
+    env: {},
+  })
   keeper.on('error', () => {})
   keeper.unref()
 }

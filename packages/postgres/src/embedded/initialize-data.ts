@@ -28,13 +28,27 @@ export async function initializeData(place: ServerPlace, binaries: Binaries): Pr
 }
 
 async function runInitdb(place: ServerPlace, binaries: Binaries, directory: string): Promise<void> {
-  const options = ['-D', directory, '-U', 'strata', '-E', 'UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C']
+  const options = [
+    '-D',
+    directory,
+    '-U',
+    'strata',
+    '-E',
+    'UTF8',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--locale=C',
+  ]
   try {
-    await promisify(execFile)(binaries.initdb, [...options, '--auth=trust', '--no-sync', '--no-instructions'], {
-      ...(place.user ?? {}),
-      cwd: '/',
-      env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
-    })
+    await promisify(execFile)(
+      binaries.initdb,
+      [...options, '--auth=trust', '--no-sync', '--no-instructions'],
+      {
+        ...(place.user ?? {}),
+        cwd: '/',
+        env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
+      },
+    )
   } catch (cause) {
     const { stderr, message } = cause as { stderr?: string; message: string }
     throw new ConfigurationError({

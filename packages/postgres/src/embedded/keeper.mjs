@@ -11,9 +11,25 @@ import pg from 'pg'
  * exclusively: a newcomer either has its share, and the server stays, or waits for it, is told that the server shuts down
  * before it has done anything, and starts it again.
  */
-const { dataDirectory, socketDirectory, port, user, database, keepFile, idleSeconds, presenceKey, keeperKey } = JSON.parse(process.argv[2])
+const {
+  dataDirectory,
+  socketDirectory,
+  port,
+  user,
+  database,
+  keepFile,
+  idleSeconds,
+  presenceKey,
+  keeperKey,
+} = JSON.parse(process.argv[2])
 
-const client = new pg.Client({ host: socketDirectory, port, user, database, application_name: 'strata keeper' })
+const client = new pg.Client({
+  host: socketDirectory,
+  port,
+  user,
+  database,
+  application_name: 'strata keeper',
+})
 client.on('error', () => process.exit(0))
 client.on('end', () => process.exit(0))
 try {

