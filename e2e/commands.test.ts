@@ -169,6 +169,16 @@ describe.concurrent('the commands', () => {
       expect(rows).toEqual([{ count: 2000 }])
     })
 
+    test('debug finds all that a run needs', async () => {
+      const outcome = await project.run('debug')
+      expect(outcome).toMatchObject({ code: 0, stderr: '' })
+      expect(outcome.stdout).toMatch(/^✓ database {3}embedded PostgreSQL 18/m)
+      expect(outcome.stdout).toMatch(
+        /^✓ source {5}clinical_conductor: .*simulated on the embedded database$/m,
+      )
+      expect(outcome.stdout).not.toContain('✗')
+    })
+
     test('db stop refuses while somebody is connected, and stops when he has gone', async () => {
       const refused = await project.run('db', 'stop')
       expect(refused.code).toBe(2)

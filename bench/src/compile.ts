@@ -28,7 +28,7 @@ for (const count of [100, 1000]) {
     else appendFileSync(join(directory, 'models/layer_0/m_7.sql'), '-- edited\n')
     return timeProcess([dbt!, '--no-send-anonymous-usage-stats', 'parse', '--profiles-dir', '.'], directory)
   }
-  const result = interleaved(5, {
+  const result = interleaved(3, {
     'models compile, cold': cold,
     'models compile, one file changed': touched,
     ...(dbt === undefined

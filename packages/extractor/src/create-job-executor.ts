@@ -2,7 +2,7 @@ import type { Clock, Database, Instance, JobStep, StepContext, StepExecutor, Ste
 import { ConfigurationError, StrataError } from '@strata/core'
 import { createInstanceClient, type InstanceClient, type RetryPolicy } from './http/instance-client.ts'
 import { jobIdentity } from './job-identity.ts'
-import { type JobLocks, withJobLocks } from './run/job-lock.ts'
+import { type LockRequest, withJobLocks } from './run/job-lock.ts'
 import { failedOutcome, type InstanceOutcome, landInstance } from './run/land-instance.ts'
 import { summarize } from './run/summarize.ts'
 import { addTallies, emptyTally, type Tally } from './run/tally.ts'
@@ -53,11 +53,10 @@ export function createJobExecutor(options: JobExecutorOptions): StepExecutor<Job
       63,
     )
     const onPageOf = progressReporter(step, context, instances)
-    const landOne = (locks: JobLocks, instance: Instance): Promise<InstanceOutcome> =>
+    const landOne = (instance: Instance): Promise<InstanceOutcome> =>
       landInstance({
         database: options.database,
         client: clientOf(step, instance, context.clock),
-        locks,
         landingSlots,
         job: step.job,
         connector: step.connector,
@@ -67,24 +66,44 @@ export function createJobExecutor(options: JobExecutorOptions): StepExecutor<Job
         ignoreRefreshAfter: (options.ignoreRefreshAfter ?? false) || (options.fullRefresh ?? false),
         applicationName,
         onPage: onPageOf(instance),
-        onWait: (holder) =>
-          context.emit({
-            kind: 'step_waiting',
-            id: step.id,
-            name: step.name,
-            message: `instance ${instance.name} is being landed by ${holder}`,
-          }),
       })
-    const outcomes = await withJobLocks(options.database, applicationName, async (locks) => {
-      const ends = await Promise.allSettled(instances.map((instance) => landOne(locks, instance)))
-      return ends.map((end, index) => {
-        if (end.status === 'fulfilled') return end.value
-        if (context.signal.aborted || !(end.reason instanceof StrataError)) throw end.reason
-        return failedOutcome(instances[index]!, end.reason)
-      })
-    })
+    const outcomes = await withJobLocks(
+      options.database,
+      applicationName,
+      lockRequests(step, context, instances),
+      async () => {
+        const ends = await Promise.allSettled(instances.map(landOne))
+        return ends.map((end, index) => {
+          if (end.status === 'fulfilled') return end.value
+          if (context.signal.aborted || !(end.reason instanceof StrataError)) throw end.reason
+          return failedOutcome(instances[index]!, end.reason)
+        })
+      },
+    )
     return outcomeOf(step, outcomes, options.fullRefresh ?? false)
   }
+}
+
+/** One lock an instance, in the order of their ids, the same in every process. */
+function lockRequests(
+  step: JobStep,
+  context: StepContext,
+  instances: readonly Instance[],
+): readonly LockRequest[] {
+  const { landingSchema } = context.target
+  return [...instances]
+    .sort((a, b) => a.id - b.id)
+    .map((instance) => ({
+      name: `${landingSchema} ${jobIdentity(step.job)} instance ${instance.id}`,
+      signal: context.signal,
+      onWait: (holder) =>
+        context.emit({
+          kind: 'step_waiting',
+          id: step.id,
+          name: step.name,
+          message: `instance ${instance.name} is being landed by ${holder}`,
+        }),
+    }))
 }
 
 function chosenInstances({ job }: JobStep, { instancesOf, only }: JobExecutorOptions): readonly Instance[] {

@@ -74,7 +74,9 @@ describeDatabases('a source that fails', (database) => {
       const landing = await serve(() => ({ status, body: {} }), [absent])
       expect(await landing.land(absent)).toMatchObject({
         status: 'warned',
-        message: `endpoint not supported (${status})`,
+        message: expect.stringContaining(
+          `endpoint not supported: /absent${status}/odata (${status}); check it`,
+        ),
       })
       expect(await runsOf(`Absent${status}`)).toMatchObject([
         { run_status: 'success', last_run_status: 'unsupported' },

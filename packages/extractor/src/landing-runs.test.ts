@@ -50,6 +50,21 @@ describeDatabases('runs of a job', (database) => {
     ])
   })
 
+  test('of several instances never wait for each other in a circle, whatever order each lands them in', async () => {
+    const shared = job('shared')
+    server = await startRecordServer(({ query }) => pageOf([{ id: 1 }], query))
+    const both = [
+      instance({ baseUrl: server.url }),
+      instance({ baseUrl: server.url, id: 2, name: 'south', secret: 'key-of-south' }),
+    ]
+    const landing = await prepareLanding(database(), [shared], both)
+    const circles = Array.from({ length: 12 }, (_, round) =>
+      landing.land(shared, { instances: round % 2 === 0 ? both : both.toReversed() }),
+    )
+    const outcomes = await Promise.all(circles)
+    expect(outcomes.every(({ status }) => status === 'success')).toBe(true)
+  })
+
   test('left open by a process that died are closed by the next', async () => {
     const crashed = job('crashed')
     const landing = await serve(({ query }) => pageOf([{ id: 1 }], query), [crashed])

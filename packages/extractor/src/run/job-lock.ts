@@ -10,19 +10,18 @@ export interface LockRequest {
   readonly onWait: (holder: string) => void
 }
 
-export interface JobLocks {
-  take(request: LockRequest): Promise<void>
-}
-
 /**
- * Runs `work`, which may take locks that hold until it has ended. They are transaction-scoped, on one connection that
+ * Runs `work` while it holds all the locks. They are taken in the order given before `work` begins: processes that ask for the
+ * same locks in the same order cannot wait for each other in a circle, which Postgres would not see, for the locks are polled.
+ * They are transaction-scoped, on one connection that
  * does nothing else and stays in a transaction without an id or a snapshot, so it holds back no vacuum and no increment.
  * A walk that loses this connection finds out when its run is closed by its successor: see `storeProgress`.
  */
 export async function withJobLocks<T>(
   database: Database,
   applicationName: string,
-  work: (locks: JobLocks) => Promise<T>,
+  requests: readonly LockRequest[],
+  work: () => Promise<T>,
 ): Promise<T> {
   return await database.transaction(
     async (transaction) => {
@@ -30,7 +29,8 @@ export async function withJobLocks<T>(
         select set_config(name, '0', true) from pg_catalog.pg_settings
         where name = 'transaction_timeout'`)
       await transaction.query(dropSnapshot)
-      return await work({ take: (request) => take(transaction, request) })
+      for (const request of requests) await take(transaction, request)
+      return await work()
     },
     { applicationName },
   )

@@ -1,7 +1,6 @@
 import type { Connector, Database, Instance, Job, StepContext, StrataError } from '@strata/core'
 import type { InstanceClient } from '../http/instance-client.ts'
 import type { Slots } from '../slots.ts'
-import type { JobLocks } from './job-lock.ts'
 import { beginRun, endRun, readJobRecord } from './job-run.ts'
 import { emptyTally, type Tally } from './tally.ts'
 import { walkSlices } from './walk-slices.ts'
@@ -9,7 +8,6 @@ import { walkSlices } from './walk-slices.ts'
 export interface LandInstanceOptions {
   readonly database: Database
   readonly client: InstanceClient
-  readonly locks: JobLocks
   /** Page transactions under way at once, over all jobs. */
   readonly landingSlots: Slots
   readonly job: Job
@@ -19,7 +17,6 @@ export interface LandInstanceOptions {
   readonly fullRefresh: boolean
   readonly ignoreRefreshAfter: boolean
   readonly applicationName: string
-  readonly onWait: (holder: string) => void
   readonly onPage: (tally: Tally, total: number | null) => void
 }
 
@@ -35,17 +32,12 @@ export interface InstanceOutcome {
 }
 
 /**
- * Lands one job of one instance: waits for its lock, opens a run, walks all slices, closes the run. What the source
+ * Lands one job of one instance, whose lock is held: opens a run, walks all slices, closes the run. What the source
  * does wrong is in the outcome; database errors, bugs and cancellation are thrown, after the run has been closed.
  */
 export async function landInstance(options: LandInstanceOptions): Promise<InstanceOutcome> {
-  const { database, job, instance, context, locks } = options
+  const { database, job, instance, context } = options
   const { landingSchema } = context.target
-  await locks.take({
-    name: `${landingSchema} ${job.source}.${job.table} instance ${instance.id}`,
-    signal: context.signal,
-    onWait: options.onWait,
-  })
   const record = await readJobRecord(database, landingSchema, job, instance.id)
   if (!record.active) return untouched(instance, 'switched off')
   if (!options.ignoreRefreshAfter && isFresh(job, record.secondsSinceSuccess))

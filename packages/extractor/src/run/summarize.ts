@@ -7,7 +7,7 @@ export function summarize(job: Job, outcomes: readonly InstanceOutcome[], fullRe
   const alike = outcomes.every(
     (outcome) =>
       outcome.status === first?.status &&
-      outcome.error?.message === first.error?.message &&
+      (outcome.status === 'unsupported' || outcome.error?.message === first.error?.message) &&
       describeWay(job, outcome, fullRefresh) === describeWay(job, first, fullRefresh),
   )
   const summary = alike
@@ -26,7 +26,8 @@ function describe(job: Job, outcome: InstanceOutcome, fullRefresh: boolean): str
   if (status === 'switched off') return 'switched off in dw_etl_jobs'
   if (status === 'fresh') return 'landed recently enough'
   if (status === 'unsupported') {
-    return `endpoint not supported (${error !== null && 'status' in error ? error.status : 404})`
+    const answer = error !== null && 'status' in error ? error.status : 404
+    return `endpoint not supported: ${job.endpoint} (${answer}); check it, or declare the job inactive: active: false, with a reason`
   }
   if (status === 'failed') {
     const all = slices.landed + slices.gone + slices.failed
