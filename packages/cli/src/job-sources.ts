@@ -25,6 +25,17 @@ export interface JobSourceOptions {
 
 const simulatable = 'clinical_conductor'
 
+/** Refuses sources that no simulator serves, before anything else happens. Throws `ConfigurationError`. */
+export function refuseUnknownSimulations(simulate: readonly string[]): void {
+  const unknown = simulate.find((source) => source !== simulatable)
+  if (unknown === undefined) return
+  throw new ConfigurationError({
+    code: 'NOT_SIMULATED',
+    message: `there is no simulator for "${unknown}"`,
+    hint: `The built-in simulator serves ${simulatable}.`,
+  })
+}
+
 /** Finds out how each source of the plan is reached, and starts the simulator where one is simulated. Throws `ConfigurationError`. */
 export async function openJobSources(
   workspace: Workspace,
@@ -34,15 +45,6 @@ export async function openJobSources(
   const connectors = new Map<string, Connector>()
   for (const step of plan.steps)
     if (step.kind === 'job' && step.intent !== 'skip') connectors.set(step.job.source, step.connector)
-  for (const source of options.simulate) {
-    if (source === simulatable) continue
-    throw new ConfigurationError({
-      code: 'NOT_SIMULATED',
-      message: `there is no simulator for "${source}"`,
-      hint: `The built-in simulator serves ${simulatable}.`,
-    })
-  }
-
   const instances = new Map<string, readonly Instance[]>()
   const notes: string[] = []
   let simulator: Simulator | null = null

@@ -96,7 +96,7 @@ function parseVars(text: string | undefined): { readonly [name: string]: Json } 
   try {
     value = parseYaml(text)
   } catch (cause) {
-    throw badVars((cause as Error).message, cause)
+    throw badVars((cause as Error).message.split('\n')[0]!.replace(/:$/, ''), cause)
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw badVars('it is not a mapping')

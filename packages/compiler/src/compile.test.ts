@@ -219,6 +219,8 @@ describe('diagnostics', () => {
     })
     expect(diagnostics).toHaveLength(1)
     expect(diagnostics[0]!.message).toMatch(/→ .* → .* → /)
+    expect(displayLocation(diagnostics[0]!.location)).toMatch(/^models\/[abc]\.sql:1:18$/)
+    expect(diagnostics[0]!.related).toHaveLength(2)
   })
 
   it('tell of two files of one name, and of two models of one relation', () => {

@@ -64,7 +64,10 @@ export function compile(sources: ProjectSources, options: CompileOptions): Compi
 
   // Two nodes of one id have been complained of; the graph holds the first.
   const nodes = distinctById([...declared.jobs, ...declared.sources, ...models, ...tests])
-  const ordered = collect(orderNodes(nodes))
+  const drafts = new Map(drafted.models.map((draft) => [draft.id, draft]))
+  const referenceAt = (node: Node, parent: NodeId) =>
+    drafts.get(node.id)?.references.find((reference) => references.find(reference)?.id === parent)?.location
+  const ordered = collect(orderNodes(nodes, referenceAt))
   const inline =
     options.inline === undefined ? null : compileInline(options.inline, references, renderer, diagnostics)
   return {

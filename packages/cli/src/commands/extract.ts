@@ -2,6 +2,7 @@ import { buildPlan, selectNodes } from '@strata/compiler'
 import { connectDatabase } from '../database-connection.ts'
 import { executePlan } from '../execute-plan.ts'
 import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
+import { refuseUnknownSimulations } from '../job-sources.ts'
 import { openWorkspace } from '../workspace.ts'
 
 interface ExtractOptions extends SelectionOptions {
@@ -12,6 +13,7 @@ interface ExtractOptions extends SelectionOptions {
 
 /** `models extract`: the jobs of the selection, and nothing else. */
 export async function extractCommand(invocation: Invocation, options: ExtractOptions): Promise<number> {
+  refuseUnknownSimulations(options.simulate ?? [])
   const workspace = await openWorkspace(invocation, options)
   if (workspace === null) return exitCodes.failed
   const { graph } = workspace.compilation

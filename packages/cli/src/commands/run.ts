@@ -3,6 +3,7 @@ import type { Node, Plan, RunResult } from '@strata/core'
 import { connectDatabase, type DatabaseConnection } from '../database-connection.ts'
 import { executePlan } from '../execute-plan.ts'
 import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
+import { refuseUnknownSimulations } from '../job-sources.ts'
 import { readPlanState } from '../plan-state.ts'
 import type { Suggest } from '../suggest.ts'
 import { openWorkspace, type Workspace } from '../workspace.ts'
@@ -17,6 +18,7 @@ export interface RunOptions extends SelectionOptions {
 
 /** `models run`: lands the jobs that the selection reaches, then builds its models. */
 export async function runCommand(invocation: Invocation, options: RunOptions): Promise<number> {
+  refuseUnknownSimulations(options.simulate ?? [])
   const workspace = await openWorkspace(invocation, options, { fullRefresh: options.fullRefresh ?? false })
   if (workspace === null) return exitCodes.failed
   const nodes = nodesToRun(workspace, options)

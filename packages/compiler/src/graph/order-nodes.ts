@@ -15,10 +15,9 @@ interface Vertex {
  */
 export function orderNodes<T extends Vertex>(
   nodes: readonly T[],
-): {
-  readonly ordered: readonly T[]
-  readonly diagnostics: readonly Diagnostic[]
-} {
+  /** Where a node refers to a parent of it. */
+  referenceAt: (node: T, parent: NodeId) => Location | undefined = () => undefined,
+): { readonly ordered: readonly T[]; readonly diagnostics: readonly Diagnostic[] } {
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const cycles = findCycles(nodes, byId)
   const cyclic = new Set(cycles.flat().map((node) => node.id))
@@ -33,7 +32,7 @@ export function orderNodes<T extends Vertex>(
   }
   return {
     ordered: topologicalSort(graph).map((id) => byId.get(id)!),
-    diagnostics: cycles.map(cycleDiagnostic),
+    diagnostics: cycles.map((cycle) => cycleDiagnostic(cycle, referenceAt)),
   }
 }
 
@@ -72,9 +71,14 @@ function findCycles<T extends Vertex>(nodes: readonly T[], byId: ReadonlyMap<Nod
   return cycles
 }
 
-function cycleDiagnostic(cycle: readonly Vertex[]): Diagnostic {
+function cycleDiagnostic<T extends Vertex>(
+  cycle: readonly T[],
+  referenceAt: (node: T, parent: NodeId) => Location | undefined,
+): Diagnostic {
   const first = cycle[0]!
   const names = [...cycle, first].map((node) => node.name)
+  // Each member's parent in the circle is the one before it.
+  const places = cycle.map((node, index) => referenceAt(node, cycle.at(index - 1)!.id) ?? node.location)
   return {
     code: 'CYCLE',
     severity: 'error',
@@ -86,9 +90,10 @@ function cycleDiagnostic(cycle: readonly Vertex[]): Diagnostic {
       cycle.length === 1
         ? 'Use {{ this }} to read the rows that the model already has.'
         : 'Remove one ref() of the circle, or move what they share into a model of its own.',
-    location: first.location,
-    related: cycle
-      .slice(1)
-      .map((node) => ({ message: `${node.name} is defined here`, location: node.location })),
+    location: places[0]!,
+    related: cycle.slice(1).map((node, index) => ({
+      message: `${node.name} refers to ${cycle[index]!.name}`,
+      location: places[index + 1]!,
+    })),
   }
 }
