@@ -3,12 +3,14 @@ export { describeServer } from './describe-server.ts'
 export {
   type EmbeddedServer,
   type EmbeddedServerOptions,
+  ensureEmbeddedServer,
+} from './embedded/embedded-server.ts'
+export {
   type EmbeddedServerStatus,
   embeddedServerStatus,
-  ensureEmbeddedServer,
   resetEmbeddedServer,
   stopEmbeddedServer,
-} from './embedded/embedded-server.ts'
+} from './embedded/stop-embedded-server.ts'
 export { migrate } from './migrate.ts'
 export { readRelationFacts } from './relation-facts.ts'
 export { translateError } from './translate-error.ts'

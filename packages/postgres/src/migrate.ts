@@ -1,50 +1,71 @@
-import { ConfigurationError, type Database, type Migration } from '@strata/core'
+import { ConfigurationError, type Database, type Migration, type Session } from '@strata/core'
 
 /**
- * Brings the tables of one component in schema `strata` up to the last of its migrations. Two processes that do it at
- * once wait for each other. Throws `ConfigurationError` (`STATE_TOO_NEW`) when the database has seen a newer version.
+ * Brings the tables of one component in schema `strata` up to the last of its migrations, each in its transaction. Two
+ * processes that do it at once wait for each other. Throws `ConfigurationError` (`STATE_TOO_NEW`) when the database has
+ * seen a newer version.
  */
 export async function migrate(
   database: Database,
   component: string,
   migrations: readonly Migration[],
 ): Promise<void> {
-  const newest = migrations.at(-1)?.version ?? 0
-  if ((await appliedVersion(database, component)) === newest) return
-  await database.transaction(async (transaction) => {
-    await transaction.query("select pg_advisory_xact_lock(hashtextextended('strata:migrate', 0))")
-    await transaction.query('create schema if not exists strata')
-    await transaction.query(`create table if not exists strata.migrations (
-      component text not null,
-      version integer not null,
-      name text not null,
-      applied_at timestamptz not null default now(),
-      primary key (component, version)
-    )`)
-    const { rows } = await transaction.query<{ version: number }>({
-      text: 'select coalesce(max(version), 0)::int as version from strata.migrations where component = $1',
-      values: [component],
-    })
-    const applied = rows[0]!.version
-    if (applied > newest) throw tooNew(component, applied, newest)
-    for (const migration of migrations) {
-      if (migration.version <= applied) continue
-      for (const statement of migration.statements) await transaction.query(statement)
-      await transaction.query({
-        text: 'insert into strata.migrations (component, version, name) values ($1, $2, $3)',
-        values: [component, migration.version, migration.name],
-      })
-    }
-  })
+  if (migrations.some(({ version }, index) => version !== index + 1)) {
+    throw new Error(`the migrations of ${component} do not have the versions 1, 2, 3 … in order`)
+  }
+  const known = migrations.length
+  for (let version = await appliedVersion(database, component); version !== known; ) {
+    if (version > known) throw tooNew(component, version, known)
+    version = await database.transaction((transaction) => applyNext(transaction, component, migrations))
+  }
 }
 
-/** One round trip when all is up to date, and no lock. */
-async function appliedVersion(database: Database, component: string): Promise<number> {
-  const { rows: found } = await database.query<{ there: boolean }>(
-    "select to_regclass('strata.migrations') is not null as there",
+/** Applies one migration, unless another process was quicker; returns the version that has been reached. */
+async function applyNext(
+  transaction: Session,
+  component: string,
+  migrations: readonly Migration[],
+): Promise<number> {
+  await transaction.query("select pg_advisory_xact_lock(hashtextextended('strata:migrate', 0))")
+  await ensureMigrationsTable(transaction)
+  const applied = await readVersion(transaction, component)
+  const next = migrations[applied]
+  if (next === undefined) return applied
+  for (const statement of next.statements) await transaction.query(statement)
+  await transaction.query({
+    text: 'insert into strata.migrations (component, version, name) values ($1, $2, $3)',
+    values: [component, next.version, next.name],
+  })
+  return next.version
+}
+
+/** IF NOT EXISTS asks for the right to make a schema also where there is one already, made by an administrator. */
+async function ensureMigrationsTable(transaction: Session): Promise<void> {
+  const { rows } = await transaction.query<{ schema: boolean; made: boolean }>(
+    "select to_regnamespace('strata') is not null as schema, to_regclass('strata.migrations') is not null as made",
   )
-  if (!found[0]!.there) return 0
-  const { rows } = await database.query<{ version: number }>({
+  const { schema, made } = rows[0]!
+  if (!schema) await transaction.query('create schema strata')
+  if (made) return
+  await transaction.query(`create table strata.migrations (
+    component text not null,
+    version integer not null,
+    name text not null,
+    applied_at timestamptz not null default now(),
+    primary key (component, version)
+  )`)
+}
+
+/** Without a lock: all is up to date nearly always. */
+async function appliedVersion(database: Database, component: string): Promise<number> {
+  const { rows } = await database.query<{ made: boolean }>(
+    "select to_regclass('strata.migrations') is not null as made",
+  )
+  return rows[0]!.made ? readVersion(database, component) : 0
+}
+
+async function readVersion(queryable: Pick<Session, 'query'>, component: string): Promise<number> {
+  const { rows } = await queryable.query<{ version: number }>({
     text: 'select coalesce(max(version), 0)::int as version from strata.migrations where component = $1',
     values: [component],
   })

@@ -3,7 +3,7 @@ import { carryOverQuery } from './carry-over-query.ts'
 
 /**
  * What the catalog says of a relation, or null where there is none. To be read inside a transaction that holds the
- * step's lock; the search path is as before when it is done.
+ * step's lock; the search path is as before when it is done. Outside a transaction it throws: names would be unqualified.
  */
 export async function readRelationFacts(
   queryable: Queryable,
@@ -16,8 +16,8 @@ export async function readRelationFacts(
   // Only with nothing else on the path does every name in a definition come out qualified.
   await queryable.query('set local search_path = pg_catalog')
   const [hash, columns, indexes, views, carryOver] = [
-    await queryable.query<{ hash: string | null }>({
-      text: "select case when relkind = 'v' then md5(pg_get_viewdef(oid)) end as hash from pg_class where oid = $1",
+    await queryable.query<{ hash: string | null; path: string }>({
+      text: definitionQuery,
       values: [found.oid],
     }),
     await queryable.query<{ name: string; type: string }>({ text: columnsQuery, values: [found.oid] }),
@@ -28,6 +28,8 @@ export async function readRelationFacts(
     await queryable.query<ViewRow>({ text: dependentViewsQuery, values: [found.oid] }),
     await queryable.query<{ statement: string }>({ text: carryOverQuery, values: [found.oid] }),
   ]
+  if (hash.rows[0]?.path !== 'pg_catalog')
+    throw new Error('the facts of a relation are read inside a transaction')
   await queryable.query({ text: "select set_config('search_path', $1, true)", values: [found.path] })
   return {
     oid: found.oid,
@@ -65,6 +67,10 @@ select c.oid::text as oid, c.relkind::text as kind, coalesce(c.reloptions, '{}')
 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where n.nspname = $1 and c.relname = $2`
 
+const definitionQuery = `
+select case when relkind = 'v' then md5(pg_get_viewdef(oid)) end as hash, current_setting('search_path') as path
+from pg_class where oid = $1`
+
 const columnsQuery = `
 select attname::text as name, format_type(atttypid, atttypmod) as type
 from pg_attribute where attrelid = $1 and attnum > 0 and not attisdropped order by attnum`
@@ -73,6 +79,9 @@ const indexesQuery = `
 select c.relname::text as name, pg_get_indexdef(i.indexrelid) as definition,
   exists (select from pg_constraint k where k.conindid = i.indexrelid and k.conrelid = i.indrelid) as constraint
 from pg_index i join pg_class c on c.oid = i.indexrelid where i.indrelid = $1 order by c.relname`
+
+/** Views may be made to read each other in a circle, which no way through them ever leaves. */
+const deepest = 200
 
 const dependentViewsQuery = `
 with recursive edge as (
@@ -83,7 +92,7 @@ with recursive edge as (
 ), tree as (
   select child as oid, 1 as depth from edge where parent = $1
   union
-  select edge.child, tree.depth + 1 from tree join edge on edge.parent = tree.oid
+  select edge.child, tree.depth + 1 from tree join edge on edge.parent = tree.oid where tree.depth < ${deepest}
 )
 select n.nspname::text as schema, c.relname::text as name, max(depth)::int as depth, bool_or(depth = 1) as direct,
   rtrim(pg_get_viewdef(c.oid), ';') as definition, coalesce(c.reloptions, '{}') as options,

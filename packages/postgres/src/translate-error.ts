@@ -1,17 +1,5 @@
 import { DatabaseError } from '@strata/core'
-
-/** The fields of a server's error that we read; `pg` hands them over as strings. */
-interface ServerError {
-  readonly message: string
-  readonly code?: string
-  readonly detail?: string
-  readonly hint?: string
-  readonly position?: string
-  readonly schema?: string
-  readonly table?: string
-  readonly column?: string
-  readonly constraint?: string
-}
+import pg from 'pg'
 
 interface Meaning {
   readonly code: string
@@ -44,10 +32,19 @@ const meanings: { readonly [sqlstate: string]: Meaning } = {
   '23502': { code: 'NOT_NULL_VIOLATION' },
   '23503': { code: 'FOREIGN_KEY_VIOLATION' },
   '23505': { code: 'UNIQUE_VIOLATION', hint: 'Look for duplicate keys in the rows that were written.' },
+  '23P01': { code: 'EXCLUSION_VIOLATION' },
   '23514': { code: 'CHECK_VIOLATION' },
   '25006': {
     code: 'READ_ONLY',
     hint: 'The server is a standby or the transaction is read-only; use the primary.',
+  },
+  '25P02': {
+    code: 'TRANSACTION_ABORTED',
+    hint: 'An earlier statement of the transaction failed; its error says why.',
+  },
+  '25P04': {
+    code: 'CONNECTION_LOST',
+    hint: 'The transaction took longer than transaction_timeout of the server allows.',
   },
   '25P03': { code: 'CONNECTION_LOST', hint: 'The transaction was idle for too long.' },
   '26000': {
@@ -100,50 +97,74 @@ const meanings: { readonly [sqlstate: string]: Meaning } = {
   '57014': { code: 'CANCELLED' },
   '57P01': { code: 'CONNECTION_LOST', hint: 'The server was stopped or ended the connection.' },
   '57P02': { code: 'CONNECTION_LOST', hint: 'The server crashed and recovers.' },
+  '57P05': { code: 'CONNECTION_LOST', hint: 'The connection was idle for too long.' },
   '57P03': { code: 'SERVER_NOT_READY', hint: 'The server starts or stops; try again in a moment.' },
 }
 
-/** Details that name keys only. Others ("Failing row contains …") hold whole rows, which must not leave the database. */
+/** Details that name keys and objects only. Others ("Failing row contains …") hold whole rows, which must not leave the database. */
 const safeDetails = new Set(['23503', '23505', '2BP01', '42501', '42704', '42P07', '42703', '42883'])
 
 /**
  * The one place where an error of `pg` becomes a `DatabaseError`: a stable code for the SQLSTATE, the position in
- * characters, and only those details that hold no rows. A `DatabaseError` passes through as it is.
+ * characters, and only those details that hold no rows. A `DatabaseError` passes through as it is; an error that neither
+ * the server nor the connection made (a parameter that cannot be sent) is thrown as it came.
  */
 export function translateError(thrown: unknown, sql?: string): DatabaseError {
   if (thrown instanceof DatabaseError) return thrown
-  const error = thrown as ServerError & { readonly errors?: readonly unknown[] }
-  const sqlstate = typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined
-  if (sqlstate === undefined) return connectionError(error, sql)
-  const meaning = meanings[sqlstate] ?? { code: `SQLSTATE_${sqlstate}` }
-  const detail = safeDetails.has(sqlstate) ? error.detail : undefined
+  if (!(thrown instanceof pg.DatabaseError)) return connectionError(thrown, sql)
+  const sqlstate = thrown.code ?? 'XX000'
+  const meaning = isTimeout(thrown)
+    ? statementTimeout
+    : (meanings[sqlstate] ?? { code: `SQLSTATE_${sqlstate}` })
+  const detail = safeDetails.has(sqlstate) ? thrown.detail : undefined
+  const message = withoutValues(thrown)
   return new DatabaseError({
     code: meaning.code,
-    message: detail === undefined ? error.message : `${error.message}: ${detail}`,
-    hint: error.hint ?? meaning.hint,
+    message: detail === undefined ? message : `${message}: ${detail}`,
+    hint: thrown.hint ?? meaning.hint,
     sqlstate,
     detail,
-    position: error.position === undefined ? undefined : Number(error.position),
-    schema: error.schema,
-    table: error.table,
-    column: error.column,
-    constraint: error.constraint,
+    position: thrown.position === undefined ? undefined : Number(thrown.position),
+    schema: thrown.schema,
+    table: thrown.table,
+    column: thrown.column,
+    constraint: thrown.constraint,
     sql,
-    cause: undefined,
   })
 }
 
+const statementTimeout: Meaning = {
+  code: 'STATEMENT_TIMEOUT',
+  hint: 'The statement took longer than statement_timeout of the server or the role allows.',
+}
+
+function isTimeout({ code, message }: pg.DatabaseError): boolean {
+  return code === '57014' && /timeout/i.test(message)
+}
+
+/**
+ * "invalid input syntax for type integer: "…"" quotes what stood in a row. Without the value when there is no position:
+ * with one, the value is a literal of the statement itself.
+ */
+function withoutValues({ code, message, position }: pg.DatabaseError): string {
+  if (!code?.startsWith('22') || position !== undefined) return message
+  return message.replace(/["«„].*["»“]/s, '(a value that is not shown)')
+}
+
 /** No SQLSTATE: the network or the client, not the server, complained. */
-function connectionError(
-  error: ServerError & { readonly errors?: readonly unknown[] },
-  sql: string | undefined,
-): DatabaseError {
-  const inner = error.errors?.find((each): each is Error => each instanceof Error)
+function connectionError(thrown: unknown, sql: string | undefined): DatabaseError {
+  const error = thrown as NodeJS.ErrnoException & { readonly errors?: readonly Error[] }
+  const ofNetwork =
+    typeof error.code === 'string' || error.errors !== undefined || ofConnection.test(error.message)
+  if (!ofNetwork || error instanceof TypeError) throw thrown
   return new DatabaseError({
     code: 'CONNECTION_LOST',
-    message: `the connection to the database failed: ${error.message || inner?.message || 'no reason given'}`,
+    message: `the connection to the database failed: ${error.message || error.errors?.[0]?.message || error.code || 'no reason given'}`,
     hint: 'Check that the server runs and can be reached, and try again.',
     sql,
     cause: error,
   })
 }
+
+/** Messages of `pg` about a connection that is no more. */
+const ofConnection = /connection|not queryable|timeout|closed/i

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
@@ -23,25 +23,47 @@ const {
   keeperKey,
 } = JSON.parse(process.argv[2])
 
-const client = new pg.Client({
-  host: socketDirectory,
-  port,
-  user,
-  database,
-  application_name: 'strata keeper',
-})
-client.on('error', () => process.exit(0))
-client.on('end', () => process.exit(0))
+/** It is started before the server, which may have to recover first; where none even begins to, it is not wanted. */
+const patienceMs = 60_000
+const patienceForNoneMs = 15_000
+
 try {
-  await client.connect()
+  const client = await connect()
   const { rows } = await client.query('select pg_try_advisory_lock($1) as only', [keeperKey])
-  if (!rows[0].only) process.exit(0)
-  await keep()
+  if (rows[0].only) await keep(client)
 } catch {
-  process.exit(0)
+  // Without its server there is nothing to keep.
+}
+process.exit(0)
+
+async function connect() {
+  const begun = Date.now()
+  let seenAt = begun
+  for (;;) {
+    const client = new pg.Client({
+      host: socketDirectory,
+      port,
+      user,
+      database,
+      application_name: 'strata keeper',
+      connectionTimeoutMillis: 5_000,
+      ssl: false,
+    })
+    client.on('error', () => {})
+    try {
+      await client.connect()
+      client.on('end', () => process.exit(0))
+      return client
+    } catch (error) {
+      await client.end().catch(() => {})
+      if (existsSync(join(dataDirectory, 'postmaster.pid'))) seenAt = Date.now()
+      if (Date.now() - begun > patienceMs || Date.now() - seenAt > patienceForNoneMs) throw error
+      await sleep(100)
+    }
+  }
 }
 
-async function keep() {
+async function keep(client) {
   let idleSince = Date.now()
   for (;;) {
     await sleep(Math.min(1_000, Math.max(50, (idleSeconds * 1_000) / 4)))
@@ -58,7 +80,7 @@ async function keep() {
     process.kill(Number(postmasterLines()[0]), 'SIGINT')
     // The connection's end, which the shutdown brings, ends this process; the lock is held until then.
     await sleep(60_000)
-    process.exit(0)
+    return
   }
 }
 

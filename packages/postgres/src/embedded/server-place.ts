@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, chownSync, lstatSync, mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ConfigurationError } from '@strata/core'
+import { makePrivateFolder } from './private-folder.ts'
 import { findServerUser, type ServerUser } from './server-user.ts'
 
 /** Where one project's embedded server lives. */
@@ -14,8 +15,13 @@ export interface ServerPlace {
   readonly keepFile: string
   /** Private folder of the Unix socket: short, for a socket's path may have 107 bytes. */
   readonly socketDirectory: string
+  /** Whom root starts the server as; null where it runs as ourselves. */
   readonly user: ServerUser | null
+  /** The id that the server's processes and folders have. */
+  readonly serverUid: number
 }
+
+const outside = '/var/tmp'
 
 /**
  * The server's folders: in `.strata/` of the project, or below /var/tmp where the server's user could not reach that (a
@@ -26,10 +32,8 @@ export function serverPlace(projectDirectory: string): ServerPlace {
   const user = findServerUser()
   const hash = createHash('sha256').update(project).digest('hex').slice(0, 12)
   const own = process.getuid?.() ?? 0
-  const root =
-    user === null || canTraverse(project, user)
-      ? join(project, '.strata', 'postgres')
-      : join('/var/tmp', `strata-${own}`, hash)
+  const inside = user === null || canTraverse(project, user)
+  const root = inside ? join(project, '.strata', 'postgres') : join(outside, `strata-${own}`, hash)
   return {
     root,
     dataDirectory: join(root, 'data'),
@@ -37,50 +41,53 @@ export function serverPlace(projectDirectory: string): ServerPlace {
     keepFile: join(root, 'keep'),
     socketDirectory: `/tmp/strata-${own}-${hash}`,
     user,
+    serverUid: user?.uid ?? own,
   }
 }
 
 /** Makes the folders that are missing. Throws `ConfigurationError` where it may not, or where they are somebody else's. */
 export function preparePlace(place: ServerPlace): void {
-  const serverUid = place.user?.uid ?? process.getuid?.() ?? 0
+  const above = dirname(place.root)
   try {
-    if (place.root.startsWith('/var/tmp/')) makeOwned(dirname(place.root), 0o711, process.getuid?.() ?? 0)
-    mkdirSync(place.root, { recursive: true, mode: 0o755 })
-    // What is in .strata/ never belongs into a repository, whatever the project's .gitignore says.
-    if (!place.root.startsWith('/var/tmp/')) writeFileSync(join(dirname(place.root), '.gitignore'), '*\n')
+    if (place.root.startsWith(`${outside}/`)) {
+      makePrivateFolder(above, 0o711, process.getuid?.() ?? 0)
+      makePrivateFolder(place.root, 0o711, process.getuid?.() ?? 0)
+    } else {
+      mkdirSync(place.root, { recursive: true, mode: 0o755 })
+      // A strict umask of root's would lock the server's user out.
+      if (place.user !== null)
+        for (const folder of [above, place.root]) chmodSync(folder, statSync(folder).mode | 0o111)
+      // What is in .strata/ never belongs into a repository, whatever the project's .gitignore says.
+      const ignore = join(above, '.gitignore')
+      if (!existsSync(ignore)) writeFileSync(ignore, '*\n')
+    }
+    makePrivateFolder(place.socketDirectory, 0o700, place.serverUid, place.user)
   } catch (cause) {
-    if (cause instanceof ConfigurationError) throw cause
-    throw new ConfigurationError({
-      code: 'EMBEDDED_DIRECTORY',
-      message: `cannot make the folder of the embedded server: ${(cause as Error).message}`,
-      hint: 'Make the project folder writable, or set DATABASE_URL to use a server of your own.',
-      cause,
-    })
+    throw directoryError(`cannot make the folder of the embedded server: ${(cause as Error).message}`, cause)
   }
-  makeOwned(place.socketDirectory, 0o700, serverUid, place.user)
+  refuseForeignData(place)
 }
 
-/** A folder that is ours and nobody else's, also below a /tmp in which others may have put one of that name. */
-function makeOwned(path: string, mode: number, uid: number, user: ServerUser | null = null): void {
-  try {
-    mkdirSync(path, { mode })
-    if (user !== null) chownSync(path, user.uid, user.gid)
-    chmodSync(path, mode)
-    return
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  }
-  for (let attempt = 0; ; attempt++) {
-    const found = lstatSync(path)
-    if (found.isDirectory() && found.uid === uid && (found.mode & 0o022) === 0) return
-    // Somebody who makes it at this moment has yet to hand it over.
-    if (attempt >= 20) break
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
-  }
+/** `EMBEDDED_DIRECTORY`; a `ConfigurationError` passes through as it is. */
+export function directoryError(message: string, cause: unknown): ConfigurationError {
+  if (cause instanceof ConfigurationError) return cause
+  return new ConfigurationError({
+    code: 'EMBEDDED_DIRECTORY',
+    message,
+    hint: 'Make the project folder writable and see to free disk space, or set DATABASE_URL to use a server of your own.',
+    cause,
+  })
+}
+
+/** A server refuses data of another user; so do we, before anything is half done. */
+function refuseForeignData(place: ServerPlace): void {
+  if (!existsSync(place.dataDirectory)) return
+  const { uid } = lstatSync(place.dataDirectory)
+  if (uid === place.serverUid) return
   throw new ConfigurationError({
     code: 'EMBEDDED_DIRECTORY',
-    message: `${path} exists, and is not a private folder of this user`,
-    hint: 'Remove it, or set DATABASE_URL to use a server of your own.',
+    message: `${place.dataDirectory} belongs to another user (${uid}, the server would run as ${place.serverUid})`,
+    hint: 'Run as the user who made it, delete it, or set DATABASE_URL to use a server of your own.',
   })
 }
 

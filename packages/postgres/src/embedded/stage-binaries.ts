@@ -3,6 +3,7 @@ import {
   constants,
   cpSync,
   existsSync,
+  lstatSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -13,7 +14,7 @@ import {
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { ConfigurationError } from '@strata/core'
-import type { ServerPlace } from './server-place.ts'
+import { directoryError, type ServerPlace } from './server-place.ts'
 
 /** Programs of one server version, in a folder that the server's user can reach. */
 export interface Binaries {
@@ -22,21 +23,10 @@ export interface Binaries {
 }
 
 /**
- * Copies the server's programs out of their npm package to the place of the server, with the symlinks that the package
- * only lists, once a version. Throws `ConfigurationError` (`EMBEDDED_UNSUPPORTED`) where there are none for this machine.
+ * The installed npm package that holds the server's programs for this machine. Throws `ConfigurationError`
+ * (`EMBEDDED_UNSUPPORTED`) where there are none.
  */
-export function stageBinaries(
-  place: ServerPlace,
-  platform = `${process.platform}-${process.arch}`,
-): Binaries {
-  const source = findPackage(platform)
-  const { version } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as { version: string }
-  const staged = join(place.root, `postgresql-${version}`)
-  if (!existsSync(staged)) copyBinaries(join(source, 'native'), staged, place.root)
-  return { initdb: join(staged, 'bin', 'initdb'), postgres: join(staged, 'bin', 'postgres') }
-}
-
-function findPackage(platform: string): string {
+export function findBinariesPackage(platform = `${process.platform}-${process.arch}`): string {
   if (platform.startsWith('linux-') && isMusl()) {
     throw unsupported('this Linux has musl in place of glibc, for which there are no server binaries')
   }
@@ -45,6 +35,17 @@ function findPackage(platform: string): string {
   } catch (cause) {
     throw unsupported(`there are no server binaries for ${platform} among the installed packages`, cause)
   }
+}
+
+/**
+ * Copies the server's programs out of their package to the place of the server, with the symlinks that the package
+ * only lists, once a version. Throws `ConfigurationError` (`EMBEDDED_DIRECTORY`).
+ */
+export function stageBinaries(place: ServerPlace, source: string): Binaries {
+  const { version } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as { version: string }
+  const staged = join(place.root, `postgresql-${version}`)
+  if (!existsSync(staged)) copyBinaries(join(source, 'native'), staged, place.root)
+  return { initdb: join(staged, 'bin', 'initdb'), postgres: join(staged, 'bin', 'postgres') }
 }
 
 function unsupported(reason: string, cause?: unknown): ConfigurationError {
@@ -63,9 +64,10 @@ function isMusl(): boolean {
 
 /** Into a folder of its own name first: who comes second finds a whole copy or none. */
 function copyBinaries(source: string, staged: string, root: string): void {
-  const beside = mkdtempSync(join(root, 'staging-'))
+  let beside: string | undefined
   try {
-    cpSync(source, beside, { recursive: true, mode: constants.COPYFILE_FICLONE })
+    beside = mkdtempSync(join(root, 'staging-'))
+    cpSync(source, beside, { recursive: true, mode: constants.COPYFILE_FICLONE, verbatimSymlinks: true })
     const links = JSON.parse(readFileSync(join(source, 'pg-symlinks.json'), 'utf8')) as readonly {
       source: string
       target: string
@@ -74,17 +76,21 @@ function copyBinaries(source: string, staged: string, root: string): void {
       const path = join(beside, ...link.target.split('/').slice(1))
       if (!existsSync(path)) symlinkSync(basename(link.source), path)
     }
-    for (const program of readdirSync(join(beside, 'bin'))) chmodSync(join(beside, 'bin', program), 0o755)
-    chmodSync(beside, 0o755)
+    makeReadable(beside, false)
     renameSync(beside, staged)
   } catch (cause) {
-    rmSync(beside, { recursive: true, force: true })
+    if (beside !== undefined) rmSync(beside, { recursive: true, force: true })
     if (existsSync(staged)) return
-    throw new ConfigurationError({
-      code: 'EMBEDDED_DIRECTORY',
-      message: `cannot copy the server's programs to ${root}: ${(cause as Error).message}`,
-      hint: 'Check the free space and the rights of that folder, or set DATABASE_URL.',
-      cause,
-    })
+    throw directoryError(`cannot copy the server's programs to ${root}: ${(cause as Error).message}`, cause)
+  }
+}
+
+/** For the server's user, whatever rights the package manager's umask left; for nobody to change. */
+function makeReadable(folder: string, areProgams: boolean): void {
+  chmodSync(folder, 0o755)
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) makeReadable(path, entry.name === 'bin')
+    else if (!lstatSync(path).isSymbolicLink()) chmodSync(path, areProgams ? 0o555 : 0o444)
   }
 }

@@ -1,85 +1,65 @@
 import { spawn } from 'node:child_process'
-import { chownSync, closeSync, openSync, readFileSync, rmSync } from 'node:fs'
-import { totalmem } from 'node:os'
-import { join } from 'node:path'
+import { chownSync, closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ConfigurationError } from '@strata/core'
-import pg from 'pg'
-import { isPostgres, readPostmaster } from './postmaster.ts'
-import type { ServerPlace } from './server-place.ts'
+import type pg from 'pg'
+import { findServerProcess, readPostmaster, removeStalePid, serverPort } from './postmaster.ts'
+import { preparePlace, type ServerPlace } from './server-place.ts'
+import { serverSettings } from './server-settings.ts'
 import type { Binaries } from './stage-binaries.ts'
+import { tryConnect } from './try-connect.ts'
 
-/** A server that was killed needs some seconds of recovery; one that stops, a moment. */
-const patienceMs = 20_000
+/** How long a server may keep from answering at all: what is left of a killed one may hold its memory for some seconds. */
+const usualPatienceMs = 20_000
 
-export const serverPort = 5432
-export const serverUser = 'strata'
-export const serverDatabase = 'strata'
+/** How long it may answer that it starts, recovers or stops. */
+const busyPatienceMs = 180_000
 
-/** A connection to the running server, or null where none answers. */
-export async function tryConnect(
-  place: ServerPlace,
-  database: string,
-  applicationName: string,
-): Promise<pg.Client | null> {
-  const client = new pg.Client({
-    host: place.socketDirectory,
-    port: serverPort,
-    user: serverUser,
-    database,
-    application_name: applicationName,
-    connectionTimeoutMillis: 5_000,
-  })
-  client.on('error', () => {})
-  try {
-    await client.connect()
-    return client
-  } catch (error) {
-    await client.end().catch(() => {})
-    const { code } = error as { code?: string }
-    if (code === '3D000') throw error
-    return null
-  }
-}
+const largeLog = 5_000_000
 
 /**
  * Starts the server and waits until it answers. Of two that start it at once, postmaster.pid lets one pass; the other finds
- * the server of the first. Returns the connection, and whether it was our process that became the server.
+ * the server of the first. `beforeLaunch` is called once if a process is to be started at all. Returns the connection, and whether it was our process that became the server. Throws
+ * `ConfigurationError` (`EMBEDDED_START_FAILED`).
  */
 export async function startServer(
   place: ServerPlace,
   binaries: Binaries,
-  database: string,
   applicationName: string,
+  beforeLaunch: () => void,
+  patienceMs = usualPatienceMs,
 ): Promise<{ readonly client: pg.Client; readonly started: boolean }> {
-  const deadline = Date.now() + patienceMs
-  let delay = 20
-  while (Date.now() < deadline) {
-    let exited = false
-    const child = launch(place, binaries, () => {
-      exited = true
-    })
-    while (!exited && Date.now() < deadline) {
-      const client = await tryConnect(place, database, applicationName)
-      if (client !== null) return { client, started: readPostmaster(place)?.processId === child }
-      await sleep(20)
+  const begun = Date.now()
+  const launches: { id: number | undefined; running: boolean } = { id: undefined, running: false }
+  let quietSince = begun
+  let pause = 20
+  while (Date.now() - quietSince < patienceMs && Date.now() - begun < busyPatienceMs) {
+    const found = await tryConnect(place, applicationName)
+    if (typeof found === 'object')
+      return { client: found, started: readPostmaster(place)?.processId === launches.id }
+    if (found === 'busy') quietSince = Date.now()
+    if (found === 'absent' && !launches.running) {
+      // A server is up within the first pauses; one that has just been refused is tried again after longer ones.
+      if (launches.id !== undefined) {
+        removeStalePid(place)
+        await sleep(pause)
+        pause = Math.min(pause * 2, 1_000)
+      } else {
+        beforeLaunch()
+      }
+      preparePlace(place)
+      launches.running = true
+      launches.id = launch(place, binaries, () => {
+        launches.running = false
+      })
     }
-    const client = await tryConnect(place, database, applicationName)
-    if (client !== null) return { client, started: false }
-    removeForeignPid(place)
-    await sleep(delay)
-    delay = Math.min(delay * 2, 1_000)
+    await sleep(20)
   }
-  throw new ConfigurationError({
-    code: 'EMBEDDED_START_FAILED',
-    message: `the embedded PostgreSQL does not start: ${lastLogLines(place) || 'it gives no reason'}`,
-    hint: `The whole log is ${place.logFile}. \`models db reset --yes\` makes a new database, DATABASE_URL uses a server of your own.`,
-  })
+  throw startFailed(place)
 }
 
 function launch(place: ServerPlace, binaries: Binaries, onExit: () => void): number | undefined {
-  const log = openSync(place.logFile, 'a', 0o600)
-  if (place.user !== null) chownSync(place.logFile, place.user.uid, place.user.gid)
+  const log = openLog(place)
   const settings = Object.entries(serverSettings()).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const child = spawn(
     binaries.postgres,
@@ -99,31 +79,31 @@ function launch(place: ServerPlace, binaries: Binaries, onExit: () => void): num
   return child.pid
 }
 
-/** For a developer's machine: durable, quick, and silent on the network. */
-function serverSettings(): { readonly [name: string]: string } {
-  const sharedBuffers = Math.min(512, Math.max(64, Math.floor(totalmem() / 16 / 1024 / 1024)))
-  return {
-    listen_addresses: '',
-    unix_socket_permissions: '0700',
-    max_connections: '200',
-    shared_buffers: `${sharedBuffers}MB`,
-    work_mem: '32MB',
-    maintenance_work_mem: '256MB',
-    max_wal_size: '2GB',
-    checkpoint_timeout: '15min',
-    jit: 'off',
-    timezone: 'UTC',
-    log_timezone: 'UTC',
-    log_line_prefix: '%m [%p] ',
-    log_min_error_statement: 'panic',
+function openLog(place: ServerPlace): number {
+  try {
+    if (statSync(place.logFile).size > largeLog) renameSync(place.logFile, `${place.logFile}.1`)
+  } catch {
+    // There is none yet, or another starter has just renamed it.
   }
+  const log = openSync(place.logFile, 'a', 0o600)
+  if (place.user !== null) chownSync(place.logFile, place.user.uid, place.user.gid)
+  return log
 }
 
-/** A postmaster.pid whose number now belongs to another program keeps the server from starting. */
-function removeForeignPid(place: ServerPlace): void {
-  const found = readPostmaster(place)
-  if (found !== null && !isPostgres(found.processId))
-    rmSync(join(place.dataDirectory, 'postmaster.pid'), { force: true })
+function startFailed(place: ServerPlace): ConfigurationError {
+  const log = `The whole log is ${place.logFile}.`
+  if (findServerProcess(place) !== null) {
+    return new ConfigurationError({
+      code: 'EMBEDDED_START_FAILED',
+      message: 'the embedded PostgreSQL runs, but does not answer',
+      hint: `\`models db stop --force\` ends it; the next command starts it again. ${log}`,
+    })
+  }
+  return new ConfigurationError({
+    code: 'EMBEDDED_START_FAILED',
+    message: `the embedded PostgreSQL does not start: ${lastLogLines(place) || 'it gives no reason'}`,
+    hint: `${log} \`models db reset --yes\` makes a new database, DATABASE_URL uses a server of your own.`,
+  })
 }
 
 function lastLogLines(place: ServerPlace): string {

@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findServerUser } from '../embedded/server-user.ts'
-import { ensureEmbeddedServer, stopEmbeddedServer } from '../index.ts'
+import { ensureEmbeddedServer, resetEmbeddedServer } from '../index.ts'
 
 /** A server that tests run on. */
 export interface TestServer {
@@ -25,7 +25,8 @@ export async function startTestServers(environment: {
   readonly [name: string]: string | undefined
 }): Promise<StartedServers> {
   const project = mkdtempSync(join(tmpdir(), 'strata-test-'))
-  execFileSync('chmod', ['755', project])
+  chmodSync(project, 0o755)
+  clearUpAfter(project)
   const embedded = await ensureEmbeddedServer({ projectDirectory: project })
   const servers: TestServer[] = [{ name: 'embedded', url: embedded.url }]
   const machine = startMachineServer(environment)
@@ -37,7 +38,7 @@ export async function startTestServers(environment: {
     async stop() {
       machine?.stop()
       await embedded.release()
-      await stopEmbeddedServer({ projectDirectory: project, force: true })
+      await resetEmbeddedServer({ projectDirectory: project })
       rmSync(project, { recursive: true, force: true })
     },
   }
@@ -54,6 +55,7 @@ function startMachineServer(environment: {
   const directory = mkdtempSync(join(tmpdir(), 'strata-pg-'))
   const user = findServerUser()
   if (user !== null) chownSync(directory, user.uid, user.gid)
+  clearUpAfter(directory)
   const data = join(directory, 'data')
   const run = (program: string, ...options: string[]) =>
     execFileSync(join(bin, program), options, {
@@ -66,12 +68,25 @@ function startMachineServer(environment: {
   const settings = "-c listen_addresses='' -c fsync=off -c max_connections=200 -c timezone=UTC"
   run('pg_ctl', '-D', data, '-w', '-o', `-k ${directory} ${settings}`, '-l', join(directory, 'log'), 'start')
   return {
-    url: `postgresql://strata@localhost/postgres?host=${encodeURIComponent(directory)}`,
+    url: `postgresql://strata@localhost:5432/postgres?host=${encodeURIComponent(directory)}`,
     stop() {
       run('pg_ctl', '-D', data, '-m', 'immediate', 'stop')
       rmSync(directory, { recursive: true, force: true })
     },
   }
+}
+
+/** A test run that is killed leaves no server and no folder behind: this small process outlives it. */
+function clearUpAfter(directory: string): void {
+  const script = `
+    while kill -0 "$1" 2>/dev/null; do [ -d "$2" ] || exit 0; sleep 2; done
+    for file in "$2"/data/postmaster.pid "$2"/.strata/postgres/data/postmaster.pid; do
+      [ -f "$file" ] && kill -QUIT "$(head -n 1 "$file")"
+    done
+    sleep 1
+    rm -rf "$2"`
+  const options = { cwd: '/', detached: true, stdio: 'ignore' } as const
+  spawn('/bin/sh', ['-c', script, 'strata-clear-up', String(process.pid), directory], options).unref()
 }
 
 /** Debian's place for the binaries of a version, the oldest that will do first; else those on the path. */

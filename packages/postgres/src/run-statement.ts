@@ -1,0 +1,29 @@
+import type { QueryResult, Statement } from '@strata/core'
+import type pg from 'pg'
+import { translateError } from './translate-error.ts'
+
+export interface StatementResult<Row> extends QueryResult<Row> {
+  /** What the server says it did: `SELECT`, `COMMIT`, `ROLLBACK`. */
+  readonly command: string
+}
+
+/** Runs one statement. Throws `DatabaseError`, and bare errors for values that no parameter can be. */
+export async function runStatement<Row>(
+  client: pg.ClientBase,
+  statement: Statement | string,
+): Promise<StatementResult<Row>> {
+  const text = typeof statement === 'string' ? statement : statement.text
+  const values = typeof statement === 'string' ? [] : [...(statement.values ?? [])]
+  try {
+    // The extended protocol takes one statement: text that holds a second one is refused by the server.
+    const result = await client.query({ text, values, queryMode: 'extended' } as pg.QueryConfig)
+    return {
+      rows: result.rows as Row[],
+      rowCount: result.rowCount ?? 0,
+      fields: (result.fields ?? []).map((field) => ({ name: field.name, typeOid: field.dataTypeID })),
+      command: result.command ?? '',
+    }
+  } catch (error) {
+    throw translateError(error, text)
+  }
+}
