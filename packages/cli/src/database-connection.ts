@@ -1,5 +1,5 @@
 import type { Database } from '@strata/core'
-import { connect, type EmbeddedServer, ensureEmbeddedServer } from '@strata/postgres'
+import { connect, describeServer, type EmbeddedServer, ensureEmbeddedServer } from '@strata/postgres'
 import type { Workspace } from './workspace.ts'
 
 /** An open database, and what to call it on the screen. */
@@ -32,7 +32,9 @@ export async function connectDatabase(
       database,
       embedded,
       description:
-        embedded === null ? `PostgreSQL ${version} on ${hostOf(url)}` : `embedded PostgreSQL ${version}`,
+        embedded === null
+          ? `PostgreSQL ${version} on ${describeServer(url)}`
+          : `embedded PostgreSQL ${version}`,
       async close() {
         await database.close()
         await embedded?.release()
@@ -41,14 +43,5 @@ export async function connectDatabase(
   } catch (error) {
     await embedded?.release()
     throw error
-  }
-}
-
-function hostOf(url: string): string {
-  try {
-    const parsed = new URL(url)
-    return `${parsed.hostname || parsed.searchParams.get('host') || 'localhost'}${parsed.pathname}`
-  } catch {
-    return 'your server'
   }
 }

@@ -114,10 +114,11 @@ function checkSources(workspace: Workspace): Finding[] {
     try {
       const instances = resolveInstances(connector, workspace.environment)
       const names = connector.instances.map((instance) => instance.name).join(', ')
-      const text =
-        instances === null
-          ? `${connector.source}: not configured; simulated on the embedded database`
-          : `${connector.source}: ${names}`
+      const simulated =
+        workspace.databaseUrl === null
+          ? 'simulated on the embedded database'
+          : `landing needs its variables, or --simulate ${connector.source}`
+      const text = `${connector.source}: ${instances === null ? `not configured; ${simulated}` : names}`
       return { subject: 'source', ok: true, text }
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error
