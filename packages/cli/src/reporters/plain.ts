@@ -3,7 +3,7 @@ import { createColors } from 'picocolors'
 import type { Colors } from './colors.ts'
 import { formatCount, formatDuration, plural } from './format.ts'
 import { renderDiagnostics } from './render-diagnostic.ts'
-import { renderFailures } from './render-failure.ts'
+import { renderFailures, renderWarnings } from './render-failure.ts'
 import type { Reporter, RunHeading, Terminal } from './reporter.ts'
 import { type StepColumns, stepLine } from './step-line.ts'
 
@@ -55,8 +55,9 @@ export function renderSummary(
   next: readonly { readonly command: string; readonly purpose: string }[],
   colors: Colors,
 ): string {
-  const failures = renderFailures(result.results, colors)
-  const lines: string[] = failures === '' ? [] : ['', failures]
+  const lines = [renderWarnings(result.results, colors), renderFailures(result.results, colors)]
+    .filter((text) => text !== '')
+    .flatMap((text) => ['', text])
   lines.push('', summaryLine(result, colors))
   const landed = landedLine(result)
   if (landed !== '') lines.push(landed)

@@ -15,6 +15,17 @@ export function renderFailures(steps: readonly StepResult[], colors: Colors): st
   return [...alike.values()].map((group) => renderGroup(group, colors)).join('\n\n')
 }
 
+/** What the lines of jobs that landed with a warning may have cut off. */
+export function renderWarnings(steps: readonly StepResult[], colors: Colors): string {
+  return steps
+    .filter((step) => step.kind === 'job' && step.status === 'warned')
+    .map(
+      (step) =>
+        `${colors.yellow(colors.bold(step.name))}\n  ${asSentence(step.message.replaceAll('; ', '\n  '))}`,
+    )
+    .join('\n\n')
+}
+
 function renderGroup(group: readonly StepResult[], colors: Colors): string {
   const failure = group[0]!.failure!
   const names = group

@@ -27,7 +27,7 @@ function describe(job: Job, outcome: InstanceOutcome, fullRefresh: boolean): str
   if (status === 'fresh') return 'landed recently enough'
   if (status === 'unsupported') {
     const answer = error !== null && 'status' in error ? error.status : 404
-    return `endpoint not supported: ${job.endpoint} (${answer}); check it, or declare the job inactive: active: false, with a reason`
+    return `endpoint not supported: ${job.endpoint} (${answer}); check the endpoint and the base URL, or declare the job inactive (active: false, with a reason)`
   }
   if (status === 'failed') {
     const all = slices.landed + slices.gone + slices.failed
