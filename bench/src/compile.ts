@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { generateProject } from './generate-project.ts'
 import { interleaved, timeProcess } from './timing.ts'
 
-// Compile: whole processes of the bundled `models compile`, and `dbt compile --no-introspect`-like parse where DBT names one.
+// Compile: whole processes of the bundled `models compile`, and of `dbt parse` where DBT names one.
 const bin = join(import.meta.dirname, '../../packages/cli/dist/main.mjs')
 const dbt = process.env['DBT']
 
