@@ -20,6 +20,34 @@ describeServers('exchanging tables and views', (server) => {
       ...settings,
     })
 
+  it('rebuilds tables that one view joins side by side, and never has one step hold up the other', async () => {
+    const table = (name: string) =>
+      model(name, `select g as n from generate_series(1, 20000) as g`, { materialized: 'table' })
+    const tables = ['t1', 't2', 't3', 't4'].map(table)
+    await fixture.run(tables)
+    await fixture.execute(
+      'create schema gold',
+      'create view gold.joined as select n from silver.t1 join silver.t2 using (n) join silver.t3 using (n) join silver.t4 using (n)',
+    )
+    for (let round = 0; round < 5; round++) {
+      const { results } = await fixture.run(tables, { exchangeTries: 20 })
+      expect(results.map(({ status, failure }) => failure?.code ?? status)).toEqual(Array(4).fill('success'))
+    }
+    expect(await fixture.rows('select count(*)::int as n from gold.joined')).toEqual([{ n: 20000 }])
+  })
+
+  it('refuses to make a view of a table whose policies would be lost while its grants stay', async () => {
+    await fixture.publish(numbers())
+    await fixture.execute(
+      'alter table silver.numbers enable row level security',
+      'create policy none on silver.numbers using (false)',
+      'grant select on silver.numbers to public',
+    )
+    const result = await fixture.publish(numbers({ materialized: 'view' }))
+    expect(result).toMatchObject({ status: 'failed', failure: { code: 'POLICIES_WOULD_BE_LOST' } })
+    expect(await relations()).toMatchObject([{ name: 'numbers', kind: 'r' }])
+  })
+
   it('shows readers of a table and of views on it neither an error nor a missing or empty relation', async () => {
     await fixture.publish(numbers())
     await fixture.execute(

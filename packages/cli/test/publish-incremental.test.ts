@@ -46,6 +46,21 @@ describeServers('publishing incremental models', (server) => {
     expect((await silver()).map((row) => row.name)).toEqual(['Ada', 'Bea', 'Cy', 'Di'])
   })
 
+  it('reads again what was consumed by a relation of another name (R5)', async () => {
+    const named = (name: string) => {
+      const step = incrementalPatients()
+      return { ...step, relation: { ...step.relation, name } }
+    }
+    await fixture.publish(named('patients'))
+    await fixture.execute(`insert into bronze.patients (id, name) values ('4', 'Di')`)
+    await fixture.publish(named('patients_v2'))
+    expect(await fixture.publish(named('patients'))).toMatchObject({
+      action: 'rebuild',
+      message: expect.stringContaining('another name'),
+    })
+    expect(await silver()).toHaveLength(4)
+  })
+
   it('moves the watermark and the data in one transaction (R1)', async () => {
     await fixture.publish(incrementalPatients())
     const watermark = () => fixture.rows('select snapshot::text from strata.watermarks')

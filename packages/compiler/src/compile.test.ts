@@ -240,6 +240,15 @@ describe('diagnostics', () => {
     expect(complaints).toEqual(['sources/erp.yml:3:22 DUPLICATE_SOURCE'])
   })
 
+  it('tell of names that Postgres would cut, the prefix of the target counted', () => {
+    const name = 'm'.repeat(60)
+    const { complaints } = compileFiles(
+      { [`models/${name}.sql`]: 'select 1', 'models/a.sql': `{{ config(schema='${name}') }}select 1` },
+      { target: { ...target, prefix: 'ci_1_' } },
+    )
+    expect(complaints).toEqual(['models/a.sql:1:4 NAME_TOO_LONG'])
+  })
+
   it('do not complain of references to a model whose own file is broken', () => {
     const { complaints } = compileFiles({
       'models/a.sql': '{{ ',

@@ -34,6 +34,50 @@ describeDatabases('the walk', (database) => {
     ).rows
   const skips = () => server.requests.map(({ query }) => Number(query.get('$skip')))
 
+  test('that ends with fewer records than the API counted has failed, and moves no watermark (R16)', async () => {
+    const short = job('short', { pageSize: 10 })
+    let healed = false
+    const landing = await serve(
+      ({ query }) => {
+        const all = records(25).map((record) => ({ ...record, modifiedDate: '2024-05-01T00:00:00Z' }))
+        if (healed || query.get('$skip') === '0') return pageOf(all, query)
+        return { body: { '@odata.count': 25, value: [] } }
+      },
+      [short],
+    )
+    await expect(landing.land(short)).rejects.toMatchObject({
+      code: 'SOURCE_PAGING',
+      message: expect.stringContaining('10 of 25 records'),
+    })
+    expect(await stateOf('short')).toMatchObject([{ watermark_text: null }])
+    healed = true
+    await landing.land(short)
+    expect(await countOf('short')).toBe(25)
+  })
+
+  test('fails when a record is removed between two pages, for the one that moved into its place was passed over', async () => {
+    const shifting = job('shifting', { pageSize: 10 })
+    const landing = await serve(
+      ({ query }) => pageOf(query.get('$skip') === '0' ? records(25) : records(25).slice(1), query),
+      [shifting],
+    )
+    await expect(landing.land(shifting)).rejects.toMatchObject({ code: 'SOURCE_PAGING' })
+    await landing.land(job('shifting', { pageSize: 100 }))
+    expect(await countOf('shifting')).toBe(25)
+  })
+
+  test('does not let a slice value lead it to another path', async () => {
+    const parents = job('hostile')
+    const children = job('led', {
+      endpoint: '/hostile/{parentId}/children/odata',
+      slices: [{ parameter: 'parentId', from: parents.target, path: ['id'] }],
+    })
+    const landing = await serve(({ query }) => pageOf([{ id: '..' }], query), [parents, children])
+    await landing.land(parents)
+    await expect(landing.land(children)).rejects.toMatchObject({ code: 'SLICE_VALUE_UNSAFE' })
+    expect(server.requests).toHaveLength(1)
+  })
+
   test('advances by what it received when the server caps the page, with and without a count', async () => {
     for (const counted of [true, false]) {
       const capped = job(counted ? 'capped' : 'uncounted', { pageSize: 100 })

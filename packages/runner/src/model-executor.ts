@@ -1,6 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   type Counts,
   type Database,
+  DatabaseError,
   type Materialize,
   type ModelStep,
   type Publication,
@@ -31,7 +33,7 @@ export interface ModelExecutorOptions {
   readonly readFacts: (queryable: Queryable, relation: RelationName) => Promise<RelationFacts | null>
   /** The longest that readers wait for one try to replace a relation. Must be below deadlock_timeout. Default: 200. */
   readonly lockTimeoutMs?: number
-  /** How often a replacement is tried. Default: 50. */
+  /** How often a replacement is tried, some three times a second. Default: 400, about two minutes. */
   readonly exchangeTries?: number
 }
 
@@ -135,8 +137,32 @@ async function readFacts(
   const states = await readStoredStates(transaction, stateKey(context.target), [step])
   const state = states.get(step.id)!
   if (state.foreign) throw notOurs(step, state)
-  const relation = state.oid === null ? null : await options.readFacts(transaction, step.relation)
+  const relation = state.oid === null ? null : await readRelation(transaction, options, step.relation)
   return { facts: { ...state, relation, snapshot: rows[0]!.snapshot }, state }
+}
+
+/**
+ * Reading the definition of a view locks every table that it reads, and steps that hold such locks to their end would keep
+ * each other from exchanging those tables: the savepoint gives them back. A view that another step replaces at this
+ * moment cannot be read (XX000); a moment later it can.
+ */
+async function readRelation(
+  transaction: Session,
+  options: ModelExecutorOptions,
+  relation: RelationName,
+): Promise<RelationFacts | null> {
+  for (let tries = 1; ; tries++) {
+    await transaction.query('savepoint strata_facts')
+    try {
+      return await options.readFacts(transaction, relation)
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || error.sqlstate !== 'XX000' || tries >= 20) throw error
+      await delay(20 + Math.random() * 60)
+    } finally {
+      await transaction.query('rollback to savepoint strata_facts')
+      await transaction.query('release savepoint strata_facts')
+    }
+  }
 }
 
 function exchangeOptions(
@@ -148,7 +174,7 @@ function exchangeOptions(
   return {
     name: step.name,
     lockTimeoutMs: options.lockTimeoutMs ?? 200,
-    tries: options.exchangeTries ?? 50,
+    tries: options.exchangeTries ?? 400,
     signal: context.signal,
     async isOurs(view) {
       const { rowCount } = await transaction.query({

@@ -1,4 +1,12 @@
-import type { Database, ModelStep, NodeId, Plan, Session } from '@strata/core'
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  type Database,
+  DatabaseError,
+  type ModelStep,
+  type NodeId,
+  type Plan,
+  type Session,
+} from '@strata/core'
 import { stateKey } from './state-key.ts'
 import { readStoredStates, type StoredState } from './step-state.ts'
 
@@ -7,11 +15,23 @@ import { readStoredStates, type StoredState } from './step-state.ts'
  * on a database that Strata has never seen.
  */
 export async function readState(database: Database, plan: Plan): Promise<(step: ModelStep) => StoredState> {
-  const states = await readStates(database, plan)
+  const states = await readStatesAgain(database, plan)
   return (step) => {
     const state = states.get(step.id)
     if (state === undefined) throw new Error(`${step.id} is not a step of the plan whose state was read`)
     return state
+  }
+}
+
+/** A view that somebody replaces while its definition is read gives XX000; a moment later it can be read. */
+async function readStatesAgain(database: Database, plan: Plan): Promise<ReadonlyMap<NodeId, StoredState>> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await readStates(database, plan)
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || error.sqlstate !== 'XX000' || tries >= 20) throw error
+      await delay(20 + Math.random() * 60)
+    }
   }
 }
 

@@ -74,4 +74,12 @@ export const runnerMigrations: readonly Migration[] = [
       `comment on table strata.schemas is 'Schemas that a target created, and may therefore drop when they are empty.'`,
     ],
   },
+  {
+    version: 2,
+    name: 'watermarks name the relation that they were written with',
+    statements: [
+      'alter table strata.watermarks add column relation_oid oid',
+      `comment on column strata.watermarks.relation_oid is 'The relation that holds what was consumed; another one under the name of the model knows nothing of it.'`,
+    ],
+  },
 ]

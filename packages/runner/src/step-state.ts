@@ -97,6 +97,8 @@ interface EdgeRow {
   readonly snapshot: string | null
   readonly native: boolean | null
   readonly same: boolean | null
+  /** The watermark was written with the relation that now has the model's name. */
+  readonly own: boolean | null
   readonly source_oid: string | null
 }
 
@@ -109,11 +111,13 @@ async function readEdges(
   if (wanted.length === 0) return new Map()
   const { rows } = await queryable.query<EdgeRow>({
     text: `select w.place::int as place, m.snapshot::text as snapshot, m.xmin = m.written_by::xid as native,
-  m.source_oid = c.oid as same, c.oid::text as source_oid
-from unnest($2::text[], $3::text[], $4::text[], $5::text[]) with ordinality
-  as w (node, parent, schema_name, relation_name, place)
+  m.source_oid = c.oid as same, m.relation_oid = own.oid as own, c.oid::text as source_oid
+from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[]) with ordinality
+  as w (node, parent, schema_name, relation_name, own_schema, own_name, place)
 left join pg_namespace n on n.nspname = w.schema_name
 left join pg_class c on c.relnamespace = n.oid and c.relname = w.relation_name
+left join pg_namespace own_n on own_n.nspname = w.own_schema
+left join pg_class own on own.relnamespace = own_n.oid and own.relname = w.own_name
 left join strata.watermarks m on m.target = $1 and m.node = w.node and m.parent = w.parent
 order by place`,
     values: [
@@ -122,6 +126,8 @@ order by place`,
       wanted.map(({ edge }) => edge.parent),
       wanted.map(({ edge }) => edge.relation.schema),
       wanted.map(({ edge }) => edge.relation.name),
+      wanted.map(({ step }) => step.relation.schema),
+      wanted.map(({ step }) => step.relation.name),
     ],
   })
   const found = new Map<NodeId, EdgeFacts[]>()
@@ -143,5 +149,6 @@ order by place`,
 function doubtOf(row: EdgeRow, source: string): string | null {
   if (row.snapshot === null) return `how far ${source} was read is not known`
   if (!row.native) return restored
-  return row.same ? null : `${source} was replaced`
+  if (!row.same) return `${source} was replaced`
+  return row.own ? null : 'the model was built under another name since'
 }

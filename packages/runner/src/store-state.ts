@@ -70,11 +70,12 @@ async function upsertWatermarks(
   publication: Publication,
 ): Promise<void> {
   await transaction.query({
-    text: `insert into strata.watermarks (target, node, parent, snapshot, source_oid, run_id, updated_at)
-select $1, $2, e.parent, coalesce(nullif(current_setting($3, true), ''), $4)::pg_snapshot, e.source_oid, $5, $6
+    text: `insert into strata.watermarks (target, node, parent, snapshot, source_oid, relation_oid, run_id, updated_at)
+select $1, $2, e.parent, coalesce(nullif(current_setting($3, true), ''), $4)::pg_snapshot, e.source_oid, c.oid, $5, $6
 from unnest($7::text[], $8::oid[]) as e (parent, source_oid)
+join pg_class c on c.relname = $10 join pg_namespace n on n.oid = c.relnamespace and n.nspname = $9
 on conflict (target, node, parent) do update set
-  snapshot = excluded.snapshot, source_oid = excluded.source_oid, run_id = excluded.run_id,
+  snapshot = excluded.snapshot, source_oid = excluded.source_oid, relation_oid = excluded.relation_oid, run_id = excluded.run_id,
   updated_at = excluded.updated_at, written_by = default`,
     values: [
       stateKey(context.target),
@@ -85,6 +86,8 @@ on conflict (target, node, parent) do update set
       context.clock().toISOString(),
       facts.edges.map((edge) => edge.parent),
       facts.edges.map((edge) => edge.sourceOid),
+      step.relation.schema,
+      step.relation.name,
     ],
   })
 }

@@ -1,13 +1,24 @@
-import { quoteLiteral, type RelationFacts, type RelationKind } from '@strata/core'
+import { quoteLiteral, type RelationFacts, type RelationKind, StrataError } from '@strata/core'
 
 /**
  * The captured statements, made fit for a relation whose columns may have changed: a comment or a grant on a column
  * that is gone is left out; anything else that fails, a policy above all, fails the step.
  */
 export function carryOverStatements(former: RelationFacts, becomes: RelationKind): readonly string[] {
-  const fitting =
-    former.kind === becomes ? former.carryOver : former.carryOver.filter(fitsAnyKind).map(ofAnyKind)
+  const sameKind = former.kind === becomes
+  if (!sameKind && former.carryOver.some((statement) => /row level security/i.test(statement)))
+    throw policiesWouldBeLost(becomes)
+  const fitting = sameKind ? former.carryOver : former.carryOver.filter(fitsAnyKind).map(ofAnyKind)
   return fitting.map((statement) => (aboutColumn.test(statement) ? unlessColumnIsGone(statement) : statement))
+}
+
+/** Its grants without its policies would show everybody every row. */
+function policiesWouldBeLost(becomes: RelationKind): StrataError {
+  return new StrataError({
+    code: 'POLICIES_WOULD_BE_LOST',
+    message: `the table has row-level security, which a ${becomes.replace('_', ' ')} cannot have`,
+    hint: 'Nothing was changed. Drop the policies first if that is what you want, or keep the materialization.',
+  })
 }
 
 const aboutColumn = /^(grant|comment on column)\b/i
@@ -15,7 +26,7 @@ const aboutColumn = /^(grant|comment on column)\b/i
 const changesOwner = /^alter (table|view|materialized view) (?=.* owner to )/is
 
 function fitsAnyKind(statement: string): boolean {
-  return /^grant\b/i.test(statement) || changesOwner.test(statement)
+  return /^(grant|revoke)\b/i.test(statement) || changesOwner.test(statement)
 }
 
 /** ALTER TABLE changes the owner of a relation of any kind. */

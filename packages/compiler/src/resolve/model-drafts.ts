@@ -1,4 +1,13 @@
-import type { Column, Diagnostic, Json, Location, ModelConfig, RelationName, Target } from '@strata/core'
+import {
+  type Column,
+  type Diagnostic,
+  type Json,
+  type Location,
+  type ModelConfig,
+  maxIdentifierBytes,
+  type RelationName,
+  type Target,
+} from '@strata/core'
 import { didYouMean } from '../project/near-misses.ts'
 import type { Declared } from '../project/parse-properties.ts'
 import type { ProjectFile, SourceText } from '../project/project-file.ts'
@@ -94,8 +103,21 @@ export function draftModels(
       location: declared.document.locate([...declared.path, 'name']),
     })
   }
-  diagnostics.push(...duplicates(models))
+  diagnostics.push(...duplicates(models), ...models.flatMap(tooLongNames))
   return { models, absent: { disabled, broken }, diagnostics }
+}
+
+/** Postgres would cut them without a word, and two models could become one relation. */
+function tooLongNames(model: ModelDraft): Diagnostic[] {
+  return [model.relation.name, model.relation.schema]
+    .filter((name) => Buffer.byteLength(name) > maxIdentifierBytes)
+    .map((name) => ({
+      code: 'NAME_TOO_LONG',
+      severity: 'error',
+      message: `the name "${name}" has ${Buffer.byteLength(name)} bytes; Postgres takes ${maxIdentifierBytes}`,
+      hint: 'Give the model a shorter alias or schema; the prefix of the target counts.',
+      location: model.configLocation,
+    }))
 }
 
 function nameOf(project: ProjectFile, file: SourceText): { name: string; fqn: readonly string[] } {

@@ -1,5 +1,5 @@
 import type { Instance, Job } from '@strata/core'
-import { ConfigurationError } from '@strata/core'
+import { ConfigurationError, SourceError } from '@strata/core'
 import { keyFields, type SliceParameters } from '../job-identity.ts'
 
 export interface PageRequest {
@@ -20,6 +20,7 @@ export function pageUrl({ job, instance, parameters, skip, changedSince }: PageR
   const path = job.endpoint.replace(/\{([^{}]+)\}/g, (_, name: string) => {
     const value = parameters[name]
     if (value === undefined) throw new Error(`the slice has no value for {${name}} of ${job.endpoint}`)
+    if (/^\.{0,2}$/.test(value)) throw unsafeValue(job, name)
     return encodeURIComponent(value)
   })
   const order = keyFields(job.key).map((field) => field.join('/'))
@@ -39,5 +40,14 @@ export function pageUrl({ job, instance, parameters, skip, changedSince }: PageR
     code: 'BASE_URL_INVALID',
     message: `the base URL of ${job.source} instance ${instance.name} is not an http(s) address`,
     hint: 'it looks like https://host/path: check base_url, or the environment variable that it names',
+  })
+}
+
+/** `..` comes out of the API's own records, and would lead the request to another path. */
+function unsafeValue(job: Job, parameter: string): SourceError {
+  return new SourceError({
+    code: 'SLICE_VALUE_UNSAFE',
+    message: `a value of {${parameter}} for ${job.source}.${job.table} is empty, or would change the path of the request`,
+    hint: 'look at the records that the slices are taken from',
   })
 }

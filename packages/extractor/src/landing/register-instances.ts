@@ -14,7 +14,7 @@ export async function registerInstances(
       id: instance.id,
       name: instance.name,
       source,
-      base_url: instance.baseUrl,
+      base_url: withoutSecrets(instance.baseUrl),
       is_simulated: instance.simulated,
     })),
   )
@@ -29,4 +29,11 @@ export async function registerInstances(
     on conflict (id) do update
     set name = excluded.name, source = excluded.source, base_url = excluded.base_url,
         is_simulated = excluded.is_simulated, updated_at = now()`)
+}
+
+/** No user, password or query: the table is read by many. */
+function withoutSecrets(baseUrl: string): string {
+  if (!URL.canParse(baseUrl)) return ''
+  const { origin, pathname } = new URL(baseUrl)
+  return origin + pathname.replace(/\/+$/, '')
 }

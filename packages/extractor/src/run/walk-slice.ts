@@ -26,7 +26,8 @@ export interface WalkOptions {
  * Reads all pages of one slice and lands each in its own transaction; the watermark moves with the last one.
  *
  * The walk advances by the records received. It ends at an empty page, or when it has received as many as the API
- * counts; a short page alone proves nothing, as servers cap `$top`. While a page is being landed the next one is
+ * counts; a short page alone proves nothing, as servers cap `$top`. Where it ends with fewer records than any page has
+ * counted, pages have shifted or broken off: the walk has failed, and moves no watermark (R16). While a page is being landed the next one is
  * already under way. Throws `SourceError`, `DatabaseError`.
  */
 export async function walkSlice(options: WalkOptions): Promise<void> {
@@ -56,6 +57,8 @@ async function walk(options: WalkOptions, signal: AbortSignal): Promise<void> {
   }
 
   let received = 0
+  /** The most records that any page said there are. */
+  let promised = 0
   let firstRecord: string | null = null
   let candidate: CursorValue | null = null
   let cursorBound: string | null = null
@@ -83,7 +86,9 @@ async function walk(options: WalkOptions, signal: AbortSignal): Promise<void> {
       signal,
       unreadable: (why) => unreadablePage(options, page, why),
       alsoStore: async (transaction, row) => {
+        promised = Math.max(promised, totalOf(row) ?? 0)
         step = nextStep(options, row, received, firstRecord)
+        if (step.complete && step.received < promised) throw incomplete(options, step.received, promised)
         await storeProgress(transaction, place, {
           accepted: step.repeated ? 0 : row.received - row.quarantined,
           received: step.received,
@@ -131,6 +136,14 @@ function nextStep(options: WalkOptions, row: LandedRow, before: number, firstRec
 function moreToCome(body: string, next: number): boolean {
   const total = /"@odata\.count"\s*:\s*"?(\d+)/.exec(body.slice(0, 2000))?.[1]
   return total !== undefined && Number(total) > next
+}
+
+function incomplete(options: WalkOptions, received: number, promised: number): SourceError {
+  return new SourceError({
+    code: 'SOURCE_PAGING',
+    message: `${describeWalk(options)}: the pages brought ${received} of ${promised} records`,
+    hint: 'records were removed during the walk, or the pages end too early; what was landed is kept and the watermark has not moved: run again',
+  })
 }
 
 function brokenOff(options: WalkOptions, cause: SourceError): SourceError {
