@@ -83,6 +83,7 @@ function processTerminal(): Terminal {
     out: (text) => process.stdout.write(`${text}\n`),
     err: (text) => process.stderr.write(`${text}\n`),
     interactive,
+    outIsTerminal: process.stdout.isTTY === true,
     color: !noColor && (process.stdout.isTTY === true || (process.env['FORCE_COLOR'] ?? '') !== ''),
     columns: process.stdout.columns ?? 80,
   }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import {
+  ConfigurationError,
   type Database,
   DatabaseError,
   type ModelStep,
@@ -7,6 +8,7 @@ import {
   type Plan,
   type Session,
 } from '@strata/core'
+import { runnerMigrations } from './runner-migrations.ts'
 import { stateKey } from './state-key.ts'
 import { readStoredStates, type StoredState } from './step-state.ts'
 
@@ -39,12 +41,33 @@ function readStates(database: Database, plan: Plan): Promise<ReadonlyMap<NodeId,
   const steps = plan.steps.filter((step): step is ModelStep => step.kind === 'model')
   return database.transaction(async (transaction) => {
     await transaction.query('set transaction read only')
-    const { rows } = await transaction.query<{ known: boolean }>(
-      `select to_regclass('strata.relations') is not null and to_regclass('strata.watermarks') is not null as known`,
-    )
-    if (!rows[0]!.known) return unknownStates(transaction, steps)
+    const version = await storedVersion(transaction)
+    if (version === 0) return unknownStates(transaction, steps)
+    if (version < newestVersion) throw outdated()
     const states = await readStoredStates(transaction, stateKey(plan.target), steps)
     return withDefinitionHashes(transaction, states)
+  })
+}
+
+const newestVersion = runnerMigrations.at(-1)!.version
+
+/** The version of the runner's tables; 0 on a database that has none. */
+async function storedVersion(transaction: Session): Promise<number> {
+  const { rows } = await transaction.query<{ known: boolean }>(
+    `select to_regclass('strata.relations') is not null and to_regclass('strata.migrations') is not null as known`,
+  )
+  if (!rows[0]!.known) return 0
+  const { rows: versions } = await transaction.query<{ version: number }>(
+    `select coalesce(max(version), 0)::int as version from strata.migrations where component = 'runner'`,
+  )
+  return versions[0]!.version
+}
+
+function outdated(): ConfigurationError {
+  return new ConfigurationError({
+    code: 'STATE_OUTDATED',
+    message: 'the state in this database was written by an older Strata',
+    hint: 'The next models run upgrades it; after that it can be explained.',
   })
 }
 

@@ -3,6 +3,7 @@ import { connect, migrate } from '@strata/postgres'
 import { createTestDatabase, describeServers } from '@strata/postgres/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createDataTestExecutor } from './data-test-executor.ts'
+import { readState } from './read-state.ts'
 import { type RunOptions, run } from './run.ts'
 import { runnerMigrations } from './runner-migrations.ts'
 
@@ -48,6 +49,15 @@ describeServers('run', (server) => {
     }
   })
   afterEach(() => created.drop())
+
+  it('does not explain a state that an older version wrote, and does once that is upgraded', async () => {
+    const { database } = created
+    await database.query('alter table strata.watermarks drop column relation_oid')
+    await database.query("delete from strata.migrations where component = 'runner' and version > 1")
+    await expect(readState(database, planOf(check))).rejects.toMatchObject({ code: 'STATE_OUTDATED' })
+    await migrate(database, 'runner', runnerMigrations)
+    await readState(database, planOf(check))
+  })
 
   it('returns a frozen result and records it under the target’s name and prefix', async () => {
     const result = await run(planOf(check), { ...options, runId: 'r1' })

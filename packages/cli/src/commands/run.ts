@@ -1,7 +1,7 @@
 import { buildPlan, selectNodes } from '@strata/compiler'
-import type { Node, Plan, RunResult } from '@strata/core'
+import { ConfigurationError, type Node, type Plan, type RunResult } from '@strata/core'
 import { connectDatabase, type DatabaseConnection } from '../database-connection.ts'
-import { executePlan } from '../execute-plan.ts'
+import { executePlan, migrateState } from '../execute-plan.ts'
 import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
 import { refuseUnknownSimulations } from '../job-sources.ts'
 import { readPlanState } from '../plan-state.ts'
@@ -24,7 +24,7 @@ export async function runCommand(invocation: Invocation, options: RunOptions): P
   const nodes = nodesToRun(workspace, options)
   const connection = await connectDatabase(workspace)
   try {
-    const plan = await planRun(workspace, connection, nodes, 'run', options.fullRefresh ?? false)
+    const plan = await planOnCurrentState(workspace, connection, nodes, options.fullRefresh ?? false)
     return await executePlan(invocation, workspace, connection, plan, {
       fullRefresh: options.fullRefresh ?? false,
       failFast: options.failFast ?? false,
@@ -63,6 +63,22 @@ export async function planRun(
     fullRefresh,
   })
   return readPlanState(connection.database, plan)
+}
+
+/** A state that an older Strata wrote is upgraded first; otherwise nothing is written before the run has begun. */
+async function planOnCurrentState(
+  workspace: Workspace,
+  connection: DatabaseConnection,
+  nodes: readonly Node[],
+  fullRefresh: boolean,
+): Promise<Plan> {
+  try {
+    return await planRun(workspace, connection, nodes, 'run', fullRefresh)
+  } catch (error) {
+    if (!(error instanceof ConfigurationError) || error.code !== 'STATE_OUTDATED') throw error
+    await migrateState(connection.database)
+    return planRun(workspace, connection, nodes, 'run', fullRefresh)
+  }
 }
 
 function nextCommands(result: RunResult, connection: DatabaseConnection, suggest: Suggest) {

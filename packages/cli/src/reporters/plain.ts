@@ -14,7 +14,7 @@ export function createPlainReporter(terminal: Terminal, readFile: (file: string)
 
   return {
     start(heading, plan) {
-      columns = terminal.interactive
+      columns = terminal.outIsTerminal
         ? { name: nameWidthFor(plan, terminal.columns), total: terminal.columns }
         : { name: nameWidthFor(plan, Number.POSITIVE_INFINITY), total: null }
       terminal.out(renderHeading(heading, plan, colors))

@@ -8,6 +8,8 @@ export interface Terminal {
   err(text: string): void
   /** Both streams end at a terminal that can redraw lines. */
   readonly interactive: boolean
+  /** Results end at a terminal, whose lines have a width. */
+  readonly outIsTerminal: boolean
   readonly color: boolean
   /** Columns of the terminal; 80 where it is not known. */
   readonly columns: number
