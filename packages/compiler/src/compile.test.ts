@@ -249,6 +249,15 @@ describe('diagnostics', () => {
     expect(complaints).toEqual(['models/a.sql:1:4 NAME_TOO_LONG'])
   })
 
+  it('tell of two jobs that claim one id or one bronze table', () => {
+    const table = (name: string, identifier: string, id: number) =>
+      `      - { name: ${name}, identifier: ${identifier}, job: { id: ${id}, endpoint: /${name} } }\n`
+    const { complaints } = compileFiles({
+      'sources/x.yml': `sources:\n  - name: x\n    connector: { kind: odata, auth: { kind: api_key }, instances: [{ id: 1, name: a, base_url: u, api_key: { env: K } }] }\n    tables:\n${table('t', 'one', 7)}${table('u', 'two', 7)}${table('v', 'one', 8)}`,
+    })
+    expect(complaints).toEqual(['sources/x.yml:6:37 JOB_CLASH', 'sources/x.yml:7:37 JOB_CLASH'])
+  })
+
   it('do not complain of references to a model whose own file is broken', () => {
     const { complaints } = compileFiles({
       'models/a.sql': '{{ ',

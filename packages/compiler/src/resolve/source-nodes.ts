@@ -9,6 +9,7 @@ import type {
   SourceNode,
   Target,
 } from '@strata/core'
+import { displayRelation } from '@strata/core'
 import { didYouMean } from '../project/near-misses.ts'
 import type { Declared } from '../project/parse-properties.ts'
 import type {
@@ -120,7 +121,32 @@ export function sourceNodes(
       })
     }
   }
+  diagnostics.push(
+    ...clashes(jobs, ({ job }) => (job.knownId === null ? null : `id ${job.knownId}`)),
+    ...clashes(jobs, ({ job }) => `table ${displayRelation(job.target)}`),
+  )
   return { sources, jobs, diagnostics }
+}
+
+/** Jobs that would share what only one of them can have: an id in dw_etl_jobs, a bronze table. */
+function clashes(jobs: readonly JobNode[], claimOf: (job: JobNode) => string | null): Diagnostic[] {
+  const claims = new Map<string, JobNode>()
+  return jobs.flatMap((job): Diagnostic[] => {
+    const claim = claimOf(job)
+    const first = claim === null ? undefined : claims.get(claim)
+    if (claim !== null && first === undefined) claims.set(claim, job)
+    if (first === undefined) return []
+    return [
+      {
+        code: 'JOB_CLASH',
+        severity: 'error',
+        message: `the jobs ${first.name} and ${job.name} both claim the ${claim}`,
+        hint: 'Give each job an id and a bronze table (identifier) of its own.',
+        location: job.location,
+        related: [{ message: `${first.name} is here`, location: first.location }],
+      },
+    ]
+  })
 }
 
 function endpointDiagnostics(
