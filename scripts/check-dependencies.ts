@@ -70,7 +70,9 @@ if (breaches.length > 0) {
 function check(name: string, file: string, inPackage: string, text: string, isTest: boolean): void {
   const place = relative(root, file)
   for (const [index, line] of text.split('\n').entries()) {
-    for (const match of line.matchAll(/(?:from|import\(|import)\s*'(@strata\/([a-z]+)[^']*|\.\.?\/[^']*)'/g)) {
+    for (const match of line.matchAll(
+      /(?:from|import\(|import)\s*'(@strata\/([a-z]+)[^']*|\.\.?\/[^']*)'/g,
+    )) {
       const imported = match[2]
       if (
         imported !== undefined &&
