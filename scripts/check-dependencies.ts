@@ -6,7 +6,7 @@ import { join, relative } from 'node:path'
  * touch the network, the database, the environment or standard output is part of it. Exits 1 with every breach.
  */
 
-const siblings = ['compiler', 'extractor', 'runner', 'postgres', 'simulator']
+const siblings = ['compiler', 'deps', 'extractor', 'runner', 'postgres', 'simulator']
 const allowed: { readonly [name: string]: readonly string[] } = {
   core: [],
   ...Object.fromEntries(siblings.map((name) => [name, ['core']])),

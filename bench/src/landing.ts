@@ -63,6 +63,7 @@ const step: JobStep = {
 }
 const target = {
   name: 'bench',
+  database: 'strata',
   prefix: '',
   defaultSchema: 'public',
   landingSchema: 'bronze',

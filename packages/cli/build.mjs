@@ -1,4 +1,4 @@
-import { chmodSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, rmSync } from 'node:fs'
 import { build } from 'esbuild'
 
 // One bundle with a chunk a command, so that `models --help` loads no more than it prints. The server's binaries are
@@ -18,5 +18,10 @@ await build({
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
   logLevel: 'warning',
+})
+// The macros that every project has are read at run time, from beside the code.
+cpSync('../compiler/src/builtin', 'dist/builtin', {
+  recursive: true,
+  filter: (path) => !path.endsWith('.ts'),
 })
 chmodSync('dist/main.mjs', 0o755)

@@ -1,11 +1,21 @@
-import { materialize } from '@strata/compiler'
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
+import { materialize, materializeSeed } from '@strata/compiler'
 import { ConfigurationError, type Database, type Instance, type Plan, type RunResult } from '@strata/core'
 import { createJobExecutor, ensureLanding, extractorMigrations } from '@strata/extractor'
 import { migrate, readRelationFacts } from '@strata/postgres'
-import { createDataTestExecutor, createModelExecutor, run, runnerMigrations } from '@strata/runner'
+import {
+  createDataTestExecutor,
+  createModelExecutor,
+  createSeedExecutor,
+  run,
+  runnerMigrations,
+} from '@strata/runner'
 import type { DatabaseConnection } from './database-connection.ts'
 import { exitCodes, type Invocation } from './invocation.ts'
 import { type JobSourceOptions, openJobSources } from './job-sources.ts'
+import { lateTemplates } from './late-templates.ts'
+import { runHooksOf } from './run-hooks.ts'
 import { createSuggest, type Suggest, type Suggestion } from './suggest.ts'
 import type { Workspace } from './workspace.ts'
 import { prepareTargetFolder, writeManifest, writeRunResults } from './write-artifacts.ts'
@@ -62,6 +72,9 @@ export async function executePlan(
       },
       plan,
     )
+    const late = lateTemplates(compilation.late)
+    const hooks = runHooksOf(workspace, connection)
+    await hooks.start(plan)
     const result = await run(plan, {
       database,
       executors: {
@@ -72,8 +85,21 @@ export async function executePlan(
           ignoreRefreshAfter: options.ignoreRefreshAfter,
           ...(options.instances === null ? {} : { only: { instanceIds: idsOf(plan, options.instances) } }),
         }),
-        model: createModelExecutor({ database, materialize, readFacts: readRelationFacts }),
-        data_test: createDataTestExecutor({ database }),
+        model: createModelExecutor({
+          database,
+          materialize,
+          readFacts: readRelationFacts,
+          renderLate: late.model,
+          renderHook: late.hook,
+        }),
+        seed: createSeedExecutor({
+          database,
+          materializeSeed,
+          readFacts: readRelationFacts,
+          renderHook: late.hook,
+          open: (file) => createReadStream(join(directory, file)),
+        }),
+        data_test: createDataTestExecutor({ database, renderLate: late.test }),
       },
       clock: invocation.clock,
       emit: reporter.emit,
@@ -82,6 +108,7 @@ export async function executePlan(
       failFast: options.failFast,
     })
     writeRunResults(directory, result, compilation.graph, metadata)
+    await hooks.end(plan, result)
     reporter.finish(result, options.next(result, connection, createSuggest(invocation, plan.target.name)))
     if (result.status === 'cancelled') return exitCodes.interrupted
     return result.status === 'success' ? exitCodes.success : exitCodes.failed

@@ -30,6 +30,12 @@ export interface CommonOptions {
 export interface SelectionOptions extends CommonOptions {
   readonly select?: readonly string[]
   readonly exclude?: readonly string[]
+  readonly selector?: string
+  readonly indirectSelection?: string
+  readonly resourceType?: readonly string[]
+  readonly excludeResourceType?: readonly string[]
+  /** A folder with the artifacts of an earlier run. */
+  readonly state?: string
 }
 
 export const exitCodes = { success: 0, failed: 1, unusable: 2, interrupted: 130 } as const

@@ -65,6 +65,36 @@ export function createProgram(invocation: Invocation, done: (code: number) => vo
 
   withSelection(
     command(
+      'seed',
+      'load the CSV files of the seed folders',
+      async () => (await import('./commands/seed.ts')).seedCommand,
+    ),
+  )
+    .option('--full-refresh', 'load them also where nothing changed')
+    .option('--fail-fast', 'stop at the first failure')
+    .option('--show', 'print the first rows of each')
+
+  command(
+    'deps',
+    'install the packages that packages.yml lists',
+    async () => (await import('./commands/deps.ts')).depsCommand,
+  )
+    .option('--upgrade', 'take the newest versions that packages.yml allows')
+    .option('--lock', 'write package-lock.yml and install nothing')
+    .option('--add-package <name@version>', 'add this package to packages.yml first')
+    .option('--source <source>', 'where the added package comes from: hub, git or local', 'hub')
+
+  command(
+    'run-operation',
+    'call a macro',
+    async () => (await import('./commands/run-operation.ts')).runOperationCommand,
+  )
+    .argument('[macro]', 'its name: macro, or package.macro')
+    .option('--args <yaml>', 'its arguments by name: "{role: reporter}"')
+    .option('--sql <sql>', 'run this SQL instead; ref() and source() work in it')
+
+  withSelection(
+    command(
       'plan',
       'show what run would do and why; touches nothing',
       async () => (await import('./commands/plan.ts')).planCommand,
@@ -95,7 +125,6 @@ export function createProgram(invocation: Invocation, done: (code: number) => vo
         .choices(['name', 'path', 'json', 'selector'])
         .default('name'),
     )
-    .option('--resource-type <type...>', 'only nodes of these types: model, source, job, data_test')
 
   command(
     'show',
@@ -159,6 +188,16 @@ function withSelection(command: Command): Command {
   return command
     .option('-s, --select <selector...>', 'what to work on; everything by default')
     .option('--exclude <selector...>', 'what to leave out')
+    .option('--selector <name>', 'a selection of selectors.yml, in the place of --select and --exclude')
+    .option('--resource-type <type...>', 'only nodes of these types: model, seed, source, job, test …')
+    .option('--exclude-resource-type <type...>', 'no nodes of these types')
+    .addOption(
+      new Option(
+        '--indirect-selection <mode>',
+        'which tests come along with the nodes that they read',
+      ).choices(['eager', 'cautious', 'buildable', 'empty']),
+    )
+    .option('--state <folder>', 'artifacts of an earlier run, for state: and result:')
 }
 
 function withRunOptions(command: Command): Command {

@@ -20,6 +20,8 @@ export interface Workspace extends ResolvedTarget {
   readonly compilation: Compilation
   readonly metadata: ArtifactMetadata
   readonly reporter: Reporter
+  /** Ids of the nodes that the command works on, for templates that ask; empty until they are known. */
+  readonly selected: string[]
 }
 
 /**
@@ -29,7 +31,7 @@ export interface Workspace extends ResolvedTarget {
 export async function openWorkspace(
   invocation: Invocation,
   options: CommonOptions,
-  settings: { readonly fullRefresh?: boolean; readonly inline?: string } = {},
+  settings: { readonly command?: string; readonly fullRefresh?: boolean; readonly inline?: string } = {},
 ): Promise<Workspace | null> {
   const directory = resolve(invocation.workingDirectory, options.projectDir ?? '.')
   const sources = await readProject(directory)
@@ -42,6 +44,7 @@ export async function openWorkspace(
     invocationId: randomUUID(),
     strataVersion: invocation.version,
   }
+  const selected: string[] = []
   const compilation = compile(sources, {
     target: resolved.target,
     vars: parseVars(options.vars),
@@ -49,12 +52,23 @@ export async function openWorkspace(
     runStartedAt: startedAt,
     invocationId: metadata.invocationId,
     fullRefresh: settings.fullRefresh ?? false,
+    command: settings.command ?? 'run',
+    selectedResources: () => selected,
     log: (message) => invocation.terminal.err(message),
     ...(settings.inline === undefined ? {} : { inline: settings.inline }),
   })
   if (compilation.diagnostics.length > 0) reporter.diagnostics(compilation.diagnostics)
   if (hasErrors(compilation.diagnostics)) return null
-  return { ...resolved, directory, project: sources.project, environment, compilation, metadata, reporter }
+  return {
+    ...resolved,
+    directory,
+    project: sources.project,
+    environment,
+    compilation,
+    metadata,
+    reporter,
+    selected,
+  }
 }
 
 function createReporter(invocation: Invocation, options: CommonOptions, directory: string): Reporter {

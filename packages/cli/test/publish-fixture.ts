@@ -23,6 +23,7 @@ import { createDataTestExecutor, createModelExecutor, run, runnerMigrations } fr
 
 export const target: Target = {
   name: 'test',
+  database: 'strata',
   prefix: '',
   defaultSchema: 'silver',
   landingSchema: 'bronze',
@@ -133,6 +134,9 @@ export function model(name: string, select: string, settings: ModelSettings = {}
     relation,
     config,
     select: compiled,
+    late: false,
+    preHooks: [],
+    postHooks: [],
     increments: settings.increments ?? [],
     fingerprint: createHash('md5')
       .update(JSON.stringify([compiled, config]))

@@ -84,7 +84,8 @@ describeServers('running a plan of models', (server) => {
         intent: 'test',
         reason: '',
         select: { full, increment: null },
-        severity,
+        late: false,
+        config: { severity, warnIf: '!= 0', errorIf: '!= 0', failCalc: 'count(*)', limit: null },
       }) as const
     const failing = 'select * from generate_series(1, 3) as secret -- a remark'
     const { results } = await fixture.run([

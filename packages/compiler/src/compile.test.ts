@@ -3,10 +3,11 @@ import { displayLocation } from '@strata/core'
 import { describe, expect, it } from 'vitest'
 import { type CompileOptions, compile } from './compile.ts'
 import { parseProjectFile } from './project/parse-project-file.ts'
-import type { ProjectSources } from './read-project.ts'
+import { type ProjectSources, readBuiltinMacros } from './read-project.ts'
 
 const target: Target = {
   name: 'default',
+  database: 'strata',
   prefix: '',
   defaultSchema: 'public',
   landingSchema: 'bronze',
@@ -35,6 +36,8 @@ sources:
     tables: [{ name: orders }]
 `
 
+const builtin = await readBuiltinMacros()
+
 /** Compiles files given as a map from path to text; `sources/cc.yml` is always there. */
 function compileFiles(files: { readonly [path: string]: string }, options: Partial<CompileOptions> = {}) {
   const all = Object.entries({ 'sources/cc.yml': source, ...files }).map(([path, text]) => ({ path, text }))
@@ -51,6 +54,14 @@ function compileFiles(files: { readonly [path: string]: string }, options: Parti
     macros: below('macros/', /\.sql$/),
     tests: below('tests/', /\.sql$/),
     properties: all.filter(({ path }) => /\.yml$/.test(path) && path !== 'strata.yml'),
+    seeds: below('seeds/', /\.csv$/).map(({ path }) => ({ path, checksum: path })),
+    snapshots: below('snapshots/', /\.sql$/),
+    analyses: below('analyses/', /\.sql$/),
+    docs: all.filter(({ path }) => /\.md$/.test(path)),
+    folder: '',
+    packages: [],
+    builtin,
+    selectors: null,
     diagnostics,
   }
   const compilation = compile(sources, {
@@ -60,6 +71,7 @@ function compileFiles(files: { readonly [path: string]: string }, options: Parti
     runStartedAt: new Date('2026-01-02T03:04:05Z'),
     invocationId: 'test',
     fullRefresh: false,
+    command: 'run',
     log: () => {},
     ...options,
   })
@@ -323,23 +335,26 @@ describe('data tests', () => {
     expect(complaints).toEqual([])
     const tests = graph.nodes.filter((node) => node.kind === 'data_test')
     const summary = Object.fromEntries(
-      tests.map((test) => [test.name, [test.severity, test.parents.join(' '), test.select.full.trim()]]),
+      tests.map((test) => [
+        test.name,
+        [test.config.severity, test.parents.join(' '), test.select.full.trim()],
+      ]),
     )
     expect(summary).toEqual({
-      not_null_b_a_id: ['error', 'model.shop.b', 'select a_id from "public"."b" where a_id is null'],
+      not_null_b_a_id: ['error', 'model.shop.b', 'select a_id\nfrom "public"."b"\nwhere a_id is null'],
       relationships_b_a_id__id__ref_a_: [
         'warn',
         'model.shop.b model.shop.a',
-        expect.stringContaining('"public"."a" as parent where parent.id = child.a_id'),
+        expect.stringContaining('select id as to_field from "public"."a"'),
       ],
       accepted_values_b_a_id__it_s__2: [
         'error',
         'model.shop.b',
-        expect.stringContaining('(select * from "public"."b" where a_id > 0) as filtered'),
+        expect.stringContaining('(select * from "public"."b" where a_id > 0) dbt_subquery'),
       ],
       no_orphans: ['error', 'model.shop.b', 'select * from "public"."b" where a_id is null'],
       positive_a_id: ['error', 'model.shop.a', 'select * from "public"."a" where id <= 0'],
     })
-    expect(summary['accepted_values_b_a_id__it_s__2']![2]).toContain("'it''s', '2'")
+    expect(summary['accepted_values_b_a_id__it_s__2']![2]).toContain("'it''s',\n  '2'")
   })
 })

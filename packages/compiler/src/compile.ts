@@ -1,23 +1,23 @@
-import {
-  type Diagnostic,
-  deepFreeze,
-  displayLocation,
-  type Graph,
-  type ModelNode,
-  type Node,
-  type NodeId,
-} from '@strata/core'
-import { orderNodes } from './graph/order-nodes.ts'
-import { parseProperties } from './project/parse-properties.ts'
+import { type Diagnostic, deepFreeze, displayLocation, type Graph, type Group } from '@strata/core'
+import type { Declared } from './project/parse-properties.ts'
+import { parseSelectorsFile } from './project/parse-selectors-file.ts'
+import type { SelectorEntry } from './project/selector-definition.ts'
 import type { ProjectSources } from './read-project.ts'
-import { compileSelect } from './resolve/compile-select.ts'
+import { assemble } from './resolve/assemble.ts'
 import { draftFile } from './resolve/draft.ts'
-import { draftModels, type ModelDraft } from './resolve/model-drafts.ts'
-import { createReferences, type References } from './resolve/references.ts'
+import { draftProject } from './resolve/draft-project.ts'
+import { graphValue } from './resolve/graph-value.ts'
+import { createLateRenderer, type LateRenderer } from './resolve/late-renderer.ts'
+import { packageProjects } from './resolve/package-projects.ts'
+import { isDbtProject } from './resolve/project-context.ts'
+import { renderGraph } from './resolve/render-graph.ts'
+import { renderNode } from './resolve/render-node.ts'
 import type { CompileSettings } from './resolve/render-scope.ts'
-import { createRenderer, type Renderer } from './resolve/renderer.ts'
-import { sourceNodes } from './resolve/source-nodes.ts'
-import { testNodes } from './resolve/test-nodes.ts'
+import { createRenderer } from './resolve/renderer.ts'
+import { createResolution } from './resolve/resolution.ts'
+import { runHooks } from './resolve/run-hooks.ts'
+import type { NamedSelector } from './select/named-selector.ts'
+import { fromJson } from './template/index.ts'
 
 export interface CompileOptions extends CompileSettings {
   /** SQL with templates to compile beside the project: `--inline`. */
@@ -29,108 +29,82 @@ export interface Compilation {
   readonly graph: Graph
   /** Every complaint, in the order of files and lines. */
   readonly diagnostics: readonly Diagnostic[]
-  /** The compiled `inline` text. */
+  /** The compiled `inline` text; null: there is none, or it asks the database. */
   readonly inline: string | null
+  /** What `selectors.yml` defines. */
+  readonly selectors: readonly NamedSelector[]
+  /** Renders what asks the database, when its turn comes. */
+  readonly late: LateRenderer
 }
 
 /** Compiles a project for one target: files to graph. Never throws for what a user wrote; needs no database. */
 export function compile(sources: ProjectSources, options: CompileOptions): Compilation {
-  const { project } = sources
   const diagnostics: Diagnostic[] = [...sources.diagnostics]
   const collect = <T extends { readonly diagnostics: readonly Diagnostic[] }>(step: T): T => {
     diagnostics.push(...step.diagnostics)
     return step
   }
 
-  const { properties } = collect(parseProperties(sources.properties))
-  const declared = collect(sourceNodes(project.name, properties.sources, options.target))
-  const renderer = createRenderer(project, options, [...sources.macros, ...sources.tests])
-  diagnostics.push(...renderer.diagnostics)
-
-  const drafted = collect(draftModels(project, sources.models, properties.models, options.target, renderer))
-  const references = createReferences(project.name, drafted.models, drafted.absent, declared.sources)
-  const models = compileModels(project.name, drafted.models, references, renderer, diagnostics)
-  const { tests } = collect(
-    testNodes({
-      project,
-      models: drafted.models,
-      sources: declared.sources,
-      sourceDeclarations: properties.sources,
-      singular: sources.tests,
-      references,
-      renderer,
-    }),
+  const renderer = createRenderer(sources, options, {
+    graph: () => graphs.current(),
+    selectedResources: () => fromJson([...(options.selectedResources?.() ?? [])]),
+  })
+  const graphs = graphValue(sources.project.name)
+  const resolution = createResolution(sources, options, renderer)
+  const { packages } = collect(packageProjects(sources, renderer))
+  const drafted = collect(draftProject(packages, sources, resolution))
+  const assembled = collect(assemble(drafted, packages, resolution))
+  graphs.use(assembled.nodes)
+  const services = {
+    renderer,
+    references: drafted.references,
+    ephemeral: assembled.ephemeral,
+    log: options.log,
+    forgiving: isDbtProject(sources),
+  }
+  const rendered = collect(renderGraph(assembled, services))
+  const hooks = runHooks(packages)
+  const selectors = sources.selectors === null ? [] : collect(parseSelectorsFile(sources.selectors)).selectors
+  const groups: Group[] = packages.flatMap(({ project, declared }) =>
+    declared.groups.map(({ value, document, path }) => ({
+      name: value.name,
+      packageName: project.name,
+      owner: (value.owner ?? {}) as Group['owner'],
+      location: document.locate([...path, 'name']),
+    })),
   )
+  const graph: Graph = deepFreeze({
+    projectName: sources.project.name,
+    nodes: rendered.nodes,
+    groups,
+    macros: renderer.macros.entries(),
+    ...hooks,
+  })
+  const late = createLateRenderer(assembled, services, options)
+  const inline = options.inline === undefined ? null : compileInline(options.inline)
+  collect(renderer)
+  collect(resolution)
+  return { graph, diagnostics: sorted(diagnostics), inline, selectors: selectors.map(namedSelector), late }
 
-  // Two nodes of one id have been complained of; the graph holds the first.
-  const nodes = distinctById([...declared.jobs, ...declared.sources, ...models, ...tests])
-  const drafts = new Map(drafted.models.map((draft) => [draft.id, draft]))
-  const referenceAt = (node: Node, parent: NodeId) =>
-    drafts.get(node.id)?.references.find((reference) => references.find(reference)?.id === parent)?.location
-  const ordered = collect(orderNodes(nodes, referenceAt))
-  const inline =
-    options.inline === undefined ? null : compileInline(options.inline, references, renderer, diagnostics)
-  return {
-    graph: deepFreeze({ projectName: project.name, nodes: ordered.ordered }),
-    diagnostics: sorted(diagnostics),
-    inline,
+  function compileInline(text: string): string | null {
+    const packageName = sources.project.name
+    const inlineDraft = collect(draftFile({ path: '--inline', text }, packageName, renderer)).draft
+    if (inlineDraft === null) return ''
+    const node = assembled.inline(inlineDraft)
+    diagnostics.push(...node.diagnostics)
+    const { select, diagnostics: complaints } = renderNode(node.renderable, services)
+    diagnostics.push(...complaints)
+    return select?.full ?? null
   }
 }
 
-function compileModels(
-  projectName: string,
-  drafts: readonly ModelDraft[],
-  references: References,
-  renderer: Renderer,
-  diagnostics: Diagnostic[],
-): ModelNode[] {
-  const compiled = drafts.map((draft) => {
-    const incremental = draft.modelConfig.materialized === 'incremental'
-    return { draft, ...compileSelect(draft, draft.relation, incremental, references, renderer) }
-  })
-  const tracked = new Set<NodeId>(compiled.flatMap(({ increments }) => increments.map((edge) => edge.parent)))
-  return compiled.map(({ draft, select, parents, increments, diagnostics: complaints }): ModelNode => {
-    diagnostics.push(...complaints)
-    return {
-      kind: 'model',
-      id: draft.id,
-      name: draft.name,
-      packageName: projectName,
-      fqn: draft.fqn,
-      location: draft.location,
-      description: draft.description,
-      tags: draft.tags,
-      meta: draft.meta,
-      parents,
-      relation: draft.relation,
-      // A model whose increments another one reads records the transaction that wrote each of its rows.
-      config: tracked.has(draft.id) ? { ...draft.modelConfig, track_changes: true } : draft.modelConfig,
-      columns: draft.columns,
-      rawCode: draft.file.text,
-      select,
-      increments,
-    }
-  })
-}
-
-function distinctById(nodes: readonly Node[]): readonly Node[] {
-  const byId = new Map<NodeId, Node>()
-  for (const node of nodes) if (!byId.has(node.id)) byId.set(node.id, node)
-  return [...byId.values()]
-}
-
-function compileInline(
-  text: string,
-  references: References,
-  renderer: Renderer,
-  diagnostics: Diagnostic[],
-): string {
-  const drafted = draftFile({ path: '--inline', text }, renderer)
-  diagnostics.push(...drafted.diagnostics)
-  if (drafted.draft === null) return ''
-  const compiled = compileSelect(drafted.draft, null, false, references, renderer)
-  diagnostics.push(...compiled.diagnostics)
-  return compiled.select.full
+function namedSelector({ value, document, path }: Declared<SelectorEntry>): NamedSelector {
+  return {
+    ...value,
+    default: value.default === true,
+    definition: value.definition as NamedSelector['definition'],
+    location: document.locate(path),
+  }
 }
 
 /** By file and place, each once: a template that is rendered several times complains several times. */

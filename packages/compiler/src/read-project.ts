@@ -1,87 +1,260 @@
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { existsSync, realpathSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { ConfigurationError, type Diagnostic } from '@strata/core'
 import glob from 'fast-glob'
 import { parseProjectFile } from './project/parse-project-file.ts'
 import type { ProjectFile, SourceText } from './project/project-file.ts'
 
-/** Every text of a project, as read. Paths are relative to `directory`, with forward slashes, sorted. */
-export interface ProjectSources {
-  readonly directory: string
+/** A CSV file of a seed path: it is read when it is loaded, here it is only known. */
+export interface SeedFile {
+  /** Relative to the project directory. */
+  readonly path: string
+  /** sha256 of its bytes, in hex. */
+  readonly checksum: string
+}
+
+/** Every text of one package. Paths are relative to the project directory, with forward slashes, sorted. */
+export interface PackageSources {
   readonly project: ProjectFile
+  /** Before the package's own paths: `''` for the project itself, `dbt_packages/dbt_utils/`. */
+  readonly folder: string
   readonly models: readonly SourceText[]
   readonly macros: readonly SourceText[]
+  /** Singular tests, and files of generic tests. */
   readonly tests: readonly SourceText[]
-  /** YAML files below the model, source, macro, seed and test paths. */
+  readonly snapshots: readonly SourceText[]
+  readonly analyses: readonly SourceText[]
+  readonly seeds: readonly SeedFile[]
+  /** YAML files below all of these paths. */
   readonly properties: readonly SourceText[]
-  /** Complaints about the project file itself. */
+  /** Markdown files with docs blocks. */
+  readonly docs: readonly SourceText[]
+}
+
+export interface ProjectSources extends PackageSources {
+  readonly directory: string
+  /** The installed packages, by folder name. */
+  readonly packages: readonly PackageSources[]
+  /** The macros that every project has. */
+  readonly builtin: readonly SourceText[]
+  /** `selectors.yml`; null: there is none. */
+  readonly selectors: SourceText | null
+  /** Complaints about project files and about files that cannot be read as text. */
   readonly diagnostics: readonly Diagnostic[]
 }
 
-const projectFileNames = ['strata.yml', 'strata.yaml', 'dbt_project.yml']
+const projectFileNames = ['strata.yml', 'strata.yaml', 'dbt_project.yml', 'dbt_project.yaml']
 
 /**
- * Reads a project from disk; the only place in this package that touches files.
+ * Reads a project and its packages from disk; the only place in this package that touches files.
  * Throws `ConfigurationError` when there is no project file in the directory.
  */
 export async function readProject(directory: string): Promise<ProjectSources> {
-  const name = projectFileNames.find((candidate) => existsSync(join(directory, candidate)))
-  if (name === undefined) {
+  const diagnostics: Diagnostic[] = []
+  const own = await readPackage(directory, '', diagnostics)
+  if (own === null) {
     throw new ConfigurationError({
       code: 'NO_PROJECT',
       message: `no strata.yml in ${directory}`,
       hint: 'Run the command in the folder that holds strata.yml (or dbt_project.yml), or name it with --project-dir.',
     })
   }
-  const file = { path: name, text: await readText(directory, name) }
-  const { project, diagnostics } = parseProjectFile(file)
-
-  const [models, macros, tests, properties] = await Promise.all([
-    readAll(directory, project.modelPaths, '**/*.sql'),
-    readAll(directory, project.macroPaths, '**/*.sql'),
-    readAll(directory, project.testPaths, '**/*.sql'),
-    readAll(
-      directory,
-      [
-        ...new Set([
-          ...project.modelPaths,
-          ...project.sourcePaths,
-          ...project.macroPaths,
-          ...project.testPaths,
-        ]),
-      ],
-      '**/*.{yml,yaml}',
-    ),
-  ])
-  return { directory, project, models, macros, tests, properties, diagnostics }
+  const packages = await readPackages(directory, own.project, diagnostics)
+  const selectorsFile = ['selectors.yml', 'selectors.yaml'].find((name) => existsSync(join(directory, name)))
+  const [selectors] =
+    selectorsFile === undefined ? [] : await readTexts(directory, [selectorsFile], diagnostics)
+  return {
+    ...own,
+    directory,
+    packages,
+    builtin: await readBuiltinMacros(),
+    selectors: selectors ?? null,
+    diagnostics,
+  }
 }
 
-async function readAll(
+/** Null when the folder holds no project file. */
+async function readPackage(
   directory: string,
-  folders: readonly string[],
+  folder: string,
+  diagnostics: Diagnostic[],
+): Promise<PackageSources | null> {
+  const name = projectFileNames.find((candidate) => existsSync(join(directory, folder, candidate)))
+  if (name === undefined) return null
+  const [file] = await readTexts(directory, [`${folder}${name}`], diagnostics)
+  const parsed = parseProjectFile(file ?? { path: `${folder}${name}`, text: '' })
+  diagnostics.push(...parsed.diagnostics)
+  const { project } = parsed
+
+  const read = async (paths: readonly string[], pattern: string): Promise<SourceText[]> =>
+    readTexts(directory, await find(directory, folder, paths, pattern), diagnostics)
+  const resourcePaths = [
+    ...project.modelPaths,
+    ...project.sourcePaths,
+    ...project.seedPaths,
+    ...project.snapshotPaths,
+    ...project.analysisPaths,
+    ...project.macroPaths,
+    ...project.testPaths,
+  ]
+  const [models, macros, tests, snapshots, analyses, seeds, properties, docs] = await Promise.all([
+    read(project.modelPaths, '**/*.{sql,ts}'),
+    read(project.macroPaths, '**/*.sql'),
+    read(project.testPaths, '**/*.sql'),
+    read(project.snapshotPaths, '**/*.sql'),
+    read(project.analysisPaths, '**/*.sql'),
+    readSeeds(directory, folder, project.seedPaths),
+    read(resourcePaths, '**/*.{yml,yaml}'),
+    read(project.docsPaths, '**/*.md'),
+  ])
+  return { project, folder, models, macros, tests, snapshots, analyses, seeds, properties, docs }
+}
+
+async function readPackages(
+  directory: string,
+  project: ProjectFile,
+  diagnostics: Diagnostic[],
+): Promise<readonly PackageSources[]> {
+  const folder = project.packagesInstallPath.replace(/\/+$/, '')
+  const installed = existsSync(join(directory, folder)) ? await readdir(join(directory, folder)) : []
+  const packages: PackageSources[] = []
+  for (const name of installed.sort()) {
+    // What begins so is a package half installed, or none.
+    if (name.startsWith('.') || name.startsWith('__')) continue
+    const found = await readPackage(directory, `${folder}/${name}/`, diagnostics)
+    if (found !== null) packages.push(found)
+  }
+  return packages
+}
+
+/** The macros that are part of Strata, from beside the code that runs. */
+export async function readBuiltinMacros(): Promise<readonly SourceText[]> {
+  const folder = fileURLToPath(new URL('./builtin/', import.meta.url))
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
+  return Promise.all(
+    names.map(async (name) => ({ path: `strata/${name}`, text: await readFile(join(folder, name), 'utf8') })),
+  )
+}
+
+async function readSeeds(
+  directory: string,
+  folder: string,
+  seedPaths: readonly string[],
+): Promise<readonly SeedFile[]> {
+  const paths = await find(directory, folder, seedPaths, '**/*.csv')
+  return Promise.all(
+    paths.map(async (path) => ({
+      path,
+      checksum: createHash('sha256')
+        .update(await readFile(join(directory, path)))
+        .digest('hex'),
+    })),
+  )
+}
+
+async function find(
+  directory: string,
+  folder: string,
+  roots: readonly string[],
   pattern: string,
-): Promise<SourceText[]> {
-  const patterns = folders.map((folder) => `${glob.escapePath(folder)}/${pattern}`)
+): Promise<readonly string[]> {
+  const patterns = [...new Set(roots)].map(
+    (root) => `${glob.escapePath(folder + root.replace(/^\.\//, '').replace(/\/+$/, ''))}/${pattern}`,
+  )
+  if (patterns.length === 0) return []
   const paths = await glob(patterns, {
     cwd: directory,
-    ignore: ['**/node_modules/**', 'target/**'],
+    ignore: ['**/node_modules/**', `${glob.escapePath(`${folder}target`)}/**`],
     dot: false,
+    suppressErrors: true,
   })
-  paths.sort()
-  return Promise.all(paths.map(async (path) => ({ path, text: await readText(directory, path) })))
+  return withoutLoops(directory, paths.sort())
 }
 
-async function readText(directory: string, path: string): Promise<string> {
-  try {
-    const text = await readFile(join(directory, path), 'utf8')
-    return text.startsWith('\uFEFF') ? text.slice(1) : text
-  } catch (cause) {
-    throw new ConfigurationError({
-      code: 'UNREADABLE_FILE',
-      message: `cannot read ${path}: ${(cause as Error).message}`,
-      hint: 'Check that the file exists and that you may read it.',
-      cause,
+/** A symbolic link into a folder above it shows the same files again and again: each counts once, at its shortest path. */
+function withoutLoops(directory: string, paths: readonly string[]): readonly string[] {
+  const real = new Map<string, string>()
+  const seen = new Set<string>()
+  return [...paths]
+    .sort((a, b) => a.length - b.length)
+    .filter((path) => {
+      const folder = dirname(path)
+      let realFolder = real.get(folder)
+      if (realFolder === undefined) {
+        realFolder = realpathSync(join(directory, folder))
+        real.set(folder, realFolder)
+      }
+      const key = `${realFolder}/${basename(path)}`
+      if (seen.has(key)) return false
+      seen.add(key)
+      return true
     })
+    .sort()
+}
+
+async function readTexts(
+  directory: string,
+  paths: readonly string[],
+  diagnostics: Diagnostic[],
+): Promise<SourceText[]> {
+  const texts = await Promise.all(paths.map((path) => readText(directory, path, diagnostics)))
+  return texts.filter((text) => text !== null)
+}
+
+async function readText(
+  directory: string,
+  path: string,
+  diagnostics: Diagnostic[],
+): Promise<SourceText | null> {
+  const complain = (code: string, message: string, hint: string) => {
+    diagnostics.push({ code, severity: 'error', message, hint, location: { file: path, line: 1, column: 1 } })
+    return null
   }
+  let bytes: Buffer
+  try {
+    bytes = await readFile(join(directory, path))
+  } catch (cause) {
+    return complain(
+      'UNREADABLE_FILE',
+      `cannot read ${path}: ${(cause as Error).message.replaceAll(directory, '.')}`,
+      'Check that the file exists and that you may read it.',
+    )
+  }
+  if (bytes.includes(0)) {
+    return complain(
+      'NOT_A_TEXT_FILE',
+      `${path} is no text file: it holds NUL bytes`,
+      'Save it as UTF-8 text, or move it out of the project folders.',
+    )
+  }
+  try {
+    // Drops a byte order mark.
+    return { path, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
+  } catch {
+    const line = lineOfBadByte(bytes)
+    diagnostics.push({
+      code: 'NOT_UTF8',
+      severity: 'error',
+      message: `${path} is not encoded in UTF-8`,
+      hint: 'Save the file as UTF-8.',
+      location: { file: path, line, column: 1 },
+    })
+    return null
+  }
+}
+
+function lineOfBadByte(bytes: Buffer): number {
+  let line = 1
+  for (const part of bytes.toString('latin1').split('\n')) {
+    try {
+      new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(part, 'latin1'))
+    } catch {
+      return line
+    }
+    line++
+  }
+  return 1
 }

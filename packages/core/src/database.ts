@@ -2,6 +2,8 @@
 export interface Statement {
   readonly text: string
   readonly values?: readonly unknown[]
+  /** The text may hold several statements, without parameters: SQL that users write as hooks. The result is the last one's. */
+  readonly script?: boolean
 }
 
 export interface QueryResult<Row> {

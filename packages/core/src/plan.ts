@@ -1,5 +1,13 @@
 import type { Connector, Job } from './job.ts'
-import type { CompiledSelect, IncrementEdge, ModelConfig, NodeId } from './node.ts'
+import type {
+  CompiledSelect,
+  DataTestConfig,
+  Hook,
+  IncrementEdge,
+  ModelConfig,
+  NodeId,
+  SeedConfig,
+} from './node.ts'
 import type { RelationName } from './relation.ts'
 import type { Target } from './target.ts'
 
@@ -31,8 +39,28 @@ export interface ModelStep extends StepBase {
   readonly relation: RelationName
   readonly config: ModelConfig
   readonly select: CompiledSelect
+  /** The template asks the database: `select` and `fingerprint` are made at the step. */
+  readonly late: boolean
   readonly increments: readonly IncrementEdge[]
+  readonly preHooks: readonly Hook[]
+  readonly postHooks: readonly Hook[]
   /** Hash of all that decides what the relation holds: the compiled SQL and the configuration. */
+  readonly fingerprint: string
+  readonly fullRefresh: boolean
+  readonly description: string
+  readonly columnDescriptions: { readonly [column: string]: string }
+}
+
+export interface SeedStep extends StepBase {
+  readonly kind: 'seed'
+  readonly relation: RelationName
+  readonly config: SeedConfig
+  /** Relative to the project directory. */
+  readonly file: string
+  readonly checksum: string
+  readonly preHooks: readonly Hook[]
+  readonly postHooks: readonly Hook[]
+  /** Hash of the file and of the configuration that decides what the table holds. */
   readonly fingerprint: string
   readonly fullRefresh: boolean
   readonly description: string
@@ -42,10 +70,11 @@ export interface ModelStep extends StepBase {
 export interface DataTestStep extends StepBase {
   readonly kind: 'data_test'
   readonly select: CompiledSelect
-  readonly severity: 'error' | 'warn'
+  readonly late: boolean
+  readonly config: DataTestConfig
 }
 
-export type Step = JobStep | ModelStep | DataTestStep
+export type Step = JobStep | SeedStep | ModelStep | DataTestStep
 export type StepKind = Step['kind']
 
 /** What a run does, as frozen JSON: `models plan` explains it, `models run` executes it. Steps are in topological order. */

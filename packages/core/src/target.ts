@@ -1,6 +1,8 @@
 /** A named database and schema prefix. */
 export interface Target {
   readonly name: string
+  /** Name of the database, for templates that write it down; empty where it is not known before connecting. */
+  readonly database: string
   /** Put before the schema of every relation that we build: `''`, `dev_ada_`, `ci_17_`. */
   readonly prefix: string
   /** Schema of models that name none. */

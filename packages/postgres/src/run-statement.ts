@@ -14,9 +14,12 @@ export async function runStatement<Row>(
 ): Promise<StatementResult<Row>> {
   const text = typeof statement === 'string' ? statement : statement.text
   const values = typeof statement === 'string' ? [] : [...(statement.values ?? [])]
+  const script = typeof statement !== 'string' && statement.script === true
   try {
     // The extended protocol takes one statement: text that holds a second one is refused by the server.
-    const result = await client.query({ text, values, queryMode: 'extended' } as pg.QueryConfig)
+    const query = script ? { text } : { text, values, queryMode: 'extended' }
+    const answer: pg.QueryResult | pg.QueryResult[] = await client.query(query as pg.QueryConfig)
+    const result: pg.QueryResult = Array.isArray(answer) ? answer.at(-1)! : answer
     return {
       rows: result.rows as Row[],
       rowCount: result.rowCount ?? 0,

@@ -1,25 +1,59 @@
-import type { Database, DataTestStep, StepExecutor } from '@strata/core'
+import {
+  type CompiledSelect,
+  type Database,
+  type DataTestStep,
+  type StepExecutor,
+  StrataError,
+} from '@strata/core'
 import { inTermsOfSelect } from './in-terms-of-select.ts'
 import { sessionName } from './session-name.ts'
+import { type Ask, askOn } from './step-hooks.ts'
 
-/** Counts the rows that a data test yields: any is a failure, or a warning where its severity says so. Reads no values. */
-export function createDataTestExecutor(options: { readonly database: Database }): StepExecutor<DataTestStep> {
+export interface DataTestExecutorOptions {
+  readonly database: Database
+  /** Renders the SQL of a late test. Must be there where a plan has late tests. */
+  readonly renderLate?: (step: DataTestStep, ask: Ask) => Promise<CompiledSelect>
+}
+
+interface Verdict {
+  readonly failures: string | null
+  readonly should_warn: boolean | null
+  readonly should_error: boolean | null
+}
+
+/** Counts the failing rows that a data test yields and judges the count as its configuration says. Reads no values. */
+export function createDataTestExecutor(options: DataTestExecutorOptions): StepExecutor<DataTestStep> {
   return async (step, context) => {
     const session = { applicationName: sessionName(context.runId, step.name), signal: context.signal }
-    const select = step.select.full
-    const failures = await options.database.transaction(async (transaction) => {
-      const sql = `select count(*)::text as failures from (\n${select}\n) as failing`
-      const { rows } = await inTermsOfSelect(select, () => transaction.query<{ failures: string }>(sql))
-      return Number(rows[0]!.failures)
+    const verdict = await options.database.transaction(async (transaction) => {
+      const select = step.late ? (await renderLate(options, step, askOn(transaction))).full : step.select.full
+      const sql = countingQuery(step, select)
+      const { rows } = await inTermsOfSelect(select, () => transaction.query<Verdict>(sql))
+      return rows[0]!
     }, session)
+    const failures = Number(verdict.failures ?? 0)
     const counts = { failures }
-    if (failures === 0) return { status: 'success', action: 'test', message: 'passed', counts }
-    const status = step.severity === 'warn' ? 'warned' : 'failed'
-    return {
-      status,
-      action: 'test',
-      message: failures === 1 ? '1 failing row' : `${failures} failing rows`,
-      counts,
-    }
+    const rows = failures === 1 ? '1 failing row' : `${failures} failing rows`
+    if (step.config.severity === 'error' && verdict.should_error === true)
+      return { status: 'failed', action: 'test', message: rows, counts }
+    if (verdict.should_warn === true) return { status: 'warned', action: 'test', message: rows, counts }
+    const message = failures === 0 ? 'passed' : `passed with ${rows}`
+    return { status: 'success', action: 'test', message, counts }
   }
+}
+
+function countingQuery(step: DataTestStep, select: string): string {
+  const { failCalc, warnIf, errorIf, limit } = step.config
+  const failing = limit === null ? select : `select * from (\n${select}\n) as limited limit ${limit}`
+  return `select (${failCalc})::text as failures, ${failCalc} ${warnIf} as should_warn, ${failCalc} ${errorIf} as should_error
+from (\n${failing}\n) as failing`
+}
+
+function renderLate(options: DataTestExecutorOptions, step: DataTestStep, ask: Ask): Promise<CompiledSelect> {
+  if (options.renderLate !== undefined) return options.renderLate(step, ask)
+  throw new StrataError({
+    code: 'LATE_TEST',
+    message: `the template of ${step.name} asks the database, and its project is not at hand`,
+    hint: 'Run the plan from the folder of its project.',
+  })
 }

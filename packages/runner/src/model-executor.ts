@@ -3,6 +3,7 @@ import {
   type Counts,
   type Database,
   DatabaseError,
+  type Hook,
   type Materialize,
   type ModelStep,
   type Publication,
@@ -10,6 +11,7 @@ import {
   type RelationFacts,
   type RelationName,
   type Session,
+  type Step,
   type StepContext,
   type StepExecutor,
   type StepFacts,
@@ -23,18 +25,27 @@ import { dependentsChanged, type ExchangeOptions } from './perform-exchange.ts'
 import { lockRelation } from './relation-lock.ts'
 import { sessionName } from './session-name.ts'
 import { stateKey } from './state-key.ts'
-import { readStoredStates, type StoredState } from './step-state.ts'
+import { type Ask, askOn, type RenderHook, runHooks } from './step-hooks.ts'
+import { type RelationStep, readStoredStates, type StoredState } from './step-state.ts'
 import { storeState, upsertRelation } from './store-state.ts'
 
-export interface ModelExecutorOptions {
+/** What every executor that builds relations needs. */
+export interface RelationExecutorOptions {
   readonly database: Database
-  readonly materialize: Materialize
   /** The catalog's facts of a relation; null when there is none. */
   readonly readFacts: (queryable: Queryable, relation: RelationName) => Promise<RelationFacts | null>
   /** The longest that readers wait for one try to replace a relation. Must be below deadlock_timeout. Default: 200. */
   readonly lockTimeoutMs?: number
+  /** Renders a hook that asks the database. Must be there where a plan has such hooks. */
+  readonly renderHook?: RenderHook
   /** How often a replacement is tried, some three times a second. Default: 400, about two minutes. */
   readonly exchangeTries?: number
+}
+
+export interface ModelExecutorOptions extends RelationExecutorOptions {
+  readonly materialize: Materialize
+  /** Renders the SQL of a late model, in the form that its facts ask for. Must be there where a plan has late models. */
+  readonly renderLate?: (step: ModelStep, facts: StepFacts, ask: Ask) => Promise<ModelStep>
 }
 
 /**
@@ -43,6 +54,16 @@ export interface ModelExecutorOptions {
  * Postgres says of the SQL.
  */
 export function createModelExecutor(options: ModelExecutorOptions): StepExecutor<ModelStep> {
+  return createRelationExecutor<ModelStep>(options, (transaction, step, context) =>
+    publish(transaction, options, step, context),
+  )
+}
+
+/** Gives each step its schema and one transaction, which begins anew when the facts did not hold to its end. */
+export function createRelationExecutor<S extends Step & RelationStep>(
+  options: RelationExecutorOptions,
+  publishStep: (transaction: Session, step: S, context: StepContext) => Promise<Published>,
+): StepExecutor<S> {
   const { database } = options
   const schemas = new Map<string, Promise<void>>()
 
@@ -59,29 +80,51 @@ export function createModelExecutor(options: ModelExecutorOptions): StepExecutor
   return async (step, context) => {
     const key = stateKey(context.target)
     await ensureSchemaOnce(key, step.relation.schema)
-    const published = await publishWithRetry(options, step, context)
+    const { preHooks = [], postHooks = [] } = step
+    await runOutside(options, step, preHooks, context)
+    const published = await publishWithRetry(database, step, context, async (transaction) => {
+      const done = await publishStep(transaction, step, context)
+      await runHooks(transaction, step, insideOnly(postHooks), options.renderHook)
+      return done
+    })
+    await runOutside(options, step, postHooks, context)
     if (published.hasRetired) await dropRetired(database, key)
     return published.outcome
   }
 }
 
-interface Published {
+function insideOnly(hooks: readonly Hook[]): readonly Hook[] {
+  return hooks.filter((hook) => hook.transaction)
+}
+
+/** Hooks that ask to stand outside of the transaction: before its begin, after its commit. */
+async function runOutside(
+  options: RelationExecutorOptions,
+  step: RelationStep,
+  hooks: readonly Hook[],
+  context: StepContext,
+): Promise<void> {
+  const outside = hooks.filter((hook) => !hook.transaction)
+  if (outside.length === 0) return
+  const session = { applicationName: sessionName(context.runId, step.name), signal: context.signal }
+  await options.database.session((open) => runHooks(open, step, outside, options.renderHook), session)
+}
+
+export interface Published {
   readonly outcome: StepOutcome
   readonly hasRetired: boolean
 }
 
 async function publishWithRetry(
-  options: ModelExecutorOptions,
-  step: ModelStep,
+  database: Database,
+  step: RelationStep,
   context: StepContext,
+  publishOnce: (transaction: Session) => Promise<Published>,
 ): Promise<Published> {
   const session = { applicationName: sessionName(context.runId, step.name), signal: context.signal }
   for (let tries = 1; ; tries++) {
     try {
-      return await options.database.transaction(
-        (transaction) => publish(transaction, options, step, context),
-        session,
-      )
+      return await database.transaction(publishOnce, session)
     } catch (error) {
       const passing = error instanceof StrataError && error.code === dependentsChanged
       if (!passing || tries >= 3) throw error
@@ -95,9 +138,9 @@ async function publish(
   step: ModelStep,
   context: StepContext,
 ): Promise<Published> {
-  await lockRelation(transaction, step, context)
-  const { facts, state } = await readFacts(transaction, options, step, context)
-  const publication = options.materialize(step, facts)
+  const { facts, state } = await lockAndReadFacts(transaction, options, step, context)
+  const ready = step.late ? await renderLate(transaction, options, step, facts) : step
+  const publication = options.materialize(ready, facts)
   const { action, reason } = publication
   if (action === 'none') {
     return {
@@ -110,7 +153,7 @@ async function publish(
     publication.actions,
     exchangeOptions(transaction, options, step, context),
   )
-  await storeState(transaction, step, context, facts, publication)
+  await storeState(transaction, ready, context, facts, publication)
   return {
     outcome: {
       status: 'success',
@@ -122,13 +165,32 @@ async function publish(
   }
 }
 
-/** In this order: the lock is held, the snapshot is the bound of every increment, then whatever it bounds is read. */
-async function readFacts(
+function renderLate(
   transaction: Session,
   options: ModelExecutorOptions,
   step: ModelStep,
+  facts: StepFacts,
+): Promise<ModelStep> {
+  if (options.renderLate !== undefined) return options.renderLate(step, facts, askOn(transaction))
+  throw new StrataError({
+    code: 'LATE_MODEL',
+    message: `the template of ${step.name} asks the database, and its project is not at hand`,
+    hint: 'Run the plan from the folder of its project.',
+  })
+}
+
+/**
+ * In this order: the lock is held, the snapshot is the bound of every increment, then whatever it bounds is read. Throws
+ * `NOT_OURS`.
+ */
+export async function lockAndReadFacts(
+  transaction: Session,
+  options: RelationExecutorOptions,
+  step: RelationStep,
   context: StepContext,
 ): Promise<{ readonly facts: StepFacts; readonly state: StoredState }> {
+  await lockRelation(transaction, step, context)
+  await runHooks(transaction, step, insideOnly(step.preHooks ?? []), options.renderHook)
   // A temporary copy has its parent's name; only where it is asked for may it stand in for the parent.
   const { rows } = await transaction.query<{ snapshot: string }>(
     `select pg_current_snapshot()::text as snapshot,
@@ -148,7 +210,7 @@ async function readFacts(
  */
 async function readRelation(
   transaction: Session,
-  options: ModelExecutorOptions,
+  options: RelationExecutorOptions,
   relation: RelationName,
 ): Promise<RelationFacts | null> {
   for (let tries = 1; ; tries++) {
@@ -165,10 +227,10 @@ async function readRelation(
   }
 }
 
-function exchangeOptions(
+export function exchangeOptions(
   transaction: Session,
-  options: ModelExecutorOptions,
-  step: ModelStep,
+  options: RelationExecutorOptions,
+  step: RelationStep,
   context: StepContext,
 ): ExchangeOptions {
   return {
@@ -188,7 +250,7 @@ function exchangeOptions(
   }
 }
 
-function messageOf(reason: string, leftBehind: readonly string[]): string {
+export function messageOf(reason: string, leftBehind: readonly string[]): string {
   if (leftBehind.length === 0) return reason
   const [those, stay] = leftBehind.length === 1 ? ['its own step', 'stays'] : ['their own steps', 'stay']
   return `${reason}; until ${those} ${leftBehind.join(', ')} ${stay} on the former relation`
@@ -200,12 +262,12 @@ function withUnchanged(action: Publication['action'], counts: Counts): Counts {
   return { ...counts, inserted, changed, unchanged: rows - inserted - changed }
 }
 
-function notOurs(step: ModelStep, state: StoredState): StrataError {
+function notOurs(step: RelationStep, state: StoredState): StrataError {
   const kind =
     state.relation?.kind === 'other' ? 'relation' : (state.relation?.kind ?? 'relation').replace('_', ' ')
   return new StrataError({
     code: 'NOT_OURS',
     message: `there is a ${kind} ${step.name} that Strata did not build`,
-    hint: 'Strata never replaces what it does not own. Drop or rename that relation, or give the model another name or schema.',
+    hint: 'Strata never replaces what it does not own. Drop or rename that relation, or choose another name or schema.',
   })
 }

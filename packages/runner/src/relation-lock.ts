@@ -1,10 +1,5 @@
-import {
-  displayRelation,
-  type ModelStep,
-  type RelationName,
-  type Session,
-  type StepContext,
-} from '@strata/core'
+import { displayRelation, type RelationName, type Session, type StepContext } from '@strata/core'
+import type { RelationStep } from './step-state.ts'
 
 /**
  * The first statement of a step: one runner a relation. In READ COMMITTED what follows sees all that an earlier holder
@@ -12,7 +7,7 @@ import {
  */
 export async function lockRelation(
   transaction: Session,
-  step: ModelStep,
+  step: RelationStep,
   context: StepContext,
 ): Promise<void> {
   const key = lockKey(step.relation)

@@ -15,12 +15,14 @@ const check: DataTestStep = {
   intent: 'test',
   reason: 'selected',
   select: { full: 'select 1 where false', increment: null },
-  severity: 'error',
+  late: false,
+  config: { severity: 'error', warnIf: '!= 0', errorIf: '!= 0', failCalc: 'count(*)', limit: null },
 }
 
 function planOf(...steps: Plan['steps']): Plan {
   const target = {
     name: 'ci',
+    database: 'strata',
     prefix: 'ci_1_',
     defaultSchema: 's',
     landingSchema: 'bronze',

@@ -8,6 +8,10 @@ import {
   type StepState,
 } from '@strata/core'
 
+/** What a step that builds a relation is to its lock, its state and its record: a model or a seed. */
+export type RelationStep = Pick<ModelStep, 'id' | 'name' | 'relation' | 'fingerprint'> &
+  Partial<Pick<ModelStep, 'increments' | 'preHooks' | 'postHooks'>>
+
 /** What is stored about a step's relation, held against the catalog. */
 export interface StoredState extends StepState {
   readonly oid: string | null
@@ -16,13 +20,13 @@ export interface StoredState extends StepState {
 }
 
 /**
- * Reads the state of models in two statements, however many they are. `definitionHash` of the relation is left null:
+ * Reads the state of models and seeds in two statements, however many they are. `definitionHash` of the relation is left null:
  * it depends on the search path, which the caller rules.
  */
 export async function readStoredStates(
   queryable: Queryable,
   key: string,
-  steps: readonly ModelStep[],
+  steps: readonly RelationStep[],
 ): Promise<ReadonlyMap<NodeId, StoredState>> {
   const edges = await readEdges(queryable, key, steps)
   const { rows } = await queryable.query<RelationRow>({
@@ -105,9 +109,9 @@ interface EdgeRow {
 async function readEdges(
   queryable: Queryable,
   key: string,
-  steps: readonly ModelStep[],
+  steps: readonly RelationStep[],
 ): Promise<ReadonlyMap<NodeId, readonly EdgeFacts[]>> {
-  const wanted = steps.flatMap((step) => step.increments.map((edge) => ({ step, edge })))
+  const wanted = steps.flatMap((step) => (step.increments ?? []).map((edge) => ({ step, edge })))
   if (wanted.length === 0) return new Map()
   const { rows } = await queryable.query<EdgeRow>({
     text: `select w.place::int as place, m.snapshot::text as snapshot, m.xmin = m.written_by::xid as native,

@@ -1,15 +1,17 @@
-import type { ModelStep, Publication, RelationName, Session, StepContext, StepFacts } from '@strata/core'
+import type { Publication, RelationName, Session, StepContext, StepFacts } from '@strata/core'
 import { stateKey } from './state-key.ts'
+import type { RelationStep } from './step-state.ts'
 
 /** Records what a step has built and how far it has read, in the transaction that publishes it. */
 export async function storeState(
   transaction: Session,
-  step: ModelStep,
+  step: RelationStep,
   context: StepContext,
   facts: StepFacts,
-  publication: Publication,
+  publication: Pick<Publication, 'boundSetting'>,
 ): Promise<void> {
-  // Nothing of the project runs after this; a view's definition depends on the search path.
+  // A view's definition depends on the search path; what the project runs after this, its hooks, has its own again.
+  const { rows } = await transaction.query<{ path: string }>(`select current_setting('search_path') as path`)
   await transaction.query('set local search_path = pg_catalog')
   await upsertRelation(transaction, step.relation, {
     node: step.id,
@@ -18,6 +20,7 @@ export async function storeState(
     context,
   })
   if (facts.edges.length > 0) await upsertWatermarks(transaction, step, context, facts, publication)
+  await transaction.query({ text: `select set_config('search_path', $1, true)`, values: [rows[0]!.path] })
 }
 
 export interface RelationRecord {
@@ -64,10 +67,10 @@ on conflict (target, schema_name, relation_name) do update set
 /** The oid is that of the source as the step found it: had it been replaced since, the next run would read it anew. */
 async function upsertWatermarks(
   transaction: Session,
-  step: ModelStep,
+  step: RelationStep,
   context: StepContext,
   facts: StepFacts,
-  publication: Publication,
+  publication: Pick<Publication, 'boundSetting'>,
 ): Promise<void> {
   await transaction.query({
     text: `insert into strata.watermarks (target, node, parent, snapshot, source_oid, relation_oid, run_id, updated_at)

@@ -1,6 +1,6 @@
-import { selectNodes } from '@strata/compiler'
 import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
 import { plural } from '../reporters/format.ts'
+import { selectNodes } from '../select-nodes.ts'
 import { openWorkspace } from '../workspace.ts'
 import { prepareTargetFolder, writeCompiled, writeManifest } from '../write-artifacts.ts'
 
@@ -22,10 +22,7 @@ export async function compileCommand(
     terminal.out(compilation.inline.trim())
     return exitCodes.success
   }
-  const selected = selectNodes(compilation.graph, {
-    select: options.select ?? [],
-    exclude: options.exclude ?? [],
-  })
+  const selected = selectNodes(invocation, workspace, options)
   const chosen = selected.filter((node) => node.kind === 'model' || node.kind === 'data_test')
   prepareTargetFolder(directory)
   const files = writeCompiled(directory, { ...compilation.graph, nodes: chosen })

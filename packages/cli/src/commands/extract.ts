@@ -1,8 +1,9 @@
-import { buildPlan, selectNodes } from '@strata/compiler'
+import { buildPlan } from '@strata/compiler'
 import { connectDatabase } from '../database-connection.ts'
 import { executePlan } from '../execute-plan.ts'
 import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
 import { refuseUnknownSimulations } from '../job-sources.ts'
+import { selectNodes } from '../select-nodes.ts'
 import { openWorkspace } from '../workspace.ts'
 
 interface ExtractOptions extends SelectionOptions {
@@ -14,14 +15,10 @@ interface ExtractOptions extends SelectionOptions {
 /** `models extract`: the jobs of the selection, and nothing else. */
 export async function extractCommand(invocation: Invocation, options: ExtractOptions): Promise<number> {
   refuseUnknownSimulations(options.simulate ?? [])
-  const workspace = await openWorkspace(invocation, options)
+  const workspace = await openWorkspace(invocation, options, { command: 'extract' })
   if (workspace === null) return exitCodes.failed
   const { graph } = workspace.compilation
-  const selected = selectNodes(graph, {
-    select: options.select ?? [],
-    exclude: options.exclude ?? [],
-    bareMethod: 'job',
-  })
+  const selected = selectNodes(invocation, workspace, options, 'job')
   const plan = buildPlan(graph, withJobsOfSources(selected, graph.nodes), {
     command: 'extract',
     target: workspace.target,

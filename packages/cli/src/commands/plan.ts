@@ -8,14 +8,17 @@ import { nodesToRun, planRun, type RunOptions } from './run.ts'
 
 /** `models plan`: what `run` would do with the same options, and why. */
 export async function planCommand(invocation: Invocation, options: RunOptions): Promise<number> {
-  const workspace = await openWorkspace(invocation, options, { fullRefresh: options.fullRefresh ?? false })
+  const workspace = await openWorkspace(invocation, options, {
+    command: 'run',
+    fullRefresh: options.fullRefresh ?? false,
+  })
   if (workspace === null) return exitCodes.failed
   const connection = await connectDatabase(workspace)
   try {
     const plan = await planRun(
       workspace,
       connection,
-      nodesToRun(workspace, options),
+      nodesToRun(invocation, workspace, options),
       'run',
       options.fullRefresh ?? false,
     )

@@ -1,10 +1,11 @@
-import { buildPlan, selectNodes } from '@strata/compiler'
+import { buildPlan } from '@strata/compiler'
 import { ConfigurationError, type Node, type Plan, type RunResult } from '@strata/core'
 import { connectDatabase, type DatabaseConnection } from '../database-connection.ts'
 import { executePlan, migrateState } from '../execute-plan.ts'
 import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
 import { refuseUnknownSimulations } from '../job-sources.ts'
 import { readPlanState } from '../plan-state.ts'
+import { selectNodes } from '../select-nodes.ts'
 import type { Suggest } from '../suggest.ts'
 import { openWorkspace, type Workspace } from '../workspace.ts'
 
@@ -19,9 +20,12 @@ export interface RunOptions extends SelectionOptions {
 /** `models run`: lands the jobs that the selection reaches, then builds its models. */
 export async function runCommand(invocation: Invocation, options: RunOptions): Promise<number> {
   refuseUnknownSimulations(options.simulate ?? [])
-  const workspace = await openWorkspace(invocation, options, { fullRefresh: options.fullRefresh ?? false })
+  const workspace = await openWorkspace(invocation, options, {
+    command: 'run',
+    fullRefresh: options.fullRefresh ?? false,
+  })
   if (workspace === null) return exitCodes.failed
-  const nodes = nodesToRun(workspace, options)
+  const nodes = nodesToRun(invocation, workspace, options)
   const connection = await connectDatabase(workspace)
   try {
     const plan = await planOnCurrentState(workspace, connection, nodes, options.fullRefresh ?? false)
@@ -39,9 +43,13 @@ export async function runCommand(invocation: Invocation, options: RunOptions): P
 }
 
 /** The selected models, and the jobs that land before them. */
-export function nodesToRun(workspace: Workspace, options: RunOptions): readonly Node[] {
+export function nodesToRun(
+  invocation: Invocation,
+  workspace: Workspace,
+  options: RunOptions,
+): readonly Node[] {
   const { graph } = workspace.compilation
-  const selected = selectNodes(graph, { select: options.select ?? [], exclude: options.exclude ?? [] })
+  const selected = selectNodes(invocation, workspace, options)
   const extract = options.extract ?? workspace.target.extract
   const ids = new Set(selected.filter((node) => node.kind !== 'job' || extract).map((node) => node.id))
   if (options.extract === true) for (const node of graph.nodes) if (node.kind === 'job') ids.add(node.id)

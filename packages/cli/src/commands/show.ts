@@ -1,8 +1,9 @@
-import { selectNodes } from '@strata/compiler'
-import { ConfigurationError, quoteRelation } from '@strata/core'
+import { ConfigurationError, type Database, type Node, quoteRelation } from '@strata/core'
+import { askOn } from '@strata/runner'
 import { connectDatabase } from '../database-connection.ts'
 import { type CommonOptions, exitCodes, type Invocation } from '../invocation.ts'
 import { renderRows } from '../reporters/render-rows.ts'
+import { selectNodes } from '../select-nodes.ts'
 import { openWorkspace, type Workspace } from '../workspace.ts'
 
 interface ShowOptions extends CommonOptions {
@@ -23,9 +24,10 @@ export async function showCommand(
     options.inline === undefined ? {} : { inline: options.inline },
   )
   if (workspace === null) return exitCodes.failed
-  const sql = workspace.compilation.inline ?? selectOf(workspace, word ?? options.select)
+  const node = options.inline === undefined ? nodeToShow(invocation, workspace, options, word) : null
   const connection = await connectDatabase(workspace)
   try {
+    const sql = await selectOf(workspace, node, options, connection.database)
     const text = `select * from (\n${sql.trim().replace(/;\s*$/, '')}\n) as shown limit ${options.limit}`
     const { rows, fields } = await connection.database.query<Record<string, unknown>>(text)
     if (options.json) for (const row of rows) invocation.terminal.out(JSON.stringify(row))
@@ -43,7 +45,35 @@ export async function showCommand(
   }
 }
 
-function selectOf(workspace: Workspace, name: string | undefined): string {
+/** The finished SQL; what asks the database is answered first. */
+async function selectOf(
+  { compilation }: Workspace,
+  node: Node | null,
+  options: ShowOptions,
+  database: Database,
+): Promise<string> {
+  if (node === null) return compilation.inline ?? compilation.late.text(options.inline ?? '', askOn(database))
+  if (
+    node.kind === 'model' ||
+    node.kind === 'data_test' ||
+    node.kind === 'analysis' ||
+    node.kind === 'snapshot'
+  ) {
+    return node.late
+      ? (await compilation.late.select(node.id, false, askOn(database))).full
+      : node.select.full
+  }
+  if ('relation' in node) return `select * from ${quoteRelation(node.relation)}`
+  throw new Error(`${node.id} has no rows`)
+}
+
+function nodeToShow(
+  invocation: Invocation,
+  workspace: Workspace,
+  options: ShowOptions,
+  word: string | undefined,
+): Node {
+  const name = word ?? options.select
   if (name === undefined) {
     throw new ConfigurationError({
       code: 'NOTHING_TO_SHOW',
@@ -51,15 +81,19 @@ function selectOf(workspace: Workspace, name: string | undefined): string {
       hint: 'Write models show patients, or models show --inline "select 1".',
     })
   }
-  const selected = selectNodes(workspace.compilation.graph, { select: [name], exclude: [] })
+  const selected = selectNodes(invocation, workspace, {
+    ...options,
+    select: [name],
+    indirectSelection: 'empty',
+  })
   const models = selected.filter((node) => node.kind === 'model')
-  const sources = selected.filter((node) => node.kind === 'source')
   const [model] = models
-  if (models.length === 1 && model !== undefined) return model.select.full
-  const [source] = sources
-  if (models.length === 0 && sources.length === 1 && source !== undefined) {
-    return `select * from ${quoteRelation(source.relation)}`
-  }
+  if (models.length === 1 && model !== undefined) return model
+  const others = selected.filter(
+    (node) => node.kind !== 'job' && node.kind !== 'exposure' && node.kind !== 'unit_test',
+  )
+  const [other] = others
+  if (models.length === 0 && others.length === 1 && other !== undefined) return other
   throw new ConfigurationError({
     code: 'NOT_ONE_MODEL',
     message: `"${name}" selects ${models.length} models; show takes one`,

@@ -1,7 +1,8 @@
-import { buildPlan, selectNodes } from '@strata/compiler'
+import { buildPlan } from '@strata/compiler'
 import { connectDatabase } from '../database-connection.ts'
 import { executePlan } from '../execute-plan.ts'
 import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
+import { selectNodes } from '../select-nodes.ts'
 import { openWorkspace } from '../workspace.ts'
 
 /** `models test`: the data tests of the selection, against what is built. */
@@ -9,10 +10,10 @@ export async function testCommand(
   invocation: Invocation,
   options: SelectionOptions & { readonly failFast?: boolean },
 ): Promise<number> {
-  const workspace = await openWorkspace(invocation, options)
+  const workspace = await openWorkspace(invocation, options, { command: 'test' })
   if (workspace === null) return exitCodes.failed
   const { graph } = workspace.compilation
-  const selected = selectNodes(graph, { select: options.select ?? [], exclude: options.exclude ?? [] })
+  const selected = selectNodes(invocation, workspace, options)
   const plan = buildPlan(graph, selected, {
     command: 'test',
     target: workspace.target,

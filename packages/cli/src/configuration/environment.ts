@@ -25,7 +25,8 @@ function readDotEnv(projectDirectory: string): Environment {
 }
 
 /**
- * Reads a variable for a template: only those that the project file lists, or that begin with `DBT_` or `STRATA_`.
+ * Reads a variable for a template: only those that the project file or STRATA_TEMPLATE_ENVIRONMENT lists, or that begin with
+ * `DBT_` or `STRATA_`; never DATABASE_URL.
  * `undefined`: not set; `forbidden`: not for templates.
  */
 export function templateVariable(
@@ -33,6 +34,8 @@ export function templateVariable(
   allowed: readonly string[],
   name: string,
 ): string | undefined | 'forbidden' {
-  if (!/^(DBT_|STRATA_)/.test(name) && !allowed.includes(name)) return 'forbidden'
+  const also = (environment['STRATA_TEMPLATE_ENVIRONMENT'] ?? '').split(/[\s,]+/)
+  const known = /^(DBT_|STRATA_)/.test(name) || allowed.includes(name) || also.includes(name)
+  if (!known || name === 'DATABASE_URL') return 'forbidden'
   return environment[name]
 }

@@ -1,20 +1,11 @@
-import type { ProjectFile } from '@strata/compiler'
+import { type ProjectFile, parseProjectFile } from '@strata/compiler'
 import { describe, expect, it } from 'vitest'
 import { resolveTarget } from './resolve-target.ts'
 
+const { project: bare } = parseProjectFile({ path: 'strata.yml', text: 'name: shop' })
+
 const project: ProjectFile = {
-  path: 'strata.yml',
-  name: 'shop',
-  modelPaths: ['models'],
-  sourcePaths: [],
-  macroPaths: [],
-  testPaths: [],
-  vars: {},
-  models: {},
-  sources: {},
-  dataTests: {},
-  environment: [],
-  landingSchema: 'bronze',
+  ...bare,
   targets: {
     staging: {
       databaseUrlEnv: 'STAGING_URL',

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os'
 import type { ProjectFile, TargetDeclaration } from '@strata/compiler'
 import { ConfigurationError, type Target } from '@strata/core'
+import { embeddedDatabaseName } from '@strata/postgres/names'
 import type { Environment } from './environment.ts'
 
 /** A target, and how its database is reached: by this URL, or by the embedded server where there is none. */
@@ -27,16 +28,18 @@ export function resolveTarget(
     })
   }
   const prefix = declared?.prefix ?? builtIn?.prefix ?? `${name}_`
+  const databaseUrl = databaseUrlOf(name, declared, environment)
   return {
     target: {
       name,
+      database: databaseName(databaseUrl),
       prefix: fillPrefix(prefix, environment),
       defaultSchema: declared?.schema ?? 'public',
       landingSchema: declared?.landingSchema ?? project.landingSchema,
       extract: declared?.extract ?? builtIn?.extract ?? prefix === '',
       threads: threads ?? declared?.threads ?? 4,
     },
-    databaseUrl: databaseUrlOf(name, declared, environment),
+    databaseUrl,
   }
 }
 
@@ -50,6 +53,16 @@ function builtInTarget(name: string, environment: Environment): { prefix: string
     return { prefix: `ci_${identifierPart(id)}_`, extract: false }
   }
   return null
+}
+
+/** As the URL says; without one, that of the embedded server. Empty where the URL says none: the server decides then. */
+function databaseName(url: string | null): string {
+  if (url === null) return embeddedDatabaseName
+  try {
+    return decodeURIComponent(new URL(url).pathname.replace(/^\//, ''))
+  } catch {
+    return ''
+  }
 }
 
 function databaseUrlOf(

@@ -6,9 +6,9 @@ import {
   type RelationName,
 } from '@strata/core'
 
-/** COMMENT ON for the descriptions of a model. A described column that the relation does not have is passed over. */
+/** COMMENT ON for the descriptions of a model or a seed. A described column that the relation does not have is passed over. */
 export function commentActions(
-  step: ModelStep,
+  step: Pick<ModelStep, 'relation' | 'description' | 'columnDescriptions'>,
   kind: 'view' | 'table',
   on: RelationName = step.relation,
 ): readonly PublishAction[] {

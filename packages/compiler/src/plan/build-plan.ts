@@ -9,6 +9,7 @@ import {
   type Node,
   type NodeId,
   type Plan,
+  type SeedNode,
   type Step,
   type Target,
 } from '@strata/core'
@@ -28,7 +29,8 @@ export interface PlanOptions {
 export function buildPlan(graph: Graph, selected: readonly Node[], options: PlanOptions): Plan {
   const chosen = new Map<NodeId, Node>()
   for (const node of selected)
-    if ((options.kinds as readonly string[]).includes(node.kind)) chosen.set(node.id, node)
+    if ((options.kinds as readonly string[]).includes(node.kind) && !isEphemeral(node))
+      chosen.set(node.id, node)
 
   const stepParents = stepParentsOf(graph, chosen)
   const steps: Step[] = []
@@ -37,9 +39,15 @@ export function buildPlan(graph: Graph, selected: readonly Node[], options: Plan
     const parents = stepParents.get(node.id) ?? []
     if (node.kind === 'job') steps.push(jobStep(node, parents))
     else if (node.kind === 'model') steps.push(modelStep(node, parents, options.fullRefresh))
+    else if (node.kind === 'seed') steps.push(seedStep(node, parents, options.fullRefresh))
     else if (node.kind === 'data_test') steps.push(testStep(node, parents))
   }
   return deepFreeze({ version: 1, command: options.command, target: options.target, steps })
+}
+
+/** An ephemeral model lives in the SQL of its children. */
+function isEphemeral(node: Node): boolean {
+  return node.kind === 'model' && node.config.materialized === 'ephemeral'
 }
 
 /** For each chosen node, the nearest chosen nodes above it. */
@@ -93,15 +101,14 @@ function modelStep(node: ModelNode, parents: readonly NodeId[], fullRefresh: boo
     relation: node.relation,
     config: withKeyPrivacy(node),
     select: node.select,
+    late: node.late,
     increments: node.increments,
+    preHooks: node.preHooks,
+    postHooks: node.postHooks,
     fingerprint: fingerprintOf(node),
     fullRefresh,
     description: node.description,
-    columnDescriptions: Object.fromEntries(
-      node.columns
-        .filter((column) => column.description !== '')
-        .map((column) => [column.name, column.description]),
-    ),
+    columnDescriptions: columnDescriptions(node),
   }
 }
 
@@ -114,6 +121,37 @@ function withKeyPrivacy(node: ModelNode): ModelNode['config'] {
   return { ...node.config, meta: { ...node.meta, phi: true } }
 }
 
+function seedStep(node: SeedNode, parents: readonly NodeId[], fullRefresh: boolean): Step {
+  const { id, relation, config, file, checksum, preHooks, postHooks, description } = node
+  const shape = [checksum, config.columnTypes, config.quoteColumns, config.delimiter]
+  return {
+    kind: 'seed',
+    id,
+    name: `${relation.schema}.${relation.name}`,
+    parents,
+    intent: 'build',
+    reason: 'the state of the database has not been read',
+    relation,
+    config,
+    file,
+    checksum,
+    preHooks,
+    postHooks,
+    fingerprint: createHash('md5').update(JSON.stringify(shape)).digest('hex'),
+    fullRefresh,
+    description,
+    columnDescriptions: columnDescriptions(node),
+  }
+}
+
+function columnDescriptions(node: ModelNode | SeedNode): { readonly [column: string]: string } {
+  return Object.fromEntries(
+    node.columns
+      .filter((column) => column.description !== '')
+      .map((column) => [column.name, column.description]),
+  )
+}
+
 function testStep(node: DataTestNode, parents: readonly NodeId[]): Step {
   return {
     kind: 'data_test',
@@ -123,19 +161,33 @@ function testStep(node: DataTestNode, parents: readonly NodeId[]): Step {
     intent: 'test',
     reason: 'selected',
     select: node.select,
-    severity: node.severity,
+    late: node.late,
+    config: node.config,
   }
 }
 
 /** Options that say nothing of what the relation holds or how it is stored. */
-const cosmetic = new Set(['tags', 'meta', 'docs', 'enabled', 'description', 'group', 'access'])
+const cosmetic = new Set([
+  'tags',
+  'meta',
+  'docs',
+  'enabled',
+  'description',
+  'group',
+  'access',
+  'pre_hook',
+  'post_hook',
+])
 
 /** A hash of what decides the content and shape of a model's relation: its SQL both ways, and its configuration. */
 function fingerprintOf(node: ModelNode): string {
   const config = Object.entries(node.config)
     .filter(([option]) => !cosmetic.has(option))
     .sort(([a], [b]) => (a < b ? -1 : 1))
-  return createHash('md5')
-    .update(JSON.stringify([node.select, config]))
-    .digest('hex')
+  return (
+    createHash('md5')
+      // The SQL of a late model is known at its step alone; what it is made from stands for it.
+      .update(JSON.stringify([node.late ? node.rawCode : node.select, config]))
+      .digest('hex')
+  )
 }

@@ -1,13 +1,23 @@
 import type { Diagnostic } from '@strata/core'
-import type { z } from 'zod'
+import { z } from 'zod'
+import { checkConfigKeys } from './check-config-keys.ts'
 import type { SourceText } from './project-file.ts'
 import {
+  type AnalysisProperties,
+  type Block,
+  type ExposureProperties,
+  entrySchemas,
+  type GroupProperties,
+  type MacroProperties,
   type ModelProperties,
-  modelSchema,
-  propertiesSchema,
+  propertiesTopSchema,
+  type SeedProperties,
+  type SingularTestProperties,
+  type SnapshotProperties,
   type SourceProperties,
-  sourceSchema,
+  type UnitTestProperties,
 } from './properties-schema.ts'
+import { sayOnce } from './say-once.ts'
 import { validate } from './validate.ts'
 import { parseYaml, type YamlDocument, type YamlPath } from './yaml-document.ts'
 
@@ -22,7 +32,37 @@ export interface Declared<T> {
 export interface Properties {
   readonly models: readonly Declared<ModelProperties>[]
   readonly sources: readonly Declared<SourceProperties>[]
+  readonly seeds: readonly Declared<SeedProperties>[]
+  readonly snapshots: readonly Declared<SnapshotProperties>[]
+  readonly analyses: readonly Declared<AnalysisProperties>[]
+  readonly macros: readonly Declared<MacroProperties>[]
+  readonly exposures: readonly Declared<ExposureProperties>[]
+  readonly groups: readonly Declared<GroupProperties>[]
+  readonly unitTests: readonly Declared<UnitTestProperties>[]
+  /** Properties of singular tests, from `data_tests:` and `tests:`. */
+  readonly singularTests: readonly Declared<SingularTestProperties>[]
 }
+
+/** Where the entries of a block go; null: accepted and not read. */
+const destinations: { readonly [B in Block]: keyof Properties | null } = {
+  models: 'models',
+  sources: 'sources',
+  seeds: 'seeds',
+  snapshots: 'snapshots',
+  analyses: 'analyses',
+  macros: 'macros',
+  exposures: 'exposures',
+  groups: 'groups',
+  unit_tests: 'unitTests',
+  data_tests: 'singularTests',
+  tests: 'singularTests',
+  metrics: null,
+  semantic_models: null,
+  saved_queries: null,
+  functions: null,
+}
+
+const blocks = Object.keys(destinations) as Block[]
 
 /** Reads all properties files. An entry with an error in it is left out and complained of; the others stay. */
 export function parseProperties(files: readonly SourceText[]): {
@@ -30,31 +70,76 @@ export function parseProperties(files: readonly SourceText[]): {
   readonly diagnostics: readonly Diagnostic[]
 } {
   const diagnostics: Diagnostic[] = []
-  const models: Declared<ModelProperties>[] = []
-  const sources: Declared<SourceProperties>[] = []
-
-  for (const file of files) {
-    const parsed = parseYaml(file)
-    diagnostics.push(...parsed.diagnostics)
-    const document = parsed.document
-    if (document === null || document.value === null || document.value === undefined) continue
-    const top = validate(document, propertiesSchema, document.value)
-    diagnostics.push(...top.diagnostics)
-    if (top.value === null) continue
-
-    const entries = <Schema extends z.ZodType>(
-      block: string,
-      list: unknown[] | null | undefined,
-      schema: Schema,
-    ) =>
-      (list ?? []).flatMap((entry, index): Declared<z.output<Schema>>[] => {
-        const path = [block, index]
-        const checked = validate(document, schema, entry, path)
-        diagnostics.push(...checked.diagnostics)
-        return checked.value === null ? [] : [{ value: checked.value, document, path }]
-      })
-    models.push(...entries('models', top.value.models, modelSchema))
-    sources.push(...entries('sources', top.value.sources, sourceSchema))
+  const found: Record<keyof Properties, Declared<unknown>[]> = {
+    models: [],
+    sources: [],
+    seeds: [],
+    snapshots: [],
+    analyses: [],
+    macros: [],
+    exposures: [],
+    groups: [],
+    unitTests: [],
+    singularTests: [],
   }
-  return { properties: { models, sources }, diagnostics }
+  for (const file of files) diagnostics.push(...sayOnce(readFile(file, found)))
+  // Each list holds what the schema of its block let through.
+  return { properties: found as unknown as Properties, diagnostics }
+}
+
+function readFile(file: SourceText, found: Record<keyof Properties, Declared<unknown>[]>): Diagnostic[] {
+  const { document, diagnostics: syntax } = parseYaml(file)
+  const diagnostics = [...syntax]
+  if (document === null || document.value === null || document.value === undefined) return diagnostics
+  const top = validate(document, propertiesTopSchema, document.value)
+  diagnostics.push(...top.diagnostics)
+  for (const block of blocks) {
+    for (const [index, entry] of (top.value?.[block] ?? []).entries()) {
+      const path = [block, index]
+      const checked = validate<z.ZodType>(document, entrySchemas[block], entry, path)
+      diagnostics.push(...checked.diagnostics)
+      if (checked.value === null) continue
+      diagnostics.push(...checkConfigs(document, checked.value as Configured, block, path))
+      const destination = destinations[block]
+      if (destination !== null) found[destination].push({ value: checked.value, document, path })
+    }
+  }
+  return diagnostics
+}
+
+type Config = object | null | undefined
+
+interface Configured {
+  readonly config?: Config
+  readonly columns?: readonly { readonly config?: Config }[] | null
+  readonly versions?: readonly { readonly config?: Config }[] | { readonly include?: unknown } | null
+  readonly tables?: readonly Configured[] | null
+}
+
+const knownKeys = new Map(
+  blocks.map((block): [Block, ReadonlySet<string>] => {
+    const shape = entrySchemas[block].shape as Record<string, z.ZodType>
+    const config = shape['config']
+    const object = config instanceof z.ZodOptional ? config.unwrap() : undefined
+    const bare = object instanceof z.ZodNullable ? object.unwrap() : undefined
+    return [block, new Set(bare instanceof z.ZodObject ? Object.keys(bare.shape) : [])]
+  }),
+)
+
+/** The config blocks of an entry, its versions and its tables. */
+function checkConfigs(
+  document: YamlDocument,
+  entry: Configured,
+  block: Block,
+  path: YamlPath,
+): readonly Diagnostic[] {
+  const known = knownKeys.get(block)!
+  const diagnostics = checkConfigKeys(document, entry.config, known, [...path, 'config'])
+  for (const key of ['versions', 'tables'] as const) {
+    const inner = entry[key]
+    if (!Array.isArray(inner)) continue
+    for (const [index, { config }] of inner.entries())
+      diagnostics.push(...checkConfigKeys(document, config, known, [...path, key, index, 'config']))
+  }
+  return diagnostics
 }

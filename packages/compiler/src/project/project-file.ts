@@ -19,19 +19,65 @@ export interface TargetDeclaration {
   readonly threads: number | null
 }
 
-/** What `strata.yml` (or `dbt_project.yml`) says. */
+/** A tree of configuration by package and folder, as written. */
+export interface ConfigTree {
+  readonly [key: string]: Json
+}
+
+export interface DispatchEntry {
+  readonly macroNamespace: string
+  /** Names of packages, the first that has the macro wins. */
+  readonly searchOrder: readonly string[]
+}
+
+/** Which parts of a relation's name are quoted; a string is a template; null: not said. */
+export interface Quoting {
+  readonly database: boolean | string | null
+  readonly schema: boolean | string | null
+  readonly identifier: boolean | string | null
+}
+
+/** What `strata.yml` (or `dbt_project.yml`) says. Texts may hold templates. */
 export interface ProjectFile {
   readonly path: string
   readonly name: string
+  readonly version: string | null
+  readonly profile: string | null
+  readonly requireDbtVersion: readonly string[]
   readonly modelPaths: readonly string[]
   readonly sourcePaths: readonly string[]
+  readonly seedPaths: readonly string[]
+  readonly snapshotPaths: readonly string[]
+  readonly analysisPaths: readonly string[]
   readonly macroPaths: readonly string[]
+  /** Generic tests are looked for in their folders `generic`, fixtures in `fixtures`. */
   readonly testPaths: readonly string[]
+  /** Where docs blocks are looked for: by default every other path. */
+  readonly docsPaths: readonly string[]
+  readonly assetPaths: readonly string[]
+  readonly targetPath: string
+  readonly logPath: string
+  readonly packagesInstallPath: string
+  readonly cleanTargets: readonly string[]
   readonly vars: { readonly [name: string]: Json }
-  /** The `models:` tree of `+config`, as written. */
-  readonly models: { readonly [key: string]: Json }
-  readonly sources: { readonly [key: string]: Json }
-  readonly dataTests: { readonly [key: string]: Json }
+  readonly models: ConfigTree
+  readonly seeds: ConfigTree
+  readonly snapshots: ConfigTree
+  readonly sources: ConfigTree
+  readonly analyses: ConfigTree
+  /** Of `data_tests:` and its old name `tests:`. */
+  readonly dataTests: ConfigTree
+  readonly unitTests: ConfigTree
+  readonly exposures: ConfigTree
+  readonly dispatch: readonly DispatchEntry[]
+  readonly onRunStart: readonly string[]
+  readonly onRunEnd: readonly string[]
+  readonly quoting: Quoting
+  /** Null: not said. A mapping holds `comment` and `append`. */
+  readonly queryComment: Json
+  /** A string is a template. */
+  readonly restrictAccess: boolean | string
+  readonly flags: { readonly [name: string]: Json }
   /** Environment variables that templates may read, besides those that begin with `DBT_` or `STRATA_`. */
   readonly environment: readonly string[]
   readonly landingSchema: string

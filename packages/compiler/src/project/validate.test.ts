@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseProjectFile } from './parse-project-file.ts'
 import { parseProperties } from './parse-properties.ts'
-import { parseYaml } from './yaml-document.ts'
 
 describe('properties files', () => {
   it('warn of an unknown key with its place and near misses, and keep the rest', () => {
@@ -61,29 +59,5 @@ describe('properties files', () => {
     ])
     expect(diagnostics.every(({ severity }) => severity === 'warning')).toBe(true)
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
-  })
-})
-
-describe('YAML places', () => {
-  it('count columns in characters, not in UTF-16 units', () => {
-    const { document } = parseYaml({ path: 'a.yml', text: '😀: { key: 1, other: 2 }\n' })
-    expect(document!.locateKey(['😀', 'other'])).toMatchObject({ line: 1, column: 14 })
-  })
-})
-
-describe('the project file', () => {
-  it('gives defaults where it says nothing', () => {
-    const { project, diagnostics } = parseProjectFile({ path: 'strata.yml', text: 'name: shop\n' })
-    expect(diagnostics).toEqual([])
-    expect(project).toMatchObject({ name: 'shop', modelPaths: ['models'], landingSchema: 'bronze' })
-  })
-
-  it('still yields a project when it is broken, so that the other files are checked too', () => {
-    const { project, diagnostics } = parseProjectFile({
-      path: 'strata.yml',
-      text: 'name: 1st shop\nmodel-paths: models\n',
-    })
-    expect(project.modelPaths).toEqual(['models'])
-    expect(diagnostics.map(({ code }) => code)).toEqual(['BAD_VALUE', 'BAD_VALUE'])
   })
 })

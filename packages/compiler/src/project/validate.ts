@@ -1,7 +1,12 @@
 import type { Diagnostic } from '@strata/core'
-import { z } from 'zod'
+import type { z } from 'zod'
+import { explainIssue, missing } from './explain-issue.ts'
 import { didYouMean } from './near-misses.ts'
+import { keysOf } from './schema-keys.ts'
 import type { YamlDocument, YamlPath } from './yaml-document.ts'
+
+/** The hint for an unknown key that resembles none: somebody's own. */
+export const customKeyHint = 'The key is ignored. Custom keys belong under `meta:`.'
 
 /**
  * Checks part of a document against a schema of strict objects. A wrong value is an error; an unknown key is a
@@ -13,37 +18,58 @@ export function validate<Schema extends z.ZodType>(
   value: unknown,
   at: YamlPath = [],
 ): { readonly value: z.output<Schema> | null; readonly diagnostics: readonly Diagnostic[] } {
-  const diagnostics: Diagnostic[] = []
   const first = schema.safeParse(value)
-  if (first.success) return { value: first.data, diagnostics }
+  if (first.success) return { value: first.data, diagnostics: [] }
 
-  const cleaned = structuredClone(value)
-  for (const issue of deepestIssues(first.error.issues)) {
-    if (issue.code !== 'unrecognized_keys') continue
-    const holder = valueAt(cleaned, issue.path)
-    const known = knownKeys(schema, issue.path)
-    for (const key of issue.keys) {
-      if (typeof holder === 'object' && holder !== null) delete (holder as Record<string, unknown>)[key]
+  const diagnostics: Diagnostic[] = []
+  let cleaned = value
+  let issues = deepestIssues(first.error.issues)
+  // An unknown key can hide others: those of a union's other branch, and what a refinement would say.
+  for (let round = 0; round < 10; round++) {
+    const unknown = issues.filter((issue) => issue.code === 'unrecognized_keys')
+    if (unknown.length === 0) break
+    if (cleaned === value) cleaned = structuredClone(value)
+    for (const issue of unknown) {
+      const holder = valueAt(cleaned, issue.path) as Record<string, unknown>
+      const { known, config } = keysOf(schema, issue.path, holder)
+      for (const key of issue.keys) {
+        delete holder[key]
+        const path = [...at, ...(issue.path as YamlPath)]
+        diagnostics.push({
+          code: 'UNKNOWN_KEY',
+          severity: 'warning',
+          message: `unknown key "${key}"${path.length > 0 ? ` in ${pathText(path)}` : ''}`,
+          hint: config.includes(key)
+            ? `Write it under "config:"; it is ignored here.`
+            : (didYouMean(key, known) ?? customKeyHint),
+          location: document.locateKey([...path, key]),
+        })
+      }
+    }
+    const next = schema.safeParse(cleaned)
+    if (next.success) return { value: next.data, diagnostics }
+    issues = deepestIssues(next.error.issues)
+  }
+  for (const issue of issues) {
+    const path = [...at, ...(issue.path as YamlPath)]
+    const found = valueAt(cleaned, issue.path)
+    if (missing(issue, found)) {
       diagnostics.push({
-        code: 'UNKNOWN_KEY',
-        severity: 'warning',
-        message: `unknown key "${key}"${issue.path.length > 0 ? ` in ${pathText([...at, ...issue.path])}` : ''}`,
-        hint: didYouMean(key, known) ?? 'The key is ignored. Custom keys belong under `meta:`.',
-        location: document.locateKey([...at, ...(issue.path as YamlPath), key]),
+        code: 'MISSING_KEY',
+        severity: 'error',
+        message: `${pathText(path)} is missing`,
+        location: document.locateKey(path.slice(0, -1)),
+      })
+    } else {
+      const { message, hint } = explainIssue(issue, found)
+      diagnostics.push({
+        code: 'BAD_VALUE',
+        severity: 'error',
+        message: `${pathText(path)}: ${message}`,
+        ...(hint === undefined ? {} : { hint }),
+        location: document.locate(path),
       })
     }
-  }
-  const second = schema.safeParse(cleaned)
-  if (second.success) return { value: second.data, diagnostics }
-  for (const issue of deepestIssues(second.error.issues)) {
-    const path = [...at, ...(issue.path as YamlPath)]
-    const missing = issue.code === 'invalid_type' && valueAt(cleaned, issue.path) === undefined
-    diagnostics.push({
-      code: missing ? 'MISSING_KEY' : 'BAD_VALUE',
-      severity: 'error',
-      message: missing ? `${pathText(path)} is missing` : `${pathText(path)}: ${lowerFirst(issue.message)}`,
-      location: missing ? document.locateKey(path.slice(0, -1)) : document.locate(path),
-    })
   }
   return { value: null, diagnostics }
 }
@@ -55,7 +81,7 @@ function deepestIssues(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] 
     const branches = issue.errors
       .map((branch) => deepestIssues(branch))
       .filter((branch) => branch.length > 0)
-      .sort((a, b) => depth(b) - depth(a))
+      .sort((a, b) => depth(b) - depth(a) || a.length - b.length)
     const best = branches[0]
     if (best === undefined || depth(best) === 0) return [issue]
     return best.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }))
@@ -68,37 +94,6 @@ function depth(issues: readonly z.core.$ZodIssue[]): number {
   )
 }
 
-function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  let current: unknown = schema
-  for (const part of path) current = step(unwrap(current), part)
-  const object = unwrap(current)
-  return object instanceof z.ZodObject ? Object.keys(object.shape) : []
-}
-
-function step(schema: unknown, part: PropertyKey): unknown {
-  if (schema instanceof z.ZodObject) return schema.shape[part as string]
-  if (schema instanceof z.ZodArray) return schema.element
-  if (schema instanceof z.ZodRecord) return schema.valueType
-  return undefined
-}
-
-function unwrap(schema: unknown): unknown {
-  let current = schema
-  for (;;) {
-    if (
-      current instanceof z.ZodOptional ||
-      current instanceof z.ZodNullable ||
-      current instanceof z.ZodDefault
-    ) {
-      current = current.unwrap()
-    } else if (current instanceof z.ZodPipe) current = current.in
-    else if (current instanceof z.ZodLazy) current = current.unwrap()
-    else if (current instanceof z.ZodUnion) {
-      current = current.options.map(unwrap).find((option: unknown) => option instanceof z.ZodObject)
-    } else return current
-  }
-}
-
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   let current = value
   for (const part of path) {
@@ -108,13 +103,10 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return current
 }
 
-function pathText(path: readonly PropertyKey[]): string {
+/** `models[0].columns[2].name` */
+export function pathText(path: readonly PropertyKey[]): string {
   let text = ''
   for (const part of path)
     text += typeof part === 'number' ? `[${part}]` : `${text === '' ? '' : '.'}${String(part)}`
   return text === '' ? 'the file' : text
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1)
 }

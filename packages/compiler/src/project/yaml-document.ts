@@ -1,10 +1,11 @@
 import type { Diagnostic, Location } from '@strata/core'
-import { isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import { codePointColumn } from './code-point-column.ts'
 import type { SourceText } from './project-file.ts'
+import { quickYaml } from './quick-yaml.ts'
+import { wholeYaml } from './whole-yaml.ts'
+import { findPlace, type YamlPath, type YamlPlaces } from './yaml-places.ts'
 
-/** The way to a value in a YAML document: keys and indexes from the root. */
-export type YamlPath = readonly (string | number)[]
+export type { YamlPath } from './yaml-places.ts'
 
 /** A parsed YAML file that knows where each of its values stands. */
 export interface YamlDocument {
@@ -21,84 +22,60 @@ export function parseYaml(source: SourceText): {
   readonly document: YamlDocument | null
   readonly diagnostics: readonly Diagnostic[]
 } {
-  const lines = new LineCounter()
-  const parsed = parseDocument(source.text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    uniqueKeys: true,
-    merge: true,
-  })
-  const at = (offset: number): Location => {
-    const { line, col } = lines.linePos(offset)
-    const start = lines.lineStarts[line - 1] ?? 0
-    return { file: source.path, line, column: codePointColumn(source.text, start, col - 1) }
+  // Without carriage returns lines and columns are the same, and both readers have one case less.
+  const text = source.text.includes('\r') ? source.text.replaceAll('\r\n', '\n') : source.text
+  const at = locator(source.path, text)
+  const quick = quickYaml(text)
+  if (quick !== null)
+    return { document: documentOf(source.path, quick.value, quick.places, at), diagnostics: [] }
+
+  const whole = wholeYaml(text)
+  const diagnostics = whole.complaints.map(
+    ({ message, hint, severity, offset, code }): Diagnostic => ({
+      code,
+      severity,
+      message,
+      hint,
+      location: at(offset),
+    }),
+  )
+  const document = whole.places === null ? null : documentOf(source.path, whole.value, whole.places, at)
+  return { document, diagnostics }
+}
+
+function documentOf(
+  file: string,
+  value: unknown,
+  places: YamlPlaces,
+  at: (offset: number) => Location,
+): YamlDocument {
+  return {
+    file,
+    value,
+    locate: (path) => at(findPlace(value, places, path).value),
+    locateKey: (path) => at(findPlace(value, places, path).key),
   }
+}
 
-  const diagnostics: Diagnostic[] = [
-    ...parsed.errors.map((error) => syntaxError(error.message, at(error.pos[0]), 'error')),
-    ...parsed.warnings.map((warning) => syntaxError(warning.message, at(warning.pos[0]), 'warning')),
-  ]
-  if (parsed.errors.length > 0) return { document: null, diagnostics }
-
-  let value: unknown
-  try {
-    value = parsed.toJS({ maxAliasCount: 1000 })
-  } catch (error) {
-    return { document: null, diagnostics: [syntaxError((error as Error).message, at(0), 'error')] }
-  }
-
-  const find = (path: YamlPath): { node: Node | null; key: Node | null } => {
-    let node: Node | null = parsed.contents as Node | null
-    let key: Node | null = null
-    for (const part of path) {
-      let next: Node | null = null
-      if (isMap(node)) {
-        const pair: unknown = node.items.find((item) => isScalar(item.key) && item.key.value === part)
-        if (isPair(pair)) {
-          key = pair.key as Node
-          next = (pair.value as Node | null) ?? key
-        }
-      } else if (isSeq(node) && typeof part === 'number') {
-        next = (node.items[part] as Node | undefined) ?? null
-        key = next
-      }
-      if (next === null) break
-      node = next
+/** Most files are never asked for a place: the line starts are looked for when the first one is. */
+function locator(file: string, text: string): (offset: number) => Location {
+  let lineStarts: number[] | null = null
+  return (offset) => {
+    lineStarts ??= startsOfLines(text)
+    let low = 0
+    let high = lineStarts.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if (lineStarts[middle]! <= offset) low = middle
+      else high = middle - 1
     }
-    return { node, key }
-  }
-  const locateNode = (node: Node | null): Location => at(node?.range?.[0] ?? 0)
-
-  return {
-    document: {
-      file: source.path,
-      value,
-      locate: (path) => locateNode(find(path).node),
-      locateKey: (path) => {
-        const { node, key } = find(path)
-        return locateNode(key ?? node)
-      },
-    },
-    diagnostics,
+    const start = lineStarts[low]!
+    return { file, line: low + 1, column: codePointColumn(text, start, offset - start) }
   }
 }
 
-function syntaxError(message: string, location: Location, severity: 'error' | 'warning'): Diagnostic {
-  return {
-    code: 'BAD_YAML',
-    severity,
-    message: message.replace(/\s+$/, ''),
-    hint: hintFor(message),
-    location,
-  }
-}
-
-function hintFor(message: string): string {
-  if (/tab/i.test(message)) return 'Indent with spaces; YAML does not allow tabs.'
-  if (/unique/i.test(message)) return 'The same key stands twice in one block; keep one of them.'
-  if (/indent|same column|implicit/i.test(message))
-    return 'Check the indentation of this line against its neighbours.'
-  if (/quote|flow|bracket|brace|}|]/i.test(message))
-    return 'Close the quote or bracket, or put the value in quotes.'
-  return 'Check the line and the one before it: indentation, a missing colon, or a value that needs quotes.'
+function startsOfLines(text: string): number[] {
+  const starts = [0]
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
+  return starts
 }

@@ -18,17 +18,45 @@ export function treeConfig(tree: Config, fqn: readonly string[]): Config {
   return config
 }
 
-/** The second configuration over the first: tags add up, meta merges, everything else is replaced. */
+/** Options whose values add up on the way, and those whose mappings merge; everything else is replaced. */
+const additive = new Set(['tags', 'packages'])
+const hooks = new Set(['pre_hook', 'post_hook'])
+const merging = new Set(['meta', 'quoting', 'column_types', 'docs'])
+
+/** The second configuration over the first. */
 export function mergeConfig(base: Config, over: Config): Config {
   const merged: { [option: string]: Json } = { ...base }
-  for (const [option, value] of Object.entries(over)) {
+  for (const [written, value] of Object.entries(over)) {
+    // `pre-hook` in a YAML file is `pre_hook` in config().
+    const option = written === 'pre-hook' || written === 'post-hook' ? written.replace('-', '_') : written
     const below = Object.hasOwn(base, option) ? base[option] : undefined
-    if (option === 'tags') merged[option] = [...new Set([...asStrings(below), ...asStrings(value)])]
-    else if (option === 'meta' && isMapping(below) && isMapping(value))
+    if (additive.has(option)) merged[option] = [...new Set([...asStrings(below), ...asStrings(value)])]
+    else if (hooks.has(option)) merged[option] = [...asList(below), ...asList(value)]
+    else if (option === 'grants') merged[option] = mergeGrants(below, value)
+    else if (merging.has(option) && isMapping(below) && isMapping(value))
       merged[option] = { ...below, ...value }
     else merged[option] = value
   }
   return merged
+}
+
+/** `+select` adds to the grantees below it, `select` replaces them. */
+function mergeGrants(below: Json | undefined, over: Json): Json {
+  if (!isMapping(over)) return over
+  const merged: { [privilege: string]: Json } = isMapping(below) ? { ...below } : {}
+  for (const [privilege, grantees] of Object.entries(over)) {
+    if (!privilege.startsWith('+')) merged[privilege] = [...asStrings(grantees)]
+    else {
+      const name = privilege.slice(1)
+      merged[name] = [...new Set([...asStrings(merged[name]), ...asStrings(grantees)])]
+    }
+  }
+  return merged
+}
+
+function asList(value: Json | undefined): readonly Json[] {
+  if (value === undefined || value === null) return []
+  return Array.isArray(value) ? value : [value]
 }
 
 /** A string, a list of strings or nothing, as a list. */
@@ -44,7 +72,7 @@ export function isMapping(value: unknown): value is Config {
 function levelConfig(level: Config): Config {
   const config: { [option: string]: Json } = {}
   for (const [key, value] of Object.entries(level)) {
-    if (key.startsWith('+')) config[key.slice(1)] = value
+    if (key.startsWith('+')) config[key.slice(1).trim()] = value
     else if (!isMapping(value)) config[key] = value
   }
   return config

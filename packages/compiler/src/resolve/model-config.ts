@@ -2,8 +2,8 @@ import type { Diagnostic, Json, Location, Materialization, ModelConfig } from '@
 import { didYouMean } from '../project/near-misses.ts'
 import { asStrings, type Config } from './merge-config.ts'
 
-const supported: readonly Materialization[] = ['view', 'table', 'incremental']
-const planned: readonly string[] = ['ephemeral', 'materialized_view']
+const supported: readonly Materialization[] = ['view', 'table', 'incremental', 'ephemeral']
+const planned: readonly string[] = ['materialized_view']
 
 /** Checks the merged configuration of a model and gives it its defaults. */
 export function modelConfig(
@@ -21,14 +21,14 @@ export function modelConfig(
     complain(
       'UNSUPPORTED_MATERIALIZATION',
       `materialized='${written}' is not supported yet`,
-      'Use view, table or incremental.',
+      'Use view, table, incremental or ephemeral.',
     )
   } else {
     complain(
       'UNKNOWN_MATERIALIZATION',
       `there is no materialization ${JSON.stringify(written)}`,
       didYouMean(String(written), [...supported, ...planned]) ??
-        'The materializations are view, table and incremental.',
+        'The materializations are view, table, incremental and ephemeral.',
     )
   }
 

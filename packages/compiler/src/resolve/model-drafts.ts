@@ -1,23 +1,27 @@
 import {
+  type Access,
   type Column,
   type Diagnostic,
+  type Hook,
   type Json,
   type Location,
   type ModelConfig,
+  type ModelVersion,
   maxIdentifierBytes,
   type RelationName,
-  type Target,
 } from '@strata/core'
 import { didYouMean } from '../project/near-misses.ts'
 import type { Declared } from '../project/parse-properties.ts'
-import type { ProjectFile, SourceText } from '../project/project-file.ts'
+import type { SourceText } from '../project/project-file.ts'
 import type { ModelProperties } from '../project/properties-schema.ts'
 import { type Draft, draftFile } from './draft.ts'
-import { asStrings, type Config, isMapping, mergeConfig, treeConfig } from './merge-config.ts'
+import { fqnOf } from './fqn.ts'
+import { asStrings, isMapping } from './merge-config.ts'
 import { modelConfig } from './model-config.ts'
-import type { Renderer } from './renderer.ts'
-import { schemaName } from './schema-name.ts'
-import { toColumn } from './source-nodes.ts'
+import { type ModelVersions, modelVersions, type VersionOf } from './model-versions.ts'
+import type { PackageProject } from './package-project.ts'
+import type { Resolution } from './resolution.ts'
+import { hooksOf } from './resource-config.ts'
 
 /** A model file with its configuration merged: all but the neighbours and the SQL of its node. */
 export interface ModelDraft extends Draft {
@@ -32,24 +36,30 @@ export interface ModelDraft extends Draft {
   readonly tags: readonly string[]
   readonly meta: { readonly [key: string]: Json }
   readonly properties: Declared<ModelProperties> | null
+  /** What it is as a version; null: the model has none. */
+  readonly versioned: VersionOf | null
+  readonly version: ModelVersion | null
+  readonly latestVersion: ModelVersion | null
+  readonly access: Access
+  readonly group: string | null
+  readonly preHooks: readonly Hook[]
+  readonly postHooks: readonly Hook[]
 }
 
-/** Names of model files that are no nodes: switched off, or with an error that has been told. */
-export interface AbsentModels {
+/** Names of files that are no nodes: switched off, or with an error that has been told. */
+export interface AbsentNodes {
   readonly disabled: ReadonlySet<string>
   readonly broken: ReadonlySet<string>
 }
 
-/** Drafts every model file. */
+/** Drafts every model file of one package. */
 export function draftModels(
-  project: ProjectFile,
-  files: readonly SourceText[],
+  package_: PackageProject,
   declarations: readonly Declared<ModelProperties>[],
-  target: Target,
-  renderer: Renderer,
+  resolution: Resolution,
 ): {
   readonly models: readonly ModelDraft[]
-  readonly absent: AbsentModels
+  readonly absent: AbsentNodes
   readonly diagnostics: readonly Diagnostic[]
 } {
   const diagnostics: Diagnostic[] = []
@@ -57,54 +67,106 @@ export function draftModels(
   const models: ModelDraft[] = []
   const disabled = new Set<string>()
   const broken = new Set<string>()
-  const fileNames = new Set<string>()
+  const named = package_.models.map((file) => ({
+    file,
+    ...fqnOf(package_, package_.project.modelPaths, file.path),
+  }))
+  const fileNames = new Set(named.map(({ name }) => name))
+  const versions = modelVersions(declarations, fileNames)
 
-  for (const file of files) {
-    const { name, fqn } = nameOf(project, file)
-    fileNames.add(name)
-    const drafted = draftFile(file, renderer)
+  for (const { file, fqn, name: fileName } of named) {
+    const versionOf = versions.byFile.get(fileName) ?? null
+    const name = versionOf?.name ?? fileName
+    const drafted = draftFile(file, package_.project.name, resolution.renderer)
     diagnostics.push(...drafted.diagnostics)
     if (drafted.draft === null) {
       broken.add(name)
       continue
     }
-    const properties = byName.get(name) ?? null
-    const config = mergedConfig(project, fqn, properties?.value ?? null, drafted.draft.config)
-    const checked = modelConfig(config, drafted.draft.configLocation)
-    diagnostics.push(...checked.diagnostics)
-    if (!checked.config.enabled) {
-      disabled.add(name)
-      continue
-    }
-    const text = (option: string) => (typeof config[option] === 'string' ? config[option] : null)
-    models.push({
-      ...drafted.draft,
-      id: `model.${project.name}.${name}`,
-      name,
-      fqn,
-      location: { file: file.path, line: 1, column: 1 },
-      modelConfig: checked.config,
-      relation: { schema: schemaName(target, text('schema')), name: text('alias') ?? name },
-      description: (properties?.value.description ?? '').trim(),
-      columns: (properties?.value.columns ?? []).map(toColumn),
-      tags: asStrings(config['tags']),
-      meta: isMapping(config['meta']) ? config['meta'] : {},
-      properties,
-    })
+    const properties = versionOf?.declared ?? byName.get(name) ?? null
+    const model = toModel(package_, file, drafted.draft, { name, fqn, versionOf, properties }, resolution)
+    diagnostics.push(...model.diagnostics)
+    if (model.draft.modelConfig.enabled) models.push(model.draft)
+    else disabled.add(name)
   }
 
-  for (const declared of declarations) {
-    if (fileNames.has(declared.value.name)) continue
-    diagnostics.push({
-      code: 'PROPERTIES_WITHOUT_MODEL',
-      severity: 'warning',
-      message: `there is no model "${declared.value.name}" for these properties`,
-      hint: didYouMean(declared.value.name, fileNames) ?? 'Remove the block, or add the model file.',
-      location: declared.document.locate([...declared.path, 'name']),
-    })
-  }
-  diagnostics.push(...duplicates(models), ...models.flatMap(tooLongNames))
+  diagnostics.push(
+    ...withoutFile(package_, declarations, versions, fileNames),
+    ...models.flatMap(tooLongNames),
+  )
   return { models, absent: { disabled, broken }, diagnostics }
+}
+
+interface Identity {
+  readonly name: string
+  readonly fqn: readonly string[]
+  readonly versionOf: VersionOf | null
+  readonly properties: Declared<ModelProperties> | null
+}
+
+function toModel(
+  package_: PackageProject,
+  file: SourceText,
+  draft: Draft,
+  identity: Identity,
+  resolution: Resolution,
+): { readonly draft: ModelDraft; readonly diagnostics: readonly Diagnostic[] } {
+  const { name, versionOf } = identity
+  const packageName = package_.project.name
+  const version = versionOf?.version ?? null
+  const location: Location = { file: file.path, line: 1, column: 1 }
+  const fqn = version === null ? identity.fqn : [...identity.fqn.slice(0, -1), name, `v${version}`]
+  const declared = identity.properties?.value ?? null
+  const config = resolution.configs.of(
+    'models',
+    packageName,
+    fqn,
+    [declared, versionOf?.block ?? null],
+    draft.config,
+  )
+  const checked = modelConfig(config, draft.configLocation)
+  const text = (value: unknown) => (typeof value === 'string' ? value : null)
+  const columns = versionOf?.columns ?? declared?.columns ?? []
+  return {
+    diagnostics: checked.diagnostics,
+    draft: {
+      ...draft,
+      id: version === null ? `model.${packageName}.${name}` : `model.${packageName}.${name}.v${version}`,
+      name,
+      fqn,
+      location,
+      modelConfig: checked.config,
+      relation: resolution.names.relationOf({
+        kind: 'model',
+        name,
+        packageName,
+        fqn,
+        version,
+        config,
+        location,
+      }),
+      description: resolution.describe(
+        versionOf?.block.description ?? declared?.description,
+        packageName,
+        identity.properties?.document.locate(identity.properties.path) ?? location,
+      ),
+      columns: columns.map((column) => resolution.column(column, packageName, location)),
+      tags: asStrings(config['tags']),
+      meta: isMapping(config['meta']) ? config['meta'] : {},
+      properties: identity.properties,
+      versioned: versionOf,
+      version,
+      latestVersion: versionOf?.latest ?? null,
+      access: accessOf(config['access']),
+      group: text(config['group']),
+      preHooks: hooksOf(config, 'pre_hook'),
+      postHooks: hooksOf(config, 'post_hook'),
+    },
+  }
+}
+
+function accessOf(value: unknown): Access {
+  return value === 'private' || value === 'public' ? value : 'protected'
 }
 
 /** Postgres would cut them without a word, and two models could become one relation. */
@@ -120,29 +182,38 @@ function tooLongNames(model: ModelDraft): Diagnostic[] {
     }))
 }
 
-function nameOf(project: ProjectFile, file: SourceText): { name: string; fqn: readonly string[] } {
-  const root = project.modelPaths.find((path) => file.path.startsWith(`${path.replace(/\/+$/, '')}/`)) ?? ''
-  const parts = file.path
-    .slice(root.replace(/\/+$/, '').length + 1)
-    .replace(/\.sql$/, '')
-    .split('/')
-  return { name: parts.at(-1)!, fqn: [project.name, ...parts] }
-}
-
-/** Project file, then properties file, then `config()` in the model: the nearest to the SQL wins. */
-function mergedConfig(
-  project: ProjectFile,
-  fqn: readonly string[],
-  properties: ModelProperties | null,
-  inFile: Config,
-): Config {
-  const fromTree = treeConfig(project.models, fqn)
-  if (properties === null) return mergeConfig(fromTree, inFile)
-  const top: { [option: string]: Json } = {}
-  if (properties.tags) top['tags'] = properties.tags
-  if (properties.meta) top['meta'] = properties.meta as Json
-  const fromYaml = mergeConfig(top, (properties.config ?? {}) as Config)
-  return mergeConfig(mergeConfig(fromTree, fromYaml), inFile)
+function withoutFile(
+  package_: PackageProject,
+  declarations: readonly Declared<ModelProperties>[],
+  versions: ModelVersions,
+  fileNames: ReadonlySet<string>,
+): Diagnostic[] {
+  if (package_.folder !== '') return []
+  const missingVersions = [...versions.byFile].flatMap(([fileName, { declared, name, version }]) =>
+    fileNames.has(fileName)
+      ? []
+      : [
+          {
+            code: 'VERSION_WITHOUT_FILE',
+            severity: 'error' as const,
+            message: `version ${version} of "${name}" has no file ${fileName}.sql`,
+            hint: 'Add the file, or name it with defined_in.',
+            location: declared.document.locate([...declared.path, 'versions']),
+          },
+        ],
+  )
+  const missing = declarations
+    .filter(({ value }) => !fileNames.has(value.name) && (value.versions ?? []).length === 0)
+    .map(
+      (declared): Diagnostic => ({
+        code: 'PROPERTIES_WITHOUT_MODEL',
+        severity: 'warning',
+        message: `there is no model "${declared.value.name}" for these properties`,
+        hint: didYouMean(declared.value.name, fileNames) ?? 'Remove the block, or add the model file.',
+        location: declared.document.locate([...declared.path, 'name']),
+      }),
+    )
+  return [...missingVersions, ...missing]
 }
 
 function propertiesByName(
@@ -169,38 +240,4 @@ function propertiesByName(
     })
   }
   return byName
-}
-
-/** Two files of one name, or two models that would build one relation. */
-function duplicates(models: readonly ModelDraft[]): Diagnostic[] {
-  const diagnostics: Diagnostic[] = []
-  const names = new Map<string, ModelDraft>()
-  const relations = new Map<string, ModelDraft>()
-  for (const model of models) {
-    const sameName = names.get(model.name)
-    const relationKey = `${model.relation.schema}.${model.relation.name}`
-    const sameRelation = relations.get(relationKey)
-    if (sameName !== undefined) {
-      diagnostics.push({
-        code: 'DUPLICATE_NAME',
-        severity: 'error',
-        message: `two models are named "${model.name}"`,
-        hint: 'Rename one of the files: ref() finds a model by its file name, whatever its folder.',
-        location: model.location,
-        related: [{ message: 'the other one is here', location: sameName.location }],
-      })
-    } else if (sameRelation !== undefined) {
-      diagnostics.push({
-        code: 'DUPLICATE_RELATION',
-        severity: 'error',
-        message: `${model.name} and ${sameRelation.name} would both build ${relationKey}`,
-        hint: 'Give one of them another alias or schema.',
-        location: model.configLocation,
-        related: [{ message: `${sameRelation.name} is here`, location: sameRelation.location }],
-      })
-    }
-    names.set(model.name, model)
-    relations.set(relationKey, model)
-  }
-  return diagnostics
 }

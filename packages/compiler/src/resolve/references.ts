@@ -1,72 +1,164 @@
-import type { Diagnostic, NodeId, RelationName, SourceNode } from '@strata/core'
+import type { Diagnostic, ModelVersion, NodeId, RelationName, SourceNode } from '@strata/core'
 import { didYouMean } from '../project/near-misses.ts'
-import type { AbsentModels, ModelDraft } from './model-drafts.ts'
+import type { AbsentNodes, ModelDraft } from './model-drafts.ts'
 import type { Reference } from './render-scope.ts'
 
-/** What a reference leads to. */
-export interface Resolved {
+/** A thing that `ref()` can name. */
+export interface Referable {
   readonly id: NodeId
+  readonly kind: 'model' | 'seed' | 'snapshot'
+  readonly name: string
+  readonly packageName: string
   readonly relation: RelationName
-  /** Whether `increment()` of it can be read; null: not a thing that has rows of its own. */
+  readonly version: ModelVersion | null
+  readonly latestVersion: ModelVersion | null
+  /** Stands as a common table expression in those that refer to it. */
+  readonly ephemeral: boolean
+  /** Whether `increment()` of it can be read. */
   readonly tracksChanges: boolean
+  readonly model: ModelDraft | null
+}
+
+/** What a reference leads to. */
+export type Resolved = Pick<Referable, 'id' | 'relation' | 'ephemeral' | 'tracksChanges' | 'model' | 'name'>
+
+/** Who refers: its package decides what a name means, its group what it may see. */
+export interface Viewer {
+  readonly packageName: string
+  readonly group: string | null
 }
 
 export interface References {
-  find(reference: Reference): Resolved | null
+  find(reference: Reference, viewer: Viewer): Resolved | null
   /** Why a reference leads nowhere; null where the reason has been told already. */
-  complain(reference: Reference): Diagnostic | null
+  complain(reference: Reference, viewer: Viewer): Diagnostic | null
+  /** Why the viewer may not refer to what it found; null: it may. */
+  refuse(reference: Reference, viewer: Viewer, resolved: Resolved): Diagnostic | null
 }
 
-/** Looks up `ref()` and `source()` among the nodes of a project. */
-export function createReferences(
-  projectName: string,
-  models: readonly ModelDraft[],
-  absent: AbsentModels,
-  sources: readonly SourceNode[],
-): References {
-  const modelByName = new Map(models.map((model) => [model.name, model]))
-  const sourceByName = new Map(sources.map((source) => [source.name, source]))
+export interface ReferenceInputs {
+  readonly rootName: string
+  readonly referables: readonly Referable[]
+  readonly sources: readonly SourceNode[]
+  readonly absent: AbsentNodes
+  /** Packages whose protected models only they themselves may refer to. */
+  readonly restricted: ReadonlySet<string>
+}
+
+/** Looks up `ref()` and `source()` among the nodes of a project and its packages. */
+export function createReferences(inputs: ReferenceInputs): References {
+  const { rootName, referables, sources, absent } = inputs
+  const byName = groupBy(referables, (one) => one.name)
+  const sourceByName = groupBy(sources, (source) => source.name)
+
+  const findRef = (reference: Reference & { kind: 'ref' }, viewer: Viewer): Referable | undefined => {
+    const named = byName.get(reference.name) ?? []
+    const candidates = named.filter((one) => versionFits(one, reference.version))
+    if (reference.packageName !== null) {
+      return candidates.find((one) => one.packageName === reference.packageName)
+    }
+    return closest(candidates, viewer, rootName)
+  }
+  const resolvedSource = (source: SourceNode): Resolved => ({
+    id: source.id,
+    name: source.name,
+    relation: source.relation,
+    ephemeral: false,
+    tracksChanges: source.tracksChanges,
+    model: null,
+  })
 
   return {
-    find(reference) {
-      if (reference.kind === 'source') {
-        const source = sourceByName.get(`${reference.sourceName}.${reference.tableName}`)
-        return source === undefined
-          ? null
-          : { id: source.id, relation: source.relation, tracksChanges: source.tracksChanges }
-      }
-      if (reference.packageName !== null && reference.packageName !== projectName) return null
-      const model = modelByName.get(reference.name)
-      if (model === undefined) return null
-      return {
-        id: model.id,
-        relation: model.relation,
-        tracksChanges: model.modelConfig.materialized === 'incremental',
-      }
+    find(reference, viewer) {
+      if (reference.kind === 'ref') return findRef(reference, viewer) ?? null
+      const named = sourceByName.get(`${reference.sourceName}.${reference.tableName}`) ?? []
+      const source = closest(named, viewer, rootName)
+      return source === undefined ? null : resolvedSource(source)
     },
     complain(reference) {
       const { location } = reference
-      if (reference.kind === 'source')
-        return unknownSource(reference.sourceName, reference.tableName, sources, reference)
-      if (absent.broken.has(reference.name)) return null
-      if (absent.disabled.has(reference.name)) {
+      if (reference.kind === 'source') return unknownSource(reference, sources)
+      const { name, version } = reference
+      if (absent.broken.has(name)) return null
+      if (absent.disabled.has(name)) {
         return {
           code: 'DISABLED_REF',
           severity: 'error',
-          message: `ref('${reference.name}') names a model that is disabled`,
+          message: `ref('${name}') names a model that is disabled`,
           hint: 'Enable it (enabled: true), or remove the reference.',
+          location,
+        }
+      }
+      const versions = (byName.get(name) ?? []).flatMap((one) => (one.version === null ? [] : [one.version]))
+      if (version !== null && versions.length > 0) {
+        return {
+          code: 'UNKNOWN_REF',
+          severity: 'error',
+          message: `the model "${name}" has no version ${version}`,
+          hint: `Its versions are ${versions.join(', ')}.`,
           location,
         }
       }
       return {
         code: 'UNKNOWN_REF',
         severity: 'error',
-        message: `there is no model "${reference.name}"${reference.packageName === null ? '' : ` in package "${reference.packageName}"`}`,
-        hint: didYouMean(reference.name, modelByName.keys()) ?? sourceHint(reference.name, sources),
+        message: `there is no model "${name}"${reference.packageName === null ? '' : ` in package "${reference.packageName}"`}`,
+        hint: didYouMean(name, byName.keys()) ?? sourceHint(name, sources),
         location,
       }
     },
+    refuse(reference, viewer, { model }) {
+      if (model === null) return null
+      const [packageName] = model.fqn
+      const foreign = packageName !== viewer.packageName && inputs.restricted.has(packageName!)
+      if (model.access === 'private' && model.group !== viewer.group) {
+        return refusal(reference, model, `is private to the group "${model.group ?? ''}"`)
+      }
+      if (model.access !== 'public' && foreign)
+        return refusal(reference, model, `is ${model.access} to the package "${packageName}"`)
+      return null
+    },
   }
+}
+
+function refusal(reference: Reference, model: ModelDraft, why: string): Diagnostic {
+  return {
+    code: 'NO_ACCESS',
+    severity: 'error',
+    message: `the model "${model.name}" ${why}`,
+    hint: 'Refer to a public model instead, put this one into the same group, or change its access.',
+    location: reference.location,
+    related: [{ message: `${model.name} is here`, location: model.location }],
+  }
+}
+
+/** That of the viewer's own package, or else the project's, or else the only one there is. */
+function closest<T extends { readonly packageName: string }>(
+  candidates: readonly T[],
+  viewer: Viewer,
+  rootName: string,
+): T | undefined {
+  return (
+    candidates.find((one) => one.packageName === rootName && viewer.packageName === rootName) ??
+    candidates.find((one) => one.packageName === viewer.packageName) ??
+    candidates.find((one) => one.packageName === rootName) ??
+    candidates[0]
+  )
+}
+
+function versionFits(one: Referable, version: ModelVersion | null): boolean {
+  if (one.version === null) return version === null
+  return String(one.version) === String(version ?? one.latestVersion)
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    const group = groups.get(keyOf(item))
+    if (group === undefined) groups.set(keyOf(item), [item])
+    else group.push(item)
+  }
+  return groups
 }
 
 function sourceHint(name: string, sources: readonly SourceNode[]): string {
@@ -77,11 +169,10 @@ function sourceHint(name: string, sources: readonly SourceNode[]): string {
 }
 
 function unknownSource(
-  sourceName: string,
-  tableName: string,
+  reference: Reference & { readonly kind: 'source' },
   sources: readonly SourceNode[],
-  reference: Reference,
 ): Diagnostic {
+  const { sourceName, tableName } = reference
   const tables = sources.filter((source) => source.sourceName === sourceName)
   const known = tables.length > 0
   return {

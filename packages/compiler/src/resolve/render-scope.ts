@@ -1,4 +1,5 @@
-import type { Json, Location, RelationName, Target } from '@strata/core'
+import type { Answer, Json, Location, ModelVersion, RelationName, Target } from '@strata/core'
+import type { Value } from '../template/index.ts'
 
 /** What a template asked for by `ref()` or `source()`, before it is known whether it exists. */
 export type Reference =
@@ -6,6 +7,7 @@ export type Reference =
       readonly kind: 'ref'
       readonly packageName: string | null
       readonly name: string
+      readonly version: ModelVersion | null
       readonly location: Location
     }
   | {
@@ -15,16 +17,35 @@ export type Reference =
       readonly location: Location
     }
 
-/** What one file's template meets while it is rendered. Two of them: one that drafts, one that knows the graph. */
+/** The relation that a reference stands for; an ephemeral model stands as a common table expression of that name. */
+export interface ReferencedRelation extends RelationName {
+  readonly cte: boolean
+}
+
+/** What one template meets while it is rendered: while drafting, while the graph is known, or at its step. */
 export interface RenderScope {
+  /** The package of the file: its variables and macros come first. */
+  readonly packageName: string
   /** False while drafting, as in dbt. */
   readonly execute: boolean
   readonly isIncremental: boolean
+  /** `this` */
   readonly self: RelationName | null
-  resolve(reference: Reference): RelationName
+  resolve(reference: Reference): ReferencedRelation
   configure(options: { readonly [option: string]: Json }, location: Location): void
+  /** The merged configuration, for `config.get()`; while drafting there is none. */
+  readonly config: { readonly [option: string]: Json } | null
   /** The text that stands for the increment of an edge. */
   increment(reference: Reference, relation: RelationName, location: Location): string
+  /** Asks the database. Throws `AskSignal` where there is no answer yet. */
+  ask(sql: string): Answer
+  /** `model`: the node as the manifest has it. */
+  readonly model: (() => Value) | null
+  /** Further names, before all others. */
+  readonly names?: ReadonlyMap<string, Value>
+  log(message: string): void
+  /** Called with the id of each macro that the template looks up. */
+  onMacro?(id: string): void
 }
 
 /** What is the same for every file of one compilation. */
@@ -36,5 +57,9 @@ export interface CompileSettings {
   readonly runStartedAt: Date
   readonly invocationId: string
   readonly fullRefresh: boolean
+  /** The command's name: `flags.WHICH`. */
+  readonly command: string
   readonly log: (message: string) => void
+  /** Ids of the nodes that the command works on, once they are known: `selected_resources`. */
+  readonly selectedResources?: () => readonly string[]
 }

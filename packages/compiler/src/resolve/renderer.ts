@@ -1,13 +1,15 @@
-import { type Diagnostic, quoteRelation, type RelationName } from '@strata/core'
-import { didYouMean } from '../project/near-misses.ts'
-import type { ProjectFile, SourceText } from '../project/project-file.ts'
+import type { Diagnostic, Json, Location, RelationName } from '@strata/core'
+import { quoteRelation } from '@strata/core'
+import type { SourceText } from '../project/project-file.ts'
+import type { PackageSources, ProjectSources } from '../read-project.ts'
 import {
   collectMacros,
+  evaluateTemplate,
+  fromJson,
   type HostArguments,
   hostFunction,
   hostObject,
-  type Macro,
-  macroValue,
+  locate,
   type ParseResult,
   parseTemplate,
   renderTemplate,
@@ -16,140 +18,179 @@ import {
   TemplateError,
   type Value,
 } from '../template/index.ts'
-import { genericTests } from './generic-tests.ts'
-import { argument, configOptions, projectContext, textArgument } from './project-context.ts'
-import { referenceOf, relationValue } from './relation-value.ts'
-import type { CompileSettings, Reference, RenderScope } from './render-scope.ts'
+import { createDispatch } from './dispatch.ts'
+import { collectDocs } from './docs-blocks.ts'
+import { builtinPackage, createMacros, type Macros } from './macros.ts'
+import { functionsOfDbt, type NodeContextServices, nodeContext } from './node-context.ts'
+import { isDbtProject, projectContext } from './project-context.ts'
+import type { CompileSettings, RenderScope } from './render-scope.ts'
+import { createVariables } from './variables.ts'
 
 /** Renders the templates of one project. The only place where the compiler and the template language meet. */
 export interface Renderer {
-  /** Complaints about the macro files. */
+  /** Complaints about macro files and docs blocks, as far as they have been read. */
   readonly diagnostics: readonly Diagnostic[]
+  readonly macros: Macros
   parse(file: SourceText): ParseResult
   render(
     template: Template,
     scope: RenderScope,
-  ): { readonly text: string; readonly diagnostics: readonly Diagnostic[] }
+  ): { readonly text: string | null; readonly diagnostics: readonly Diagnostic[] }
+  /** The value of a template that is one expression, and the text of any other. Undefined when there was an error. */
+  evaluate(
+    template: Template,
+    scope: RenderScope,
+  ): { readonly value: Value | undefined; readonly diagnostics: readonly Diagnostic[] }
+  locate(file: SourceText, offset: number): Location
   relationText(relation: RelationName): string
-  /** The name under which a template can call a generic test; null where there is none of that name. */
-  findTest(name: string): string | null
-  suggestTest(name: string): string | undefined
+  /** The name under which a template of that package can call a generic test; null where there is none of that name. */
+  findTest(packageName: string, name: string): string | null
+  suggestTest(packageName: string, name: string): string | undefined
   definesMacros(template: Template): boolean
 }
 
 export function createRenderer(
-  project: ProjectFile,
+  sources: ProjectSources,
   settings: CompileSettings,
-  macroFiles: readonly SourceText[],
+  values: Pick<NodeContextServices, 'graph' | 'selectedResources'>,
 ): Renderer {
-  const diagnostics: Diagnostic[] = []
-  const macros = new Map<string, Macro>()
-  for (const file of [genericTests, ...macroFiles]) {
-    const parsed = parseTemplate(file.text, file.path)
-    diagnostics.push(...parsed.diagnostics)
-    if (parsed.template === null) continue
-    for (const block of collectMacros(parsed.template)) {
-      if (block.tag === 'macro') macros.set(block.name, macroValue(parsed.template, block))
-      else if (block.tag === 'test') macros.set(`test_${block.name}`, macroValue(parsed.template, block))
+  const macros = createMacros(sources)
+  const docs = collectDocs(sources)
+  const variables = createVariables(sources, settings.vars)
+  const bases = new Map<string, ReadonlyMap<string, Value>>()
+  const baseOf = (packageName: string) => {
+    let base = bases.get(packageName)
+    if (base === undefined) {
+      base = projectContext(packageName, sources, settings, variables)
+      bases.set(packageName, base)
     }
+    return base
   }
-  const base = projectContext(project, settings)
-  base.set(
-    project.name,
-    hostObject({ type: 'package', attribute: (name) => macros.get(name), names: () => macros.keys() }),
-  )
-  for (const [name, macro] of macros) base.set(name, macro)
+  const services: NodeContextServices = {
+    settings,
+    ...values,
+    flags: sources.project.flags,
+    project: () => projectFacts(sources),
+    dispatch: createDispatch(sources, macros),
+    doc: docs.find,
+  }
+  // dbt prints nothing where a name is unknown; in a project of our own that is a mistake.
+  const undefinedIs = ({ packageName }: RenderScope) =>
+    packageName === sources.project.name && !isDbtProject(sources) ? 'error' : 'warning'
+  const contextOf = (scope: RenderScope) => createContext(scope, baseOf(scope.packageName), macros, services)
 
   return {
-    diagnostics,
+    get diagnostics() {
+      return [...macros.diagnostics, ...docs.diagnostics]
+    },
+    macros,
     parse: (file) => parseTemplate(file.text, file.path),
-    render(template, scope) {
-      const { text, diagnostics } = renderTemplate(template, contextOf(base, fileContext(scope)))
-      return { text: text ?? '', diagnostics }
-    },
-    relationText: quoteRelation,
-    findTest: (name) => {
-      const macro = `test_${name}`
-      return macros.has(macro) ? macro : null
-    },
-    suggestTest: (name) =>
-      didYouMean(
-        name,
-        [...macros.keys()].filter((key) => key.startsWith('test_')).map((key) => key.slice(5)),
+    render: (template, scope) =>
+      macros.observe(scope.onMacro, () =>
+        renderTemplate(template, contextOf(scope), { undefinedIs: undefinedIs(scope) }),
       ),
+    evaluate: (template, scope) =>
+      macros.observe(scope.onMacro, () =>
+        evaluateTemplate(template, contextOf(scope), { undefinedIs: undefinedIs(scope) }),
+      ),
+    locate: (file, offset) => locate({ file: file.path, text: file.text }, offset, offset),
+    relationText: quoteRelation,
+    findTest(packageName, name) {
+      const [namespace, test] = name.includes('.') ? name.split('.') : [null, name]
+      const macro = `test_${test}`
+      if (namespace !== null)
+        return macros.findIn(namespace!, macro) === undefined ? null : `${namespace}.${macro}`
+      return (macros.find(packageName, macro) ?? macros.findBuiltin(macro)) === undefined ? null : macro
+    },
+    suggestTest: (packageName, name) => macros.suggest(packageName, name, 'test_'),
     definesMacros: (template) => collectMacros(template).length > 0,
   }
 }
 
-/** The names of one file over those of the project. */
-function contextOf(base: ReadonlyMap<string, Value>, own: ReadonlyMap<string, Value>): TemplateContext {
-  return {
-    get: (name) => own.get(name) ?? base.get(name),
-    keys: () => [...own.keys(), ...base.keys()],
+/**
+ * What users wrote comes before what Strata has, so that a project may put its own `ref` in the place of ours; the names of
+ * one render come before those of the package, and the namespaces of packages last.
+ */
+function createContext(
+  scope: RenderScope,
+  base: ReadonlyMap<string, Value>,
+  macros: Macros,
+  services: NodeContextServices,
+): TemplateContext {
+  const { packageName, names } = scope
+  const own = nodeContext(scope, services)
+  const made = new Map<string, Value>()
+  const context: TemplateContext = {
+    get(name) {
+      if (name === 'context') return contextValue(context)
+      if (name === 'render') return renderFunction
+      const given = names?.get(name)
+      if (given !== undefined) return given
+      const known = made.get(name)
+      if (known !== undefined) return known
+      const macro = macros.find(packageName, name)
+      if (macro !== undefined) return macro
+      const factory = own.get(name)
+      if (factory !== undefined) {
+        const value = factory()
+        made.set(name, value)
+        return value
+      }
+      if (name === builtinPackage || name === 'dbt_postgres') return builtinNamespace(context, macros)
+      return base.get(name) ?? macros.findBuiltin(name) ?? macros.namespace(name) ?? macros.findAnywhere(name)
+    },
+    keys: () => [...(names?.keys() ?? []), ...own.keys(), ...base.keys()],
   }
+  const renderFunction = hostFunction('render', (args) => renderArgument(args, context))
+  return context
 }
 
-function fileContext(scope: RenderScope): Map<string, Value> {
-  return new Map<string, Value>([
-    ['config', config(scope)],
-    ['ref', hostFunction('ref', (args) => relationOf(refReference(args), scope))],
-    ['source', hostFunction('source', (args) => relationOf(sourceReference(args), scope))],
-    ['increment', hostFunction('increment', (args) => increment(args, scope))],
-    ['is_incremental', hostFunction('is_incremental', () => scope.isIncremental)],
-    ['execute', scope.execute],
-    ['this', scope.self === null ? null : relationValue(scope.self, null)],
-  ])
+/** `dbt`: Strata's own macros, and what are macros in dbt and functions here. */
+function builtinNamespace(context: TemplateContext, macros: Macros): Value {
+  return hostObject({
+    type: 'package dbt',
+    attribute: (name) =>
+      functionsOfDbt.includes(name) ? context.get(name) : macros.findIn(builtinPackage, name),
+    names: () => functionsOfDbt,
+  })
 }
 
-function config(scope: RenderScope): Value {
-  const call = (args: HostArguments): Value => {
-    scope.configure(configOptions(args), args.location)
-    return ''
-  }
-  return hostObject({ type: 'config', call })
+function projectFacts(sources: ProjectSources): Value {
+  const facts = ({ project }: PackageSources) => ({
+    project_name: project.name,
+    version: project.version,
+    vars: {},
+  })
+  const dependencies = Object.fromEntries(sources.packages.map((one) => [one.project.name, facts(one)]))
+  return fromJson({ ...facts(sources), dependencies, args: {} } as Json)
 }
 
-function relationOf(reference: Reference, scope: RenderScope): Value {
-  return relationValue(scope.resolve(reference), reference)
+/** `context`: every name that the template sees, by its name. */
+function contextValue(context: TemplateContext): Value {
+  const find = (name: Value | undefined) => (typeof name === 'string' ? context.get(name) : undefined)
+  return hostObject({
+    type: 'context',
+    mapping: true,
+    attribute: (name) => context.get(name),
+    item: find,
+    names: () => context.keys(),
+    attributes: {
+      get: hostFunction('get', ({ positional }) => find(positional[0]) ?? positional[1] ?? null),
+      keys: hostFunction('keys', () => [...context.keys()]),
+      update: hostFunction('update', () => null),
+    },
+  })
 }
 
-function refReference(args: HostArguments): Reference {
-  const [first, second] = args.positional
-  if (
-    typeof first !== 'string' ||
-    (second !== undefined && typeof second !== 'string') ||
-    args.positional.length > 2
-  ) {
-    throw new TemplateError('ref() needs the name of a model', {
-      code: 'TEMPLATE_ARGUMENTS',
-      hint: "Write ref('name'), or ref('package', 'name').",
-    })
-  }
-  return second === undefined
-    ? { kind: 'ref', packageName: null, name: first, location: args.location }
-    : { kind: 'ref', packageName: first, name: second, location: args.location }
-}
-
-function sourceReference(args: HostArguments): Reference {
-  return {
-    kind: 'source',
-    sourceName: textArgument(args, 0, 'source_name', 'source'),
-    tableName: textArgument(args, 1, 'table_name', 'source'),
-    location: args.location,
-  }
-}
-
-function increment(args: HostArguments, scope: RenderScope): Value {
-  const value = argument(args, 0, 'relation')
-  const reference =
-    typeof value === 'object' && value !== null && !Array.isArray(value) && value.kind === 'object'
-      ? referenceOf(value)
-      : undefined
-  if (reference === undefined) {
-    throw new TemplateError('increment() needs a ref() or a source()', {
-      code: 'TEMPLATE_ARGUMENTS',
-      hint: "Write increment(ref('name')), or increment(source('source', 'table')).",
-    })
-  }
-  return scope.increment(reference, scope.resolve(reference), args.location)
+/** `render(text)`: the text with its templates rendered in the same context. */
+function renderArgument(args: HostArguments, context: TemplateContext): Value {
+  const text = args.positional[0]
+  if (typeof text !== 'string') return text ?? null
+  const { template, diagnostics } = parseTemplate(text, args.location.file)
+  const rendered = template === null ? null : renderTemplate(template, context, { undefinedIs: 'warning' })
+  const problem = [...diagnostics, ...(rendered?.diagnostics ?? [])].find(
+    ({ severity }) => severity === 'error',
+  )
+  if (problem === undefined) return rendered?.text ?? ''
+  throw new TemplateError(problem.message, { code: problem.code, hint: problem.hint })
 }

@@ -1,41 +1,34 @@
-import type {
-  Column,
-  Connector,
-  Diagnostic,
-  Job,
-  JobNode,
-  Json,
-  Setting,
-  SourceNode,
-  Target,
-} from '@strata/core'
+import type { Connector, Diagnostic, Job, JobNode, Json, Setting, SourceNode } from '@strata/core'
 import { displayRelation } from '@strata/core'
 import { didYouMean } from '../project/near-misses.ts'
 import type { Declared } from '../project/parse-properties.ts'
 import type {
-  ColumnProperties,
   ConnectorProperties,
   JobProperties,
   SourceProperties,
   TableProperties,
 } from '../project/properties-schema.ts'
-import { asStrings, type Config } from './merge-config.ts'
+import { asStrings, type Config, isMapping } from './merge-config.ts'
+import { foldNames } from './node-names.ts'
+import type { PackageProject } from './package-project.ts'
+import type { Resolution } from './resolution.ts'
 
 /** The source and job nodes that the `sources:` blocks declare. A job is a parent of the source table that it lands. */
 export function sourceNodes(
-  projectName: string,
-  declarations: readonly Declared<SourceProperties>[],
-  target: Target,
+  package_: PackageProject,
+  resolution: Resolution,
 ): {
   readonly sources: readonly SourceNode[]
   readonly jobs: readonly JobNode[]
   readonly diagnostics: readonly Diagnostic[]
 } {
+  const { target } = resolution.settings
+  const projectName = package_.project.name
   const sources: SourceNode[] = []
   const jobs: JobNode[] = []
   const diagnostics: Diagnostic[] = []
 
-  for (const declared of declarations) {
+  for (const declared of package_.declared.sources) {
     const source = declared.value
     const connector = source.connector ? toConnector(source.name, source.connector) : null
     const schema = source.schema ?? (connector === null ? source.name : target.landingSchema)
@@ -43,7 +36,16 @@ export function sourceNodes(
     for (const [index, table] of (source.tables ?? []).entries()) {
       const path = [...declared.path, 'tables', index]
       const location = declared.document.locate([...path, 'name'])
-      const relation = { schema, name: table.identifier ?? table.name }
+      const fqn = [
+        projectName,
+        ...foldersOf(declared.document.file.slice(package_.folder.length)),
+        source.name,
+        table.name,
+      ]
+      const config = resolution.configs.of('sources', projectName, fqn, [source, table], {})
+      if (config['enabled'] === false) continue
+      const quoting = { ...(source.quoting as Config), ...(table.quoting as Config) }
+      const relation = foldNames({ schema, name: table.identifier ?? table.name }, quoting)
       const id = `source.${projectName}.${source.name}.${table.name}`
       const jobId = `job.${projectName}.${source.name}.${table.name}`
       const first = sources.find((other) => other.id === id)
@@ -59,22 +61,33 @@ export function sourceNodes(
         continue
       }
       const lands = connector !== null && table.job !== null && table.job !== undefined
-      const tags = [...new Set([...asStrings(source.tags as Json), ...asStrings(table.tags as Json)])]
+      const tags = asStrings(config['tags'])
+      const given = <T>(ofTable: T | null | undefined, ofSource: T | null | undefined): T | null =>
+        ofTable ?? ofSource ?? null
 
       sources.push({
         kind: 'source',
         id,
         name: `${source.name}.${table.name}`,
         packageName: projectName,
-        fqn: [projectName, source.name, table.name],
+        fqn,
         location,
-        description: table.description ?? '',
+        patchPath: declared.document.file,
+        description: resolution.describe(table.description, projectName, location),
         tags,
-        meta: { ...(source.meta as Config), ...(table.meta as Config) },
+        meta: isMapping(config['meta']) ? config['meta'] : {},
+        group: null,
         parents: lands ? [jobId] : [],
         sourceName: source.name,
         relation,
-        columns: (table.columns ?? []).map(toColumn),
+        columns: (table.columns ?? []).map((column) => resolution.column(column, projectName, location)),
+        config,
+        loader: source.loader ?? null,
+        freshness:
+          table.freshness === null
+            ? null
+            : ((table.freshness ?? config['freshness'] ?? source.freshness ?? null) as Json),
+        loadedAtField: given(table.loaded_at_field, source.loaded_at_field),
         tracksChanges: lands,
       })
       if (!lands) {
@@ -110,11 +123,13 @@ export function sourceNodes(
         id: jobId,
         name: `${source.name}.${table.name}`,
         packageName: projectName,
-        fqn: [projectName, source.name, table.name],
+        fqn,
         location: declared.document.locateKey([...path, 'job']),
-        description: table.description ?? '',
+        patchPath: declared.document.file,
+        description: resolution.describe(table.description, projectName, location),
         tags,
         meta: {},
+        group: null,
         parents,
         job,
         connector: connector!,
@@ -221,13 +236,7 @@ function toPath(path: string | readonly string[]): readonly string[] {
   return typeof path === 'string' ? path.split('.') : path
 }
 
-export function toColumn(column: ColumnProperties): Column {
-  const config = (column.config ?? {}) as Config
-  return {
-    name: column.name,
-    description: column.description ?? '',
-    dataType: column.data_type ?? null,
-    meta: { ...(config['meta'] as Config | undefined), ...(column.meta as Config) },
-    tags: [...new Set([...asStrings(column.tags as Json), ...asStrings(config['tags'])])],
-  }
+/** dbt puts the folders of the YAML file into a source's fully qualified name, without the resource path. */
+function foldersOf(file: string): string[] {
+  return file.split('/').slice(1, -1)
 }

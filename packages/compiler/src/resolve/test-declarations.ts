@@ -8,20 +8,24 @@ export interface TestDeclaration {
   readonly test: string
   /** A name of its own, where one is given. */
   readonly name: string | null
-  readonly column: string | null
+  readonly column: { readonly name: string; readonly quote: boolean } | null
   readonly arguments: { readonly [name: string]: Json }
-  readonly severity: 'error' | 'warn'
-  readonly where: string | null
-  readonly tags: readonly string[]
+  readonly config: Config
+  readonly description: string | null
   readonly location: Location
 }
 
 interface Tested {
-  readonly tests?: readonly unknown[] | null | undefined
-  readonly data_tests?: readonly unknown[] | null | undefined
+  readonly tests?: unknown
+  readonly data_tests?: unknown
 }
 
-/** Options of a test that are not arguments of its macro. */
+interface TestedColumn extends Tested {
+  readonly name: string
+  readonly quote?: unknown
+}
+
+/** Options of a test that are not arguments of its macro, also where they stand beside the arguments. */
 const configOptions = new Set([
   'severity',
   'where',
@@ -35,50 +39,46 @@ const configOptions = new Set([
   'store_failures_as',
   'meta',
   'group',
+  'schema',
+  'database',
+  'alias',
 ])
+
+const ownKeys = new Set(['config', 'arguments', 'name', 'description', 'test_name'])
 
 /** The tests of one entry and its columns, in dbt's old and new form. */
 export function testDeclarations(
   document: YamlDocument,
   path: YamlPath,
-  entry: Tested & { readonly columns?: readonly (Tested & { readonly name: string })[] | null | undefined },
+  entry: Tested & { readonly columns?: readonly TestedColumn[] | null | undefined },
 ): { readonly tests: readonly TestDeclaration[]; readonly diagnostics: readonly Diagnostic[] } {
   const tests: TestDeclaration[] = []
   const diagnostics: Diagnostic[] = []
-  const read = (list: readonly unknown[], listPath: YamlPath, column: string | null) => {
-    for (const [index, item] of list.entries()) {
+  const read = (list: unknown, listPath: YamlPath, column: TestDeclaration['column']) => {
+    if (!Array.isArray(list)) return
+    for (const [index, item] of (list as unknown[]).entries()) {
       const parsed = parseTest(item, column, document, [...listPath, index])
       if ('code' in parsed) diagnostics.push(parsed)
-      else if (parsed.enabled) tests.push(parsed.declaration)
+      else tests.push(parsed)
     }
   }
-  for (const key of ['tests', 'data_tests'] as const) read(entry[key] ?? [], [...path, key], null)
-  for (const [index, column] of (entry.columns ?? []).entries()) {
+  for (const key of ['tests', 'data_tests'] as const) read(entry[key], [...path, key], null)
+  for (const [index, { name, quote, ...column }] of (entry.columns ?? []).entries()) {
     for (const key of ['tests', 'data_tests'] as const)
-      read(column[key] ?? [], [...path, 'columns', index, key], column.name)
+      read(column[key], [...path, 'columns', index, key], { name, quote: String(quote) === 'true' })
   }
   return { tests, diagnostics }
 }
 
 function parseTest(
   item: unknown,
-  column: string | null,
+  column: TestDeclaration['column'],
   document: YamlDocument,
   path: YamlPath,
-): { readonly declaration: TestDeclaration; readonly enabled: boolean } | Diagnostic {
+): TestDeclaration | Diagnostic {
   const location = document.locate(path)
   if (typeof item === 'string') {
-    const declaration: TestDeclaration = {
-      test: item,
-      name: null,
-      column,
-      arguments: {},
-      severity: 'error',
-      where: null,
-      tags: [],
-      location,
-    }
-    return { declaration, enabled: true }
+    return { test: item, name: null, column, arguments: {}, config: {}, description: null, location }
   }
   const shape = isMapping(item) ? splitTest(item) : null
   if (shape === null) {
@@ -91,50 +91,40 @@ function parseTest(
     }
   }
   const { test, body, name } = shape
-  const config: Config = {
-    ...pick(body, (key) => configOptions.has(key)),
-    ...(isMapping(body['config']) ? body['config'] : {}),
-  }
-  const severity = String(config['severity'] ?? 'error').toLowerCase()
+  const described = body['description']
   return {
-    declaration: {
-      test,
-      name,
-      column,
-      arguments: {
-        ...pick(
-          body,
-          (key) =>
-            !configOptions.has(key) &&
-            !['config', 'arguments', 'name', 'description', 'test_name'].includes(key),
-        ),
-        ...(isMapping(body['arguments']) ? body['arguments'] : {}),
-      },
-      severity: severity === 'warn' ? 'warn' : 'error',
-      where: typeof config['where'] === 'string' ? config['where'] : null,
-      tags: Array.isArray(config['tags']) ? config['tags'].map(String) : [],
-      location,
+    test,
+    name,
+    column,
+    arguments: {
+      ...pick(body, (key) => !configOptions.has(key) && !ownKeys.has(key)),
+      ...(isMapping(body['arguments']) ? body['arguments'] : {}),
     },
-    enabled: config['enabled'] !== false,
+    config: {
+      ...pick(body, (key) => configOptions.has(key)),
+      ...(isMapping(body['config']) ? body['config'] : {}),
+    },
+    description: typeof described === 'string' ? described : null,
+    location,
   }
 }
 
-/** `{unique: {…}}`, `{unique: {…}, name: x}`, or `{test_name: unique, …}`. */
-function splitTest(item: Config): { test: string; body: Config; name: string | null } | null {
-  const name = typeof item['name'] === 'string' ? item['name'] : null
-  if (typeof item['test_name'] === 'string') return { test: item['test_name'], body: item, name }
-  const keys = Object.keys(item).filter((key) => !['name', 'description', 'config'].includes(key))
-  const test = keys[0]
-  if (test === undefined || keys.length !== 1) return null
-  const inner = item[test]
-  if (inner !== null && inner !== undefined && !isMapping(inner)) return null
-  const body: Config = {
-    ...(item['config'] === undefined ? {} : { config: item['config'] }),
-    ...(isMapping(inner) ? inner : {}),
-  }
-  return { test, body, name: name ?? (typeof body['name'] === 'string' ? body['name'] : null) }
+/** `{unique: {…}}`, `{name: …, test_name: unique, …}`, and the first of them with `name` beside it. */
+function splitTest(
+  item: Config,
+): { readonly test: string; readonly body: Config; readonly name: string | null } | null {
+  const text = (value: Json | undefined) => (typeof value === 'string' ? value : null)
+  if (typeof item['test_name'] === 'string')
+    return { test: item['test_name'], body: item, name: text(item['name']) }
+  const keys = Object.keys(item).filter((key) => !configOptions.has(key) && !ownKeys.has(key))
+  const [test] = keys
+  if (keys.length !== 1 || test === undefined) return null
+  const own = item[test]
+  if (own !== null && own !== undefined && !isMapping(own)) return null
+  const body = { ...pick(item, (key) => key !== test), ...(isMapping(own) ? own : {}) }
+  return { test, body, name: text(body['name']) }
 }
 
-function pick(object: Config, wanted: (key: string) => boolean): Config {
-  return Object.fromEntries(Object.entries(object).filter(([key]) => wanted(key)))
+function pick(config: Config, wanted: (key: string) => boolean): Config {
+  return Object.fromEntries(Object.entries(config).filter(([key]) => wanted(key)))
 }

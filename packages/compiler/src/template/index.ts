@@ -1,5 +1,13 @@
 export { blockTemplate, collectMacros, macroValue } from './collect-macros.ts'
-export { type RenderOptions, type RenderResult, renderTemplate } from './render-template.ts'
+export { datetimeValue } from './globals/modules/datetime-value.ts'
+export { modules } from './globals/modules/modules.ts'
+export {
+  type EvaluateResult,
+  evaluateTemplate,
+  type RenderOptions,
+  type RenderResult,
+  renderTemplate,
+} from './render-template.ts'
 export { locate } from './syntax/locate.ts'
 export { type ParseResult, parseTemplate } from './syntax/parse-template.ts'
 export type {

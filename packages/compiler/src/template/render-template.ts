@@ -1,6 +1,7 @@
 import { type Diagnostic, type Location, StrataError } from '@strata/core'
 import { attributeOf, subscriptOf } from './evaluate/attribute-of.ts'
 import { callValue } from './evaluate/call-value.ts'
+import { evaluate } from './evaluate/evaluate.ts'
 import { execute, type Output } from './evaluate/execute.ts'
 import { charge, chargeSize, currentLocation, type Runtime } from './evaluate/runtime.ts'
 import { rootScope } from './evaluate/scope.ts'
@@ -12,7 +13,7 @@ import { suggest } from './suggest.ts'
 import { locate } from './syntax/locate.ts'
 import type { Template } from './syntax/template.ts'
 import { TemplateError } from './template-error.ts'
-import type { TemplateContext } from './values/value.ts'
+import type { TemplateContext, Value } from './values/value.ts'
 
 export interface RenderOptions {
   /** Evaluation steps after which rendering stops with `TEMPLATE_STEP_LIMIT`. Default: ten million. */
@@ -46,6 +47,35 @@ export function renderTemplate(
     return { text: output.text, diagnostics: runtime.diagnostics }
   } catch (thrown) {
     return { text: null, diagnostics: [...runtime.diagnostics, diagnose(thrown, runtime)] }
+  }
+}
+
+export interface EvaluateResult {
+  /** Undefined when there was an error. */
+  readonly value: Value | undefined
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/**
+ * The value of a template that is one `{{ expression }}` and nothing else, and the text of any other: how values in YAML
+ * files are read. Otherwise as `renderTemplate`.
+ */
+export function evaluateTemplate(
+  template: Template,
+  context: TemplateContext,
+  options: RenderOptions = {},
+): EvaluateResult {
+  const [only, ...rest] = template.body
+  if (only?.kind !== 'output' || rest.length > 0) {
+    const { text, diagnostics } = renderTemplate(template, context, options)
+    return { value: text ?? undefined, diagnostics }
+  }
+  const runtime = createRuntime(template, context, options)
+  try {
+    const value = evaluate(only.expression, rootScope(context), runtime)
+    return { value, diagnostics: runtime.diagnostics }
+  } catch (thrown) {
+    return { value: undefined, diagnostics: [...runtime.diagnostics, diagnose(thrown, runtime)] }
   }
 }
 

@@ -102,6 +102,7 @@ export async function prepareLanding(
 
 const target: Target = {
   name: 'default',
+  database: 'strata',
   prefix: '',
   defaultSchema: 'silver',
   landingSchema,

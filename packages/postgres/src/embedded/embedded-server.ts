@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
+import { embeddedDatabaseName as serverDatabase } from '../names.ts'
 import { translateError } from '../translate-error.ts'
 import { initializeData } from './initialize-data.ts'
 import { findOrphan, isServerOf, readPostmaster, serverPort } from './postmaster.ts'
@@ -31,8 +32,6 @@ export interface EmbeddedServer {
   /** May be called more than once. */
   release(): Promise<void>
 }
-
-const serverDatabase = 'strata'
 
 /** Each attempt ends because the server was just being stopped; that often in a row is our bug. */
 const maxAttempts = 100

@@ -1,14 +1,16 @@
 import { dictMethods } from '../methods/dict-methods.ts'
 import { listMethods, tupleMethods } from '../methods/list-methods.ts'
 import type { Method } from '../methods/method.ts'
+import { floatMethods, integerMethods, numberAttribute } from '../methods/number-methods.ts'
 import { setMethods } from '../methods/set-methods.ts'
 import { stringMethods } from '../methods/string-methods.ts'
 import { itemOf } from '../operations/subscript.ts'
 import { suggest } from '../suggest.ts'
 import { given } from '../values/given.ts'
+import { isInteger, isNumber } from '../values/number.ts'
 import { print } from '../values/print.ts'
 import { typeName } from '../values/type-name.ts'
-import type { Value } from '../values/value.ts'
+import type { Macro, Value } from '../values/value.ts'
 import { type Runtime, undefinedValue } from './runtime.ts'
 
 const noMethods: ReadonlyMap<string, Method> = new Map()
@@ -20,6 +22,7 @@ export function methodOf(target: Value, name: string): Method | undefined {
 
 function methodsOf(target: Value): ReadonlyMap<string, Method> {
   if (typeof target === 'string') return stringMethods
+  if (isInteger(target)) return integerMethods
   if (typeof target !== 'object' || target === null) return noMethods
   if (Array.isArray(target)) return listMethods
   switch (target.kind) {
@@ -29,6 +32,8 @@ function methodsOf(target: Value): ReadonlyMap<string, Method> {
       return tupleMethods
     case 'set':
       return setMethods
+    case 'float':
+      return floatMethods
     default:
       return noMethods
   }
@@ -63,6 +68,7 @@ function findAttribute(runtime: Runtime, target: Value, name: string): Value | u
   if (method !== undefined) {
     return { kind: 'function', name, call: (args) => method(target, args, runtime) }
   }
+  if (isNumber(target)) return numberAttribute(target, name)
   if (typeof target !== 'object' || target === null || Array.isArray(target)) return undefined
   switch (target.kind) {
     case 'object':
@@ -75,11 +81,24 @@ function findAttribute(runtime: Runtime, target: Value, name: string): Value | u
     case 'tuple':
       return target.names === undefined ? undefined : target.items[target.names.indexOf(name)]
     case 'macro':
-      return name === 'name'
-        ? target.name
-        : name === 'arguments'
-          ? { kind: 'tuple', items: target.signature.parameters.map((parameter) => parameter.name) }
-          : undefined
+      return macroAttribute(target, name)
+    default:
+      return undefined
+  }
+}
+
+function macroAttribute({ name: own, signature }: Macro, name: string): Value | undefined {
+  switch (name) {
+    case 'name':
+      return own
+    case 'arguments':
+      return { kind: 'tuple', items: signature.parameters.map((parameter) => parameter.name) }
+    case 'catch_varargs':
+      return signature.usesVarargs
+    case 'catch_kwargs':
+      return signature.usesKwargs
+    case 'caller':
+      return signature.usesCaller
     default:
       return undefined
   }

@@ -1,3 +1,4 @@
+import type { Location } from '@strata/core'
 import { ReturnSignal } from '../globals/return-signal.ts'
 import { maxCallDepth } from '../limits.ts'
 import { suggest } from '../suggest.ts'
@@ -9,7 +10,7 @@ import { typeName } from '../values/type-name.ts'
 import type { Arguments, HostArguments, Macro, Scope, Value } from '../values/value.ts'
 import { evaluate } from './evaluate.ts'
 import { execute, type Output } from './execute.ts'
-import { noKeywords, type Runtime, undefinedValue } from './runtime.ts'
+import { charge, noKeywords, type Runtime, undefinedValue } from './runtime.ts'
 import { innerScope, rootScope } from './scope.ts'
 
 /** `callee(args)`; the place of the call is what `runtime` points at. */
@@ -38,20 +39,46 @@ export function callValue(runtime: Runtime, callee: Value, args: Arguments): Val
 }
 
 function callHost(runtime: Runtime, call: (args: HostArguments) => Value, args: Arguments): Value {
-  const { source, at, end } = runtime
+  const { source } = runtime
   const depth = runtime.frames.length
-  const result = call({
-    positional: args.positional,
-    keyword: args.keyword,
-    get location() {
-      return locate(source, at, end)
-    },
-    call: (callee, positional = [], keyword = noKeywords) => runtime.call(callee, { positional, keyword }),
-  })
+  const result = call(new CallOfHost(runtime, args))
   // A host function may have called back and swallowed what was thrown there.
   runtime.frames.length = depth
   runtime.source = source
   return result
+}
+
+/** A class, since objects with closures cost more than many of the functions that are called with them. */
+class CallOfHost implements HostArguments {
+  readonly positional: readonly Value[]
+  readonly keyword: ReadonlyMap<string, Value>
+  readonly #runtime: Runtime
+  readonly #source: Runtime['source']
+  readonly #at: number
+  readonly #end: number
+
+  constructor(runtime: Runtime, args: Arguments) {
+    this.positional = args.positional
+    this.keyword = args.keyword
+    this.#runtime = runtime
+    this.#source = runtime.source
+    this.#at = runtime.at
+    this.#end = runtime.end
+  }
+
+  get location(): Location {
+    return locate(this.#source, this.#at, this.#end)
+  }
+
+  // Getters, so that a function may take them out of the arguments.
+  get call(): HostArguments['call'] {
+    return (callee, positional = [], keyword = noKeywords) =>
+      this.#runtime.call(callee, { positional, keyword })
+  }
+
+  get charge(): HostArguments['charge'] {
+    return (steps) => charge(this.#runtime, steps)
+  }
 }
 
 function callMacro(runtime: Runtime, macro: Macro, args: Arguments): Value {

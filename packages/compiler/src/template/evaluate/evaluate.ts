@@ -13,15 +13,25 @@ import { typeError } from '../template-error.ts'
 import { dict, tuple } from '../values/collections.ts'
 import { contains } from '../values/contains.ts'
 import { equals } from '../values/equals.ts'
+import { given } from '../values/given.ts'
 import { isUndefined } from '../values/is-undefined.ts'
 import { iterate } from '../values/iterate.ts'
 import { isNumber } from '../values/number.ts'
 import { order } from '../values/order.ts'
 import { print } from '../values/print.ts'
 import { truthy } from '../values/truthy.ts'
+import { typeName } from '../values/type-name.ts'
 import type { Arguments, Scope, Value } from '../values/value.ts'
 import { methodOf } from './attribute-of.ts'
-import { charge, chargeSize, noArguments, noKeywords, type Runtime, silentUndefined } from './runtime.ts'
+import {
+  charge,
+  chargeSize,
+  noArguments,
+  noKeywords,
+  type Runtime,
+  silentUndefined,
+  undefinedValue,
+} from './runtime.ts'
 import { lookup } from './scope.ts'
 
 /** The value of an expression. Throws `TemplateError`; `runtime` then knows the place. */
@@ -56,7 +66,9 @@ export function evaluate(node: Expression, scope: Scope, runtime: Runtime): Valu
       )
       place(runtime, node)
       if (isUndefined(target)) throw target.fault()
-      return slice(target, start!, stop!, step!)
+      return given(slice(target, start!, stop!, step!), () =>
+        undefinedValue(runtime, `${typeName(target)} cannot be sliced`),
+      )
     }
     case 'filter': {
       const value = evaluate(node.target!, scope, runtime)

@@ -74,8 +74,9 @@ export function undefinedValue(
       ...(elsewhere ? { related: [{ message: 'used here', location: currentLocation(runtime) }] } : {}),
     })
   }
-  const use = (): void => {
+  const use = (as: 'text' | 'empty'): void => {
     if (runtime.undefinedIs === 'error') throw fault()
+    if (as === 'empty') return
     const location = locate(source, at, end)
     const known = runtime.diagnostics.some(
       (other) =>

@@ -36,7 +36,7 @@ const generalFilters: FilterTable = {
   as_number: (value) => value,
 }
 
-/** Every filter by its name: Jinja's own without `random`, `urlize` and `xmlattr`, and dbt's. */
+/** Every filter by its name: Jinja's own without `urlize`, and dbt's. */
 export const filters: ReadonlyMap<string, Filter> = new Map(
   [textFilters, numberFilters, sequenceFilters, selectionFilters, generalFilters].flatMap((table) =>
     Object.entries(table),

@@ -35,6 +35,14 @@ export const sequenceFilters: FilterTable = {
       undefinedValue(runtime, 'last of an empty list is undefined'),
     )
   },
+  // The same choice whenever the same template is rendered: a plan must not depend on chance.
+  random: (value, args, runtime) => {
+    bind(args, 'random', [])
+    const items = itemsOf(value, runtime)
+    return given(items[(runtime.steps * 7919) % Math.max(1, items.length)], () =>
+      undefinedValue(runtime, 'a random item of an empty list is undefined'),
+    )
+  },
   join: (value, args, runtime) => {
     const [separator, attribute] = bind(args, 'join', ['d', 'attribute'])
     const between = separator === undefined ? '' : print(separator)

@@ -30,7 +30,7 @@ const table: { readonly [name: string]: Test } = {
   float: plain('float', isFloat),
   number: plain('number', isNumber),
   string: plain('string', (value) => typeof value === 'string'),
-  mapping: plain('mapping', (value) => kindOf(value) === 'dict'),
+  mapping: plain('mapping', (value) => kindOf(value) === 'dict' || isMappingObject(value)),
   sequence: plain('sequence', isSequence),
   iterable: plain('iterable', (value) => isUndefined(value) || isSequence(value) || kindOf(value) === 'set'),
   callable: plain('callable', isCallable),
@@ -98,9 +98,20 @@ function isSequence(value: Value): boolean {
 function isCallable(value: Value): boolean {
   const kind = kindOf(value)
   if (kind === 'object') return (value as { call: unknown }).call !== null
-  return kind === 'macro' || kind === 'function'
+  return kind === 'macro' || kind === 'function' || kind === 'undefined'
 }
 
 function hasCase(text: string): boolean {
   return text.toLowerCase() !== text.toUpperCase()
+}
+
+/** A host object that stands for a mapping, as dbt's relations do. */
+function isMappingObject(value: Value): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    value.kind === 'object' &&
+    value.mapping
+  )
 }

@@ -5,6 +5,7 @@ import { capitalize, replaceText, strip } from '../methods/text.ts'
 import { formatPercent } from '../operations/format-percent.ts'
 import { TemplateError } from '../template-error.ts'
 import { dict, tuple } from '../values/collections.ts'
+import { isUndefined } from '../values/is-undefined.ts'
 import { codePoints, iterate, pairs } from '../values/iterate.ts'
 import { isNumber, toNumber } from '../values/number.ts'
 import { orderText } from '../values/order.ts'
@@ -119,6 +120,18 @@ export const textFilters: FilterTable = {
         return `${urlQuote(print(key ?? ''), false)}=${urlQuote(print(item ?? ''), false)}`
       })
       .join('&')
+  },
+  xmlattr: (value, args) => {
+    const [space] = bind(args, 'xmlattr', ['autospace'])
+    const shown = pairs(value).flatMap((pair) => {
+      const [key, item] = iterate(pair)
+      if (item === null || isUndefined(item!)) return []
+      const name = print(key!)
+      if (/[\s/>=]/.test(name)) throw new TemplateError(`${repr(name)} cannot be the name of an attribute`)
+      return [`${escapeHtml(name)}="${escapeHtml(print(item!))}"`]
+    })
+    const text = shown.join(' ')
+    return text !== '' && (space === undefined || truthy(space)) ? ` ${text}` : text
   },
   filesizeformat: (value, args) => {
     const [binary] = bind(args, 'filesizeformat', ['binary'])

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { StrataError } from '@strata/core'
-import { asInteger, bind } from '../evaluate/bind.ts'
+import { asInteger, asText, bind } from '../evaluate/bind.ts'
 import { checkItems, maxRange } from '../limits.ts'
 import { pairsOf } from '../methods/dict-methods.ts'
 import { TemplateError } from '../template-error.ts'
@@ -12,6 +13,8 @@ import type { HostArguments, Value } from '../values/value.ts'
 import { toJsonText } from './json-text.ts'
 import { parseJson } from './parse-json.ts'
 import { ReturnSignal } from './return-signal.ts'
+import { parseYaml } from './yaml/from-yaml.ts'
+import { toYamlText } from './yaml/to-yaml.ts'
 
 type GlobalFunction = (args: HostArguments) => Value
 
@@ -68,6 +71,38 @@ const table: { readonly [name: string]: GlobalFunction } = {
   fromjson(args) {
     const [text, fallback] = bind(args, 'fromjson()', ['string', 'default'], 1)
     return orDefault(() => parseJson(print(text!)), fallback)
+  },
+  toyaml(args) {
+    const [value, fallback, sortKeys] = bind(args, 'toyaml()', ['value', 'default', 'sort_keys'], 1)
+    return orDefault(() => toYamlText(value!, sortKeys !== undefined && truthy(sortKeys)), fallback)
+  },
+  fromyaml(args) {
+    const [text, fallback] = bind(args, 'fromyaml()', ['value', 'default'], 1)
+    return orDefault(() => parseYaml(asText(text, '')), fallback)
+  },
+  local_md5(args) {
+    const [value] = bind(args, 'local_md5()', ['value'], 1)
+    return createHash('md5').update(asText(value, ''), 'utf8').digest('hex')
+  },
+  diff_of_two_dicts(args) {
+    const [first, second] = bind(args, 'diff_of_two_dicts()', ['dict_a', 'dict_b'], 2)
+    const removed = new Map(
+      pairsOf(second!).map(([key, values]) => [
+        asText(key, '').toLowerCase(),
+        new Set(iterate(values).map((value) => asText(value, '').toLowerCase())),
+      ]),
+    )
+    const result = dict()
+    for (const [key, values] of pairsOf(first!)) {
+      const gone = removed.get(asText(key, '').toLowerCase())
+      if (gone === undefined) {
+        setEntry(result, key, values)
+        continue
+      }
+      const left = iterate(values).filter((value) => !gone.has(asText(value, '').toLowerCase()))
+      if (left.length > 0) setEntry(result, key, left)
+    }
+    return result
   },
   cycler(args) {
     bind({ positional: [], keyword: args.keyword }, 'cycler()', [])

@@ -63,6 +63,9 @@ const table: { readonly [name: string]: SetMethod } = {
     const mine = keep(self, (key) => !other.entries.has(key))
     return setOf([...mine.entries.values(), ...keep(other, (key) => !self.entries.has(key)).entries.values()])
   },
+  difference_update: (self, args) => become(self, table['difference']!(self, args)),
+  intersection_update: (self, args) => become(self, table['intersection']!(self, args)),
+  symmetric_difference_update: (self, args) => become(self, table['symmetric_difference']!(self, args)),
   issubset(self, args) {
     const [items] = bind(args, 'issubset()', ['other'], 1)
     const other = setOf(iterate(items!))
@@ -91,6 +94,13 @@ function add(self: SetValue, item: Value): void {
   if (self.entries.has(key)) return
   checkItems(self.entries.size + 1)
   self.entries.set(key, item)
+}
+
+function become(self: SetValue, other: Value): null {
+  const items = [...(other as SetValue).entries]
+  self.entries.clear()
+  for (const [key, item] of items) self.entries.set(key, item)
+  return null
 }
 
 function keep(self: SetValue, holds: (key: ReturnType<typeof hashKey>) => boolean): SetValue {

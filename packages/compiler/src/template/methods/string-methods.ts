@@ -2,12 +2,12 @@ import { asInteger, asText, bind } from '../evaluate/bind.ts'
 import { charge, type Runtime } from '../evaluate/runtime.ts'
 import { checkTextLength } from '../limits.ts'
 import { formatBraces } from '../operations/format-braces.ts'
-import { pad } from '../operations/format-spec.ts'
 import { TemplateError, typeError } from '../template-error.ts'
-import { tuple } from '../values/collections.ts'
+import { dict, tuple } from '../values/collections.ts'
 import { codePoints, iterate } from '../values/iterate.ts'
 import { typeName } from '../values/type-name.ts'
-import type { Arguments, Value } from '../values/value.ts'
+import type { Arguments, Dict, Value } from '../values/value.ts'
+import { pairsOf } from './dict-methods.ts'
 import type { Method } from './method.ts'
 import { capitalize, isTitle, lines, replaceText, splitText, strip, titleCase } from './text.ts'
 
@@ -90,21 +90,51 @@ const table: { readonly [name: string]: TextMethod } = {
     formatBraces(self, args, (target, key, form) =>
       form === 'attribute' ? runtime.attribute(target, String(key)) : runtime.subscript(target, key),
     ),
+  format_map(self, args, runtime) {
+    const [values] = bind(args, 'format_map()', ['mapping'], 1)
+    const keyword = new Map(pairsOf(values!).map(([key, value]) => [asText(key, ''), value]))
+    return table['format']!(self, { positional: [], keyword }, runtime)
+  },
   find: finder('find()', (self, text) => self.indexOf(text), false),
   index: finder('index()', (self, text) => self.indexOf(text), true),
   rfind: finder('rfind()', (self, text) => self.lastIndexOf(text), false),
   rindex: finder('rindex()', (self, text) => self.lastIndexOf(text), true),
   count(self, args) {
-    const [text] = bind(args, 'count()', ['sub'], 1)
+    const [text, start, stop] = bind(args, 'count()', ['sub', 'start', 'end'], 1)
     const part = asText(text, '')
-    return part === '' ? codePoints(self).length + 1 : self.split(part).length - 1
+    const within = start === undefined ? self : self.slice(asInteger(start, 0), asInteger(stop, self.length))
+    return part === '' ? codePoints(within).length + 1 : within.split(part).length - 1
   },
   center: padder('center()', (missing, width) => (missing >> 1) + (missing & width & 1)),
   ljust: padder('ljust()', () => 0),
   rjust: padder('rjust()', (missing) => missing),
   zfill(self, args) {
     const [width] = bind(args, 'zfill()', ['width'], 1)
-    return pad(self, asInteger(width, 0), '0', '=')
+    const sign = /^[+-]/.test(self) ? self[0]! : ''
+    const zeros = Math.max(0, asInteger(width, 0) - codePoints(self).length)
+    checkTextLength(zeros)
+    return sign + '0'.repeat(zeros) + self.slice(sign.length)
+  },
+  translate(self, args) {
+    const [table] = bind(args, 'translate()', ['table'], 1)
+    return codePoints(self)
+      .map((one) => {
+        const to = dictOf(table!).entries.get(one.codePointAt(0)!)?.[1]
+        if (to === undefined) return one
+        return to === null ? '' : typeof to === 'number' ? String.fromCodePoint(to) : asText(to, '')
+      })
+      .join('')
+  },
+  maketrans(_self, args) {
+    const [from, to, removed] = bind(args, 'maketrans()', ['x', 'y', 'z'], 1)
+    const code = (key: Value): Value => (typeof key === 'string' ? key.codePointAt(0)! : key)
+    if (to === undefined) return dict(pairsOf(from!).map(([key, value]) => [code(key), value]))
+    const [old, fresh] = [codePoints(asText(from, '')), codePoints(asText(to, ''))]
+    if (old.length !== fresh.length) throw new TemplateError('maketrans() takes two texts of equal length')
+    return dict([
+      ...old.map((one, index): [Value, Value] => [code(one), code(fresh[index]!)]),
+      ...codePoints(asText(removed, '')).map((one): [Value, Value] => [code(one), null]),
+    ])
   },
   expandtabs(self, args) {
     const [size] = bind(args, 'expandtabs()', ['tabsize'])
@@ -130,6 +160,7 @@ const table: { readonly [name: string]: TextMethod } = {
   isspace: matcher('isspace()', /^\s+$/),
   isascii: matcher('isascii()', /^[\u0000-\u007f]*$/),
   isidentifier: matcher('isidentifier()', /^[\p{ID_Start}_]\p{ID_Continue}*$/u),
+  isprintable: plain('isprintable()', (self) => !/[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u.test(self)),
   islower: plain('islower()', (self) => self === self.toLowerCase() && self !== self.toUpperCase()),
   isupper: plain('isupper()', (self) => self === self.toUpperCase() && self !== self.toLowerCase()),
   istitle: plain('istitle()', isTitle),
@@ -202,6 +233,13 @@ function padder(what: string, left: (missing: number, width: number) => number):
     const before = left(missing, wide)
     return character.repeat(before) + self + character.repeat(missing - before)
   }
+}
+
+function dictOf(value: Value): Dict {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value) && value.kind === 'dict') {
+    return value
+  }
+  throw typeError(`a dict is needed here, not ${typeName(value)}`, 'Make one with `maketrans()`.')
 }
 
 function separatorOf(value: Value | undefined): string | null {

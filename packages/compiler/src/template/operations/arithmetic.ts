@@ -30,6 +30,10 @@ export function arithmetic(operator: BinaryOperator, left: Value, right: Value):
   for (const operand of [left, right]) {
     if (isKind(operand, 'undefined')) throw operand.fault()
   }
+  const computed =
+    (isKind(left, 'object') ? left.operate?.(operator, right, false) : undefined) ??
+    (isKind(right, 'object') ? right.operate?.(operator, left, true) : undefined)
+  if (computed !== undefined) return computed
   const text = typeof left === 'string' || typeof right === 'string'
   throw typeError(
     `"${operator}" does not work between ${typeName(left)} and ${typeName(right)}`,
@@ -41,6 +45,8 @@ export function negate(value: Value): Value {
   if (isInteger(value)) return integer(-BigInt(value))
   if (isKind(value, 'float')) return float(-value.value)
   if (isKind(value, 'undefined')) throw value.fault()
+  const turned = isKind(value, 'object') ? value.operate?.('*', -1, false) : undefined
+  if (turned !== undefined) return turned
   throw typeError(`"-" does not work on ${typeName(value)}`)
 }
 

@@ -80,6 +80,9 @@ const specPattern = /^(?:([\s\S])?([<>=^]))?([-+ ])?(#)?(0)?(\d+)?([,_])?(?:\.(\
 
 function formatValue(value: Value, spec: string): string {
   if (spec === '') return print(value)
+  if (typeof value === 'object' && value !== null && !Array.isArray(value) && value.kind === 'object') {
+    if (value.format !== null) return value.format(spec)
+  }
   const parts = specPattern.exec(spec)
   if (parts === null) throw new TemplateError(`"${spec}" is no format specification`)
   const [, fill, align, sign, alternate, zero, width, separator, precisionText, type = ''] = parts

@@ -42,8 +42,8 @@ function sequenceOf(target: Value): readonly Value[] | undefined {
   return undefined
 }
 
-/** `target[start:stop:step]` */
-export function slice(target: Value, start: Value, stop: Value, step: Value): Value {
+/** `target[start:stop:step]`; undefined (JavaScript's) for what has no parts, as Jinja has it. */
+export function slice(target: Value, start: Value, stop: Value, step: Value): Value | undefined {
   const stride = bound(step) ?? 1
   if (stride === 0) throw typeError('the step of a slice cannot be zero')
   if (typeof target === 'string') {
@@ -53,7 +53,7 @@ export function slice(target: Value, start: Value, stop: Value, step: Value): Va
     return pick(codePoints(target), bound(start), bound(stop), stride).join('')
   }
   const items = sequenceOf(target)
-  if (items === undefined) throw typeError(`${typeName(target)} cannot be sliced`)
+  if (items === undefined) return undefined
   const picked = pick(items, bound(start), bound(stop), stride)
   return typeof target === 'object' && target !== null && !Array.isArray(target) && target.kind === 'tuple'
     ? tuple(picked)

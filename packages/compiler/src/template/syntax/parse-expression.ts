@@ -28,11 +28,23 @@ const comparisons = new Set(['==', '!=', '<', '<=', '>', '>='])
 
 /** The grammar of Jinja's expressions, loosest operator first. */
 export function parseExpression(stream: TokenStream): Expression {
+  if (isWhole(stream)) return parsePrimary(stream, parseExpression, parseTuple)
   enter(stream)
   const expression = parseConditional(stream)
   stream.nesting--
   return expression
 }
+
+/** A name or literal with nothing behind it needs no walk through all the operators. */
+function isWhole(stream: TokenStream): boolean {
+  const { kind, text } = current(stream)
+  if (kind !== 'constant' && (kind !== 'name' || text === 'not')) return false
+  const next = peek(stream)
+  if (next.kind === 'operator') return endings.has(next.text)
+  return next.kind === 'close_output' || next.kind === 'close_tag'
+}
+
+const endings = new Set([',', ')', ']', '}', ':'])
 
 /** An expression without `x if y`: where `if` already means something else. */
 export function parseWithoutConditional(stream: TokenStream): Expression {

@@ -137,6 +137,8 @@ function parseTag(stream: TokenStream, token: Token, word: Token, open: OpenTag 
 
 /** Reads `%}`, the statements of a block, its end word, and `%}` again when `ends` has only one word. */
 function readBody(stream: TokenStream, ends: readonly string[], word: string, token: Token): Body {
+  // Jinja lets a colon stand there, as Python has it.
+  skipOperator(stream, ':')
   closeTag(stream)
   const result = parseStatements(stream, ends, { word, token })
   if (ends.length === 1) closeTag(stream)

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '@strata/core'
 import { parseBody } from './parse-statement.ts'
 import type { SourceText, Template } from './template.ts'
-import type { SyntaxProblem, TokenStream } from './token-stream.ts'
+import { isSyntaxProblem, type TokenStream } from './token-stream.ts'
 import { tokenize } from './tokenize.ts'
 
 export interface ParseResult {
@@ -31,8 +31,4 @@ export function parseTemplate(source: string, file: string): ParseResult {
     if (!isSyntaxProblem(problem)) throw problem
     return { template: null, diagnostics: [problem.diagnostic] }
   }
-}
-
-function isSyntaxProblem(thrown: unknown): thrown is SyntaxProblem {
-  return typeof thrown === 'object' && thrown !== null && 'kind' in thrown && thrown.kind === 'syntax_problem'
 }

@@ -1,3 +1,4 @@
+import type { Diagnostic } from '@strata/core'
 import type { Value } from '../values/value.ts'
 
 /** The text of one file, and the name under which diagnostics show it. */
@@ -91,6 +92,8 @@ export interface BlockStatement extends Span {
   /** What follows the name of a materialization: `adapter='postgres'`; `default` has no value. */
   readonly options: readonly { readonly name: string; readonly value: Expression | null }[]
   readonly body: readonly Statement[]
+  /** Why the body of a materialization could not be read; it is then empty, and must not be run. */
+  readonly problem: Diagnostic | null
   /** Where the body begins and ends in the source text. */
   readonly bodyAt: number
   readonly bodyEnd: number

@@ -8,7 +8,7 @@ import type { Token } from './token.ts'
 /** The tokens of one file and how far the parser has come. */
 export interface TokenStream {
   readonly source: SourceText
-  readonly tokens: readonly Token[]
+  tokens: readonly Token[]
   index: number
   nesting: number
   /** The tag or output being parsed, for "opened here". */
@@ -29,6 +29,10 @@ export interface Complaint {
 export interface SyntaxProblem {
   readonly kind: 'syntax_problem'
   readonly diagnostic: Diagnostic
+}
+
+export function isSyntaxProblem(thrown: unknown): thrown is SyntaxProblem {
+  return typeof thrown === 'object' && thrown !== null && 'kind' in thrown && thrown.kind === 'syntax_problem'
 }
 
 export function current(stream: TokenStream): Token {

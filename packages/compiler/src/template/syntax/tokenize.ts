@@ -8,6 +8,8 @@ const asciiName = /[A-Za-z_][A-Za-z0-9_]*/y
 const anyName = /[\p{ID_Start}_]\p{ID_Continue}*/uy
 const floatLiteral = /(?:\d+_)*\d+(?:(?:\.(?:\d+_)*\d+)?[eE][+-]?(?:\d+_)*\d+|\.(?:\d+_)*\d+)/y
 const integerLiteral = /0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0[xX](?:_?[\da-fA-F])+|[1-9](?:_?\d)*|0(?:_?0)*/y
+const docsMark =
+  /\{%([-+]?)\s*enddocs\s*[-+]?%\}|\{%[-+]?\s*raw\s*-?%\}([\s\S]*?)\{%[-+]?\s*endraw\s*[-+]?%\}|\{#[\s\S]*?#\}/g
 const operator = /\*\*|\/\/|==|!=|<=|>=|[-+*/%~[\](){}<>=.:|,;]/y
 const rawTag = /\{%[-+]?\s*raw\s*(-?)%\}/y
 const endRawTag = /\{%([-+]?)\s*endraw\s*([-+]?)%\}/g
@@ -18,14 +20,14 @@ const brackets: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}
 
 /**
  * One pass over the text. Whitespace control and `raw` are settled here. Never throws: what cannot be read becomes an
- * `error` token, and reading stops there.
+ * `error` token, and reading stops there. `from`: where to begin; offsets stay those of the whole text.
  */
-export function tokenize(source: SourceText): Token[] {
+export function tokenize(source: SourceText, from = 0): Token[] {
   const { text } = source
   const tokens: Token[] = []
   const limit = text.endsWith('\r\n') ? text.length - 2 : /[\r\n]$/.test(text) ? text.length - 1 : text.length
-  let at = 0
-  let textAt = 0
+  let at = from
+  let textAt = from
 
   const addText = (end: number, trimEnd: boolean): void => {
     let content = text.slice(textAt, Math.max(textAt, end))
@@ -81,11 +83,30 @@ export function tokenize(source: SourceText): Token[] {
     }
 
     const output = text[open + 1] === '{'
+    const first = tokens.length + 1
     tokens.push({ kind: output ? 'open_output' : 'open_tag', text: output ? '{{' : '{%', at: open, end: at })
     const closed = readExpression(text, at, output, tokens)
     if (closed === -1) return tokens
     at = closed
     if (text[at - 3] === '-') skipSpace()
+    textAt = at
+    if (output || tokens[first]?.text !== 'docs') continue
+
+    // Markdown: what looks like Jinja is shown as it is, but for `raw` and comments, which hid it from Jinja elsewhere.
+    let content = ''
+    docsMark.lastIndex = at
+    let mark = docsMark.exec(text)
+    for (; mark !== null && mark[1] === undefined; mark = docsMark.exec(text)) {
+      content += text.slice(textAt, mark.index) + (mark[2] ?? '')
+      textAt = docsMark.lastIndex
+    }
+    if (mark === null) continue
+    content += text.slice(textAt, mark.index)
+    if (mark[1] === '-') content = content.trimEnd()
+    if (content !== '') {
+      tokens.push({ kind: 'text', text: content.replace(/\r\n?/g, '\n'), at, end: mark.index })
+    }
+    at = mark.index
     textAt = at
   }
 }

@@ -22,6 +22,9 @@ export function hashKey(value: Value): HashKey {
         return `\0t${JSON.stringify(value.items.map(itemKey))}`
       case 'object':
         return value.identity === null ? value : `\0o${JSON.stringify([value.type, value.identity])}`
+      case 'undefined':
+        value.use('empty')
+        return '\0u'
       case 'macro':
       case 'function':
       case 'namespace':

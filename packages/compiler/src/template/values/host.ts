@@ -21,6 +21,13 @@ export interface HostObjectDefinition {
   readonly call?: HostFunction['call']
   readonly truthy?: () => boolean
   readonly identity?: string
+  /** `object is mapping` */
+  readonly mapping?: boolean
+  /** How it shows inside of a list, where that is not its text. */
+  readonly repr?: () => string
+  readonly format?: (specification: string) => string
+  readonly operate?: NonNullable<HostObject['operate']>
+  readonly order?: NonNullable<HostObject['order']>
 }
 
 /** An object with explicit attributes and an explicit text; nothing else of it can be reached. */
@@ -38,5 +45,10 @@ export function hostObject(definition: HostObjectDefinition): HostObject {
     call: definition.call ?? null,
     truthy: definition.truthy ?? null,
     identity: definition.identity ?? null,
+    mapping: definition.mapping ?? false,
+    repr: definition.repr ?? null,
+    format: definition.format ?? null,
+    operate: definition.operate ?? null,
+    order: definition.order ?? null,
   }
 }

@@ -27,7 +27,7 @@ export function tryIterate(value: Value): readonly Value[] | null {
     case 'object':
       return value.iterate === null ? null : value.iterate()
     case 'undefined':
-      value.use()
+      value.use('empty')
       return []
     default:
       return null
@@ -40,7 +40,10 @@ export function length(value: Value): number {
   if (typeof value === 'object' && value !== null) {
     if (Array.isArray(value)) return value.length
     if (value.kind === 'dict' || value.kind === 'set') return value.entries.size
-    if (value.kind === 'undefined') throw value.fault()
+    if (value.kind === 'undefined') {
+      value.use('empty')
+      return 0
+    }
   }
   const items = tryIterate(value)
   if (items === null) throw typeError(`${typeName(value)} has no length`)
@@ -53,7 +56,7 @@ export function pairs(value: Value): Value[] {
     if (value.kind === 'dict')
       return Array.from(value.entries.values(), (entry) => tuple([entry[0], entry[1]]))
     if (value.kind === 'undefined') {
-      value.use()
+      value.use('empty')
       return []
     }
   }

@@ -19,6 +19,8 @@ export function order(left: Value, right: Value): number {
       return orderItems(left.items, right.items)
     }
   }
+  const ordered = orderObjects(left, right)
+  if (ordered !== undefined) return ordered
   for (const value of [left, right]) {
     if (isUndefined(value)) {
       throw value.fault()
@@ -28,6 +30,13 @@ export function order(left: Value, right: Value): number {
     `${typeName(left)} and ${typeName(right)} cannot be ordered`,
     'Convert one of them first, for instance with `| int` or `| string`.',
   )
+}
+
+function orderObjects(left: Value, right: Value): number | undefined {
+  if (typeof left === 'object' && left !== null && !Array.isArray(left) && left.kind === 'object') {
+    return left.order?.(right)
+  }
+  return undefined
 }
 
 function orderItems(left: readonly Value[], right: readonly Value[]): number {

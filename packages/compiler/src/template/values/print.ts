@@ -64,9 +64,10 @@ function represent(value: Value, depth: number, quoted: boolean): string {
       return value.entries.size === 0 ? 'set()' : `{${each(value.entries.values())}}`
     case 'undefined':
       if (quoted) return 'Undefined'
-      value.use()
+      value.use('text')
       return ''
     case 'object':
+      if (quoted && value.repr !== null) return value.repr()
       return value.text === null ? `<${value.type}>` : value.text()
     case 'macro':
       return `<Macro '${value.name}'>`

@@ -1,5 +1,5 @@
 import type { Location } from '@strata/core'
-import type { BlockTag, Signature, SourceText, Statement } from '../syntax/template.ts'
+import type { BinaryOperator, BlockTag, Signature, SourceText, Statement } from '../syntax/template.ts'
 import type { TemplateError } from '../template-error.ts'
 
 /**
@@ -46,15 +46,21 @@ export interface SetValue {
   readonly entries: Map<HashKey, Value>
 }
 
-/** What a name or attribute that is not there gives. It may be tested and passed on, but not printed or computed with. */
+/**
+ * What a name or attribute that is not there gives. It may be tested, compared and passed on; it is empty as text and as
+ * a list; computing with it, calling it and asking it for attributes is an error.
+ */
 export interface Undefined {
   readonly kind: 'undefined'
   /** `'x' is undefined` */
   readonly message: string
   /** The error for what needs a value. */
   readonly fault: () => TemplateError
-  /** Called where it is printed or iterated: complains or throws, as the render was told. */
-  readonly use: () => void
+  /**
+   * Called where it stands in for a value: throws when the render is strict; else complains where it becomes text, and
+   * is silent where it is counted, iterated or looked up, as Jinja is.
+   */
+  readonly use: (as: 'text' | 'empty') => void
 }
 
 export interface Namespace {
@@ -106,6 +112,8 @@ export interface HostArguments extends Arguments {
   readonly location: Location
   /** Calls a macro or function that came as an argument: `keyword.get('caller')` of a call block, for instance. */
   readonly call: (callee: Value, positional?: readonly Value[], keyword?: ReadonlyMap<string, Value>) => Value
+  /** Counts work against the step limit of the render. */
+  readonly charge: (steps: number) => void
 }
 
 export interface HostFunction {
@@ -128,4 +136,13 @@ export interface HostObject {
   readonly truthy: (() => boolean) | null
   /** Two objects of one type with one identity are equal; null: each equals itself alone. */
   readonly identity: string | null
+  readonly mapping: boolean
+  /** How it shows inside of a list; null: as its text. */
+  readonly repr: (() => string) | null
+  /** `'{:%Y}'.format(object)` */
+  readonly format: ((specification: string) => string) | null
+  /** `object + other`, or `other + object` when reflected; undefined where that has no meaning. */
+  readonly operate: ((operator: BinaryOperator, other: Value, reflected: boolean) => Value | undefined) | null
+  /** Negative, zero or positive; undefined for what it cannot be compared with. */
+  readonly order: ((other: Value) => number | undefined) | null
 }

@@ -1,0 +1,81 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type NodeResult, readNodes, readResults } from './artifacts.ts'
+import type { CommandRun, Complaint, RecordedNode } from './recording.ts'
+import { runCommand } from './run-command.ts'
+
+const entry = join(import.meta.dirname, '../../../packages/cli/src/main.ts')
+
+export interface StrataOptions {
+  readonly folder: string
+  /** Schema of models that name none: the schema of dbt's profile. */
+  readonly schema: string
+  readonly vars: string | null
+  readonly commands: readonly string[]
+}
+
+/** Runs Strata's commands over a dbt project, as it stands but for the schema; returns them and the nodes with their results. */
+export function runStrata(options: StrataOptions): {
+  readonly commands: readonly CommandRun[]
+  readonly nodes: readonly RecordedNode[]
+} {
+  const targetFolder = join(options.folder, 'target')
+  rmSync(targetFolder, { recursive: true, force: true })
+  const results = new Map<string, NodeResult>()
+  const remove = writeProjectFile(options)
+  try {
+    const commands = options.commands.map((name) => {
+      rmSync(join(targetFolder, 'run_results.json'), { force: true })
+      const run = runCommand(
+        `models ${name}`,
+        [
+          process.execPath,
+          ...['--import', import.meta.resolve('tsx'), entry, name, '--json', '--project-dir', options.folder],
+          ...(options.vars === null ? [] : ['--vars', options.vars]),
+        ],
+        {},
+        complaintsOf,
+      )
+      for (const result of readResults(targetFolder)) results.set(result.unique_id, result)
+      return run
+    })
+    return { commands, nodes: readNodes(targetFolder, results) }
+  } finally {
+    remove()
+  }
+}
+
+/**
+ * dbt takes the schema from a profile, which Strata does not read. A `strata.yml` that repeats the project file and adds
+ * a target says it instead; it goes away afterwards.
+ */
+function writeProjectFile({ folder, schema }: StrataOptions): () => void {
+  const path = join(folder, 'strata.yml')
+  if (existsSync(path)) throw new Error(`${path} exists already; move it away`)
+  const text = readFileSync(join(folder, 'dbt_project.yml'), 'utf8')
+  writeFileSync(path, `${text}\n\ntargets:\n  default:\n    schema: ${schema}\n`)
+  return () => rmSync(path)
+}
+
+function complaintsOf(output: {
+  stdout: string
+  stderr: string
+  exitCode: number | null
+}): readonly Complaint[] {
+  const complaints = output.stdout.split('\n').flatMap(diagnosticOf)
+  if (complaints.length > 0 || output.exitCode === 0 || output.exitCode === 1) return complaints
+  return [{ code: `EXIT_${output.exitCode}`, message: output.stderr.trim().slice(0, 2000), place: null }]
+}
+
+function diagnosticOf(line: string): readonly Complaint[] {
+  if (!line.startsWith('{"kind":"diagnostic"')) return []
+  const { diagnostic } = JSON.parse(line) as {
+    readonly diagnostic: {
+      readonly code: string
+      readonly message: string
+      readonly location: { readonly file: string; readonly line: number; readonly column: number }
+    }
+  }
+  const { file, line: row, column } = diagnostic.location
+  return [{ code: diagnostic.code, message: diagnostic.message, place: `${file}:${row}:${column}` }]
+}

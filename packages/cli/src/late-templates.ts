@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto'
+import { decideIntent, type LateRenderer } from '@strata/compiler'
+import type { CompiledSelect, DataTestStep, ModelStep, NodeId, StepFacts } from '@strata/core'
+import type { Ask } from '@strata/runner'
+
+/** What executors need to finish templates that ask the database. */
+export interface LateTemplates {
+  model(step: ModelStep, facts: StepFacts, ask: Ask): Promise<ModelStep>
+  test(step: DataTestStep, ask: Ask): Promise<CompiledSelect>
+  hook(id: NodeId, template: string, ask: Ask): Promise<string>
+}
+
+export function lateTemplates(renderer: LateRenderer): LateTemplates {
+  return {
+    async model(step, facts, ask) {
+      const isIncremental = decideIntent(step, facts).intent === 'increment'
+      const select = await renderer.select(step.id, isIncremental, ask)
+      if (step.config.materialized === 'incremental') return { ...step, select }
+      // What a view or table holds is known only now.
+      const fingerprint = createHash('md5').update(`${step.fingerprint} ${select.full}`).digest('hex')
+      return { ...step, select, fingerprint }
+    },
+    test: (step, ask) => renderer.select(step.id, false, ask),
+    hook: (id, template, ask) => renderer.hook(id, template, ask),
+  }
+}

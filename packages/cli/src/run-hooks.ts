@@ -1,0 +1,62 @@
+import {
+  type Json,
+  manifestEntry,
+  type Plan,
+  type RunHook,
+  type RunResult,
+  type StepResult,
+  toRunResults,
+} from '@strata/core'
+import { askOn } from '@strata/runner'
+import type { DatabaseConnection } from './database-connection.ts'
+import type { Workspace } from './workspace.ts'
+
+/** The SQL that the project wants before and after every run. Each hook is a transaction of its own. */
+export interface RunHooks {
+  start(plan: Plan): Promise<void>
+  end(plan: Plan, result: RunResult): Promise<void>
+}
+
+export function runHooksOf(workspace: Workspace, connection: DatabaseConnection): RunHooks {
+  const { graph, late } = workspace.compilation
+  const perform = async (hooks: readonly RunHook[], names: { readonly [name: string]: Json }) => {
+    for (const { packageName, template } of hooks) {
+      await connection.database.transaction(async (transaction) => {
+        const sql = await late.runHook(packageName, template, names, askOn(transaction))
+        if (sql !== '') await transaction.query({ text: sql, script: true })
+      })
+    }
+  }
+  return {
+    async start(plan) {
+      if (plan.command !== 'extract') await perform(graph.onRunStart, schemasOf(plan, workspace))
+    },
+    async end(plan, result) {
+      if (plan.command === 'extract' || graph.onRunEnd.length === 0) return
+      await perform(graph.onRunEnd, { ...schemasOf(plan, workspace), results: resultsOf(workspace, result) })
+    },
+  }
+}
+
+function schemasOf(plan: Plan, workspace: Workspace): { readonly [name: string]: Json } {
+  const schemas = new Set(plan.steps.flatMap((step) => ('relation' in step ? [step.relation.schema] : [])))
+  const database = workspace.target.database
+  return {
+    schemas: [...schemas],
+    database_schemas: [...schemas].map((schema) => [database, schema]),
+  }
+}
+
+/** As `run_results.json` has them, each with its node. */
+function resultsOf({ compilation, metadata }: Workspace, result: RunResult): Json {
+  const nodes = new Map(compilation.graph.nodes.map((node) => [node.id, node]))
+  const { results } = toRunResults(result, compilation.graph, metadata) as { results: readonly Json[] }
+  return results.map((entry, index) => {
+    const step: StepResult = result.results[index]!
+    const node = nodes.get(step.id)
+    return {
+      ...(entry as { readonly [key: string]: Json }),
+      node: node === undefined ? null : (manifestEntry(node) as { readonly [key: string]: Json }),
+    }
+  })
+}

@@ -1,0 +1,154 @@
+import { z } from 'zod'
+import {
+  constraint,
+  count,
+  docs,
+  flag,
+  freshness,
+  mapping,
+  meta,
+  modelFreshness,
+  oneOf,
+  quoting,
+  text,
+  texts,
+} from './parts.ts'
+
+const hooks = z.union([text, mapping, z.array(z.union([text, mapping]))])
+
+const everywhere = {
+  enabled: flag.nullish(),
+  tags: texts.nullish(),
+  meta: meta.nullish(),
+}
+
+/** Of what becomes a relation, or may: models, seeds, snapshots, tests. */
+const placed = {
+  ...everywhere,
+  alias: text.nullish().describe('Name of the relation, where it is not that of the file.'),
+  schema: text.nullish(),
+  database: text.nullish(),
+  group: text.nullish(),
+  static_analysis: z.unknown().optional(),
+}
+
+const built = {
+  ...placed,
+  materialized: text.nullish(),
+  persist_docs: z.strictObject({ relation: flag.nullish(), columns: flag.nullish() }).nullish(),
+  'pre-hook': hooks.nullish(),
+  'post-hook': hooks.nullish(),
+  pre_hook: hooks.nullish(),
+  post_hook: hooks.nullish(),
+  quoting: quoting.nullish(),
+  column_types: mapping.nullish(),
+  full_refresh: flag.nullish().describe('false: --full-refresh leaves it alone. true: it is always rebuilt.'),
+  unique_key: texts.nullish(),
+  on_schema_change: oneOf(['ignore', 'append_new_columns', 'sync_all_columns', 'fail']).nullish(),
+  on_configuration_change: oneOf(['apply', 'continue', 'fail']).nullish(),
+  on_error: oneOf(['skip_children', 'continue']).nullish(),
+  grants: z
+    .record(z.string(), z.union([texts, z.null()]))
+    .nullish()
+    .describe('Privilege to roles: `select: [reader]`.'),
+  packages: texts.nullish(),
+  docs: docs.nullish(),
+  contract: z.strictObject({ enforced: flag.nullish(), alias_types: flag.nullish() }).nullish(),
+  event_time: text.nullish(),
+  sql_header: text.nullish(),
+  indexes: z
+    .union([
+      text,
+      z.array(
+        z.looseObject({
+          columns: texts.nullish(),
+          unique: flag.nullish(),
+          type: text.nullish().describe('btree (the default), hash, gin, gist, brin, …'),
+        }),
+      ),
+    ])
+    .nullish(),
+  unlogged: flag.nullish(),
+  fillfactor: count.nullish(),
+  policies: z.unknown().optional(),
+  description: text.nullish(),
+  predicates: z.union([text, z.array(z.unknown())]).nullish(),
+}
+
+export const modelConfig = z.looseObject({
+  ...built,
+  incremental_strategy: text.nullish(),
+  incremental_predicates: z.union([text, z.array(z.unknown())]).nullish(),
+  merge_update_columns: texts.nullish(),
+  merge_exclude_columns: texts.nullish(),
+  batch_size: oneOf(['hour', 'day', 'month', 'year']).nullish(),
+  lookback: count.nullish(),
+  begin: text.nullish(),
+  concurrent_batches: flag.nullish(),
+  access: oneOf(['private', 'protected', 'public']).nullish(),
+  freshness: modelFreshness.nullish(),
+  constraints: z.array(constraint).nullish(),
+  watermark: z
+    .union([z.literal('xmin'), mapping])
+    .nullish()
+    .describe('How changed rows of this relation are found: `xmin`, or change columns of its own.'),
+  order_by: texts.nullish(),
+  distribute_by: text.nullish(),
+  colocate_with: text.nullish(),
+  reference: flag.nullish(),
+})
+
+export const seedConfig = z.looseObject({
+  ...built,
+  delimiter: text.nullish(),
+  quote_columns: flag.nullish(),
+})
+
+export const snapshotConfig = z.looseObject({
+  ...built,
+  strategy: text.nullish().describe('timestamp, check, or one of your own.'),
+  updated_at: text.nullish(),
+  check_cols: texts.nullish(),
+  target_schema: text.nullish(),
+  target_database: text.nullish(),
+  hard_deletes: oneOf(['ignore', 'invalidate', 'new_record']).nullish(),
+  invalidate_hard_deletes: flag.nullish(),
+  dbt_valid_to_current: text.nullish(),
+  snapshot_meta_column_names: mapping.nullish(),
+  freshness: z.unknown().optional(),
+})
+
+export const analysisConfig = z.looseObject({ ...placed, docs: docs.nullish(), description: text.nullish() })
+
+export const testConfig = z.looseObject({
+  ...placed,
+  severity: text.regex(/^(?:warn|error)$|\{\{/i, 'a severity is warn or error').nullish(),
+  store_failures: flag.nullish(),
+  store_failures_as: oneOf(['table', 'view', 'ephemeral']).nullish(),
+  where: text.nullish(),
+  limit: count.nullish(),
+  fail_calc: text.nullish(),
+  warn_if: text.nullish(),
+  error_if: text.nullish(),
+  materialized: text.nullish(),
+  description: text.nullish(),
+  sql_header: text.nullish(),
+})
+
+export const sourceConfig = z.looseObject({
+  ...everywhere,
+  event_time: text.nullish(),
+  freshness: freshness.nullish(),
+  loaded_at_field: text.nullish(),
+  loaded_at_query: text.nullish(),
+  static_analysis: z.unknown().optional(),
+  schema: text.nullish(),
+  database: text.nullish(),
+  quoting: quoting.nullish(),
+})
+
+export const columnConfig = z.looseObject({ meta: meta.nullish(), tags: texts.nullish() })
+export const macroConfig = z.looseObject({ meta: meta.nullish(), docs: docs.nullish() })
+export const exposureConfig = z.looseObject({ ...everywhere })
+export const groupConfig = z.looseObject({ meta: meta.nullish() })
+export const unitTestConfig = z.looseObject({ ...everywhere, static_analysis: z.unknown().optional() })

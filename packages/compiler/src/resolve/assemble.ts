@@ -1,0 +1,251 @@
+import {
+  type AnalysisNode,
+  type Diagnostic,
+  type Location,
+  type ModelNode,
+  manifestEntry,
+  type Node,
+  type NodeId,
+  type SnapshotNode,
+} from '@strata/core'
+import { orderNodes } from '../graph/order-nodes.ts'
+import { fromJson, type Value } from '../template/index.ts'
+import type { AnalysisDraft } from './analysis-drafts.ts'
+import { type Draft, draftFile } from './draft.ts'
+import type { DraftedProject } from './draft-project.ts'
+import { type Edges, resolveEdges } from './edges.ts'
+import type { ModelDraft } from './model-drafts.ts'
+import type { PackageProject } from './package-project.ts'
+import type { Viewer } from './references.ts'
+import type { Renderable } from './render-node.ts'
+import type { Resolution } from './resolution.ts'
+import type { SnapshotDraft } from './snapshot-drafts.ts'
+
+/** The graph in order, its templates not rendered yet. */
+export interface Assembled {
+  readonly rootName: string
+  /** Parents before children; the SQL of all is empty. */
+  readonly nodes: readonly Node[]
+  /** What is to be rendered, by the id of its node; not those with a reference that leads nowhere. */
+  readonly renderables: ReadonlyMap<NodeId, Renderable>
+  readonly ephemeral: (id: NodeId) => Renderable | undefined
+  /** A text beside the project, as something to render. */
+  inline(draft: Draft): { readonly renderable: Renderable; readonly diagnostics: readonly Diagnostic[] }
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+const noEdges: Edges = { parents: [], increments: [], complete: true, diagnostics: [] }
+
+const nothingRendered = { select: { full: '', increment: null }, late: false }
+
+/** Puts what was drafted together: edges, nodes, order. */
+export function assemble(
+  drafted: DraftedProject,
+  packages: readonly PackageProject[],
+  resolution: Resolution,
+): Assembled {
+  const { references } = drafted
+  const rootName = packages[0]!.project.name
+  const diagnostics: Diagnostic[] = []
+  const nodes: Node[] = [...drafted.jobs, ...drafted.sources]
+  const renderables = new Map<NodeId, Renderable>()
+  const drafts = new Map<NodeId, { readonly draft: Draft; readonly viewer: Viewer }>()
+  const place = (
+    node: Node & { readonly config: unknown },
+    draft: Draft,
+    parts: Partial<Renderable>,
+    edges: Edges,
+  ) => {
+    const viewer = { packageName: node.packageName, group: node.group }
+    nodes.push(node)
+    drafts.set(node.id, { draft, viewer })
+    if (!edges.complete) return
+    renderables.set(node.id, {
+      id: node.id,
+      draft,
+      viewer,
+      self: null,
+      config: node.config as Renderable['config'],
+      incremental: false,
+      model: memo(() => fromJson(manifestEntry(node) as never)),
+      ...parts,
+    })
+  }
+  for (const seed of drafted.seeds) {
+    // A seed has no template of its own; its hooks have.
+    const { draft } = draftFile({ path: seed.location.file, text: '' }, seed.packageName, resolution.renderer)
+    place(seed, draft!, { self: seed.relation }, noEdges)
+  }
+  const edgesOf = (draft: Draft, viewer: Viewer, incremental: boolean): Edges => {
+    const edges = resolveEdges(draft, viewer, incremental, references)
+    diagnostics.push(...edges.diagnostics)
+    return edges
+  }
+
+  const modelEdges = drafted.models.map((model) => {
+    const viewer = { packageName: model.packageName, group: model.group }
+    return edgesOf(model, viewer, model.modelConfig.materialized === 'incremental')
+  })
+  const tracked = new Set(modelEdges.flatMap(({ increments }) => increments.map((edge) => edge.parent)))
+  for (const [index, model] of drafted.models.entries()) {
+    const edges = modelEdges[index]!
+    const node = modelNode(model, edges, tracked.has(model.id))
+    const incremental = model.modelConfig.materialized === 'incremental'
+    place(node, model, { self: model.relation, incremental }, edges)
+  }
+  for (const snapshot of drafted.snapshots) {
+    const edges = edgesOf(snapshot, { packageName: snapshot.packageName, group: snapshot.group }, false)
+    place(snapshotNode(snapshot, edges), snapshot, { self: snapshot.relation }, edges)
+  }
+  for (const analysis of drafted.analyses) {
+    const edges = edgesOf(analysis, { packageName: analysis.packageName, group: null }, false)
+    place(analysisNode(analysis, edges), analysis, {}, edges)
+  }
+  for (const test of drafted.tests) {
+    const viewer = { packageName: test.node.packageName, group: test.node.group }
+    place(test.node, test.draft, {}, resolveEdges(test.draft, viewer, false, references))
+  }
+  nodes.push(...drafted.unitTests, ...drafted.exposures)
+
+  // Two nodes of one id have been complained of; the graph holds the first.
+  const distinct = [...new Map([...nodes].reverse().map((node) => [node.id, node])).values()].reverse()
+  const referenceAt = (node: Node, parent: NodeId): Location | undefined => {
+    const known = drafts.get(node.id)
+    return known?.draft.references.find((one) => references.find(one, known.viewer)?.id === parent)?.location
+  }
+  const ordered = orderNodes(distinct, referenceAt)
+  const inOrder = new Set(ordered.ordered.map((node) => node.id))
+  for (const id of [...renderables.keys()]) if (!inOrder.has(id)) renderables.delete(id)
+  const ephemeralIds = new Set(
+    drafted.models.filter((model) => model.modelConfig.materialized === 'ephemeral').map((model) => model.id),
+  )
+  return {
+    rootName,
+    nodes: ordered.ordered,
+    renderables,
+    ephemeral: (id) => (ephemeralIds.has(id) ? renderables.get(id) : undefined),
+    inline(draft) {
+      const viewer = { packageName: rootName, group: null }
+      const edges = resolveEdges(draft, viewer, false, references)
+      const id = `inline.${viewer.packageName}`
+      const renderable = {
+        id,
+        draft,
+        viewer,
+        self: null,
+        config: draft.config,
+        incremental: false,
+        model: () => null,
+      }
+      return { renderable, diagnostics: edges.diagnostics }
+    },
+    diagnostics: [...diagnostics, ...ordered.diagnostics],
+  }
+}
+
+function modelNode(draft: ModelDraft, edges: Edges, tracked: boolean): ModelNode {
+  const { modelConfig, properties } = draft
+  return {
+    kind: 'model',
+    id: draft.id,
+    name: draft.name,
+    packageName: draft.packageName,
+    fqn: draft.fqn,
+    location: draft.location,
+    patchPath: properties?.document.file ?? null,
+    description: draft.description,
+    tags: draft.tags,
+    meta: draft.meta,
+    group: draft.group,
+    parents: edges.parents,
+    relation: draft.relation,
+    // A model whose increments another one reads records the transaction that wrote each of its rows.
+    config: tracked ? { ...modelConfig, track_changes: true } : modelConfig,
+    columns: draft.columns,
+    access: draft.access,
+    version: draft.version,
+    latestVersion: draft.latestVersion,
+    preHooks: draft.preHooks,
+    postHooks: draft.postHooks,
+    rawCode: draft.file.text,
+    macros: draft.macros,
+    ...nothingRendered,
+    increments: edges.increments,
+  }
+}
+
+function snapshotNode(draft: SnapshotDraft, edges: Edges): SnapshotNode {
+  const {
+    id,
+    name,
+    packageName,
+    fqn,
+    location,
+    patchPath,
+    description,
+    tags,
+    meta,
+    group,
+    relation,
+    columns,
+  } = draft
+  const own = {
+    id,
+    name,
+    packageName,
+    fqn,
+    location,
+    patchPath,
+    description,
+    tags,
+    meta,
+    group,
+    relation,
+    columns,
+  }
+  const { file, macros, snapshotConfig: config } = draft
+  return {
+    kind: 'snapshot',
+    ...own,
+    parents: edges.parents,
+    config,
+    rawCode: file.text,
+    macros,
+    ...nothingRendered,
+  }
+}
+
+function analysisNode(draft: AnalysisDraft, edges: Edges): AnalysisNode {
+  const { id, name, packageName, fqn, location, patchPath, description, tags, meta, columns } = draft
+  const own = {
+    id,
+    name,
+    packageName,
+    fqn,
+    location,
+    patchPath,
+    description,
+    tags,
+    meta,
+    columns,
+    group: null,
+  }
+  const { file, macros, analysisConfig: config } = draft
+  return {
+    kind: 'analysis',
+    ...own,
+    parents: edges.parents,
+    config,
+    rawCode: file.text,
+    macros,
+    ...nothingRendered,
+  }
+}
+
+function memo(make: () => Value): () => Value {
+  let made: { readonly value: Value } | null = null
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}

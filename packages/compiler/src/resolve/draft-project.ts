@@ -1,0 +1,146 @@
+import type { Diagnostic, ExposureNode, JobNode, SeedNode, SourceNode, UnitTestNode } from '@strata/core'
+import type { ProjectSources } from '../read-project.ts'
+import { type AnalysisDraft, draftAnalyses } from './analysis-drafts.ts'
+import { type Claimant, duplicates } from './duplicates.ts'
+import { exposureNodes } from './exposure-nodes.ts'
+import { draftModels, type ModelDraft } from './model-drafts.ts'
+import type { PackageProject } from './package-project.ts'
+import { createReferences, type Referable, type References } from './references.ts'
+import type { Resolution } from './resolution.ts'
+import { seedNodes } from './seed-nodes.ts'
+import { draftSnapshots, type SnapshotDraft } from './snapshot-drafts.ts'
+import { sourceNodes } from './source-nodes.ts'
+import { draftTests, type TestDraft } from './test-nodes.ts'
+import { unitTestNodes } from './unit-test-nodes.ts'
+
+/** Everything that the files declare, with references that can be looked up, before any SQL is finished. */
+export interface DraftedProject {
+  readonly models: readonly ModelDraft[]
+  readonly snapshots: readonly SnapshotDraft[]
+  readonly analyses: readonly AnalysisDraft[]
+  readonly tests: readonly TestDraft[]
+  readonly seeds: readonly SeedNode[]
+  readonly sources: readonly SourceNode[]
+  readonly jobs: readonly JobNode[]
+  readonly exposures: readonly ExposureNode[]
+  readonly unitTests: readonly UnitTestNode[]
+  readonly references: References
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+export function draftProject(
+  packages: readonly PackageProject[],
+  { project }: ProjectSources,
+  resolution: Resolution,
+): DraftedProject {
+  const diagnostics: Diagnostic[] = []
+  const collect = <T extends { readonly diagnostics: readonly Diagnostic[] }>(step: T): T => {
+    diagnostics.push(...step.diagnostics)
+    return step
+  }
+  const declared = packages.map((one) => collect(sourceNodes(one, resolution)))
+  const sources = declared.flatMap((one) => one.sources)
+  const drafted = packages.map((one) => ({
+    models: collect(draftModels(one, one.declared.models, resolution)),
+    snapshots: collect(draftSnapshots(one, resolution)),
+    seeds: collect(seedNodes(one, resolution)),
+    analyses: collect(draftAnalyses(one, resolution)),
+  }))
+  const models = drafted.flatMap((one) => one.models.models)
+  const snapshots = drafted.flatMap((one) => one.snapshots.snapshots)
+  const seeds = drafted.flatMap((one) => one.seeds.seeds)
+  const referables = [...models.map(fromModel), ...seeds.map(fromSeed), ...snapshots.map(fromSnapshot)]
+  const references = createReferences({
+    rootName: project.name,
+    referables,
+    sources,
+    absent: {
+      disabled: new Set(
+        drafted.flatMap((one) => [
+          ...one.models.absent.disabled,
+          ...one.seeds.disabled,
+          ...one.snapshots.disabled,
+        ]),
+      ),
+      broken: new Set(drafted.flatMap((one) => [...one.models.absent.broken])),
+    },
+    restricted: new Set(
+      packages.flatMap((one) => (String(one.project.restrictAccess) === 'true' ? [one.project.name] : [])),
+    ),
+  })
+  diagnostics.push(
+    ...duplicates([
+      ...models.map(claimOfModel),
+      ...seeds.map(claimOfSeed),
+      ...snapshots.map(claimOfSnapshot),
+    ]),
+  )
+
+  const tests = packages.flatMap(
+    (package_) =>
+      collect(draftTests({ package_, models, seeds, snapshots, sources, references, resolution })).tests,
+  )
+  return {
+    models,
+    snapshots,
+    analyses: drafted.flatMap((one) => one.analyses.analyses),
+    tests,
+    seeds,
+    sources,
+    jobs: declared.flatMap((one) => one.jobs),
+    exposures: packages.flatMap((one) => collect(exposureNodes(one, references, resolution)).exposures),
+    unitTests: packages.flatMap((one) => collect(unitTestNodes(one, models, resolution)).unitTests),
+    references,
+    diagnostics,
+  }
+}
+
+function fromModel(model: ModelDraft): Referable {
+  const { id, name, packageName, relation, version, latestVersion } = model
+  const { materialized } = model.modelConfig
+  const ephemeral = materialized === 'ephemeral'
+  const tracksChanges = materialized === 'incremental'
+  return {
+    kind: 'model',
+    id,
+    name,
+    packageName,
+    relation,
+    version,
+    latestVersion,
+    ephemeral,
+    tracksChanges,
+    model,
+  }
+}
+
+function fromSeed({ id, name, packageName, relation }: SeedNode): Referable {
+  return { kind: 'seed', id, name, packageName, relation, ...unversioned }
+}
+
+function fromSnapshot({ id, name, packageName, relation }: SnapshotDraft): Referable {
+  return { kind: 'snapshot', id, name, packageName, relation, ...unversioned }
+}
+
+const unversioned = {
+  version: null,
+  latestVersion: null,
+  ephemeral: false,
+  tracksChanges: false,
+  model: null,
+}
+
+function claimOfModel(model: ModelDraft): Claimant {
+  const { name, packageName, version, location, configLocation, relation, modelConfig } = model
+  const builds = modelConfig.materialized !== 'ephemeral'
+  const own = { name, packageName, version, location, configLocation }
+  return { kind: 'model', ...own, relation: builds ? relation : null }
+}
+
+function claimOfSeed({ name, packageName, location, relation }: SeedNode): Claimant {
+  return { kind: 'seed', name, packageName, version: null, location, configLocation: location, relation }
+}
+
+function claimOfSnapshot({ name, packageName, location, configLocation, relation }: SnapshotDraft): Claimant {
+  return { kind: 'snapshot', name, packageName, version: null, location, configLocation, relation }
+}

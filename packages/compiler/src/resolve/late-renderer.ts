@@ -1,0 +1,179 @@
+import {
+  type Answer,
+  type CompiledSelect,
+  type Diagnostic,
+  displayLocation,
+  type Json,
+  type NodeId,
+  type Question,
+  StrataError,
+} from '@strata/core'
+import { fromJson, TemplateError, type Value } from '../template/index.ts'
+import { type Asked, AskSignal, answering } from './ask.ts'
+import type { Assembled } from './assemble.ts'
+import { renderHook } from './render-hook.ts'
+import { type RenderServices, renderLate } from './render-node.ts'
+import type { CompileSettings } from './render-scope.ts'
+import { yamlScope } from './scopes.ts'
+
+/** Answers a question of a template. */
+export type Ask = (question: Question) => Promise<Answer>
+
+/**
+ * Renders what asks the database, when its turn comes. A template is rendered again after each answer, with all answers so
+ * far, until it asks nothing more; what it logs is told once. Throws `StrataError` for a mistake in a template.
+ */
+export interface LateRenderer {
+  /** The SELECT of a late node in one of its forms. */
+  select(id: NodeId, isIncremental: boolean, ask: Ask): Promise<CompiledSelect>
+  /** A hook of a model or seed. */
+  hook(id: NodeId, template: string, ask: Ask): Promise<string>
+  /** A hook before or after a run; `names` are the further names that it sees. */
+  runHook(
+    packageName: string,
+    template: string,
+    names: { readonly [name: string]: Json },
+    ask: Ask,
+  ): Promise<string>
+  /** Calls a macro by its name, `macro` or `package.macro`; resolves with what it returned or printed. */
+  operation(macro: string, args: { readonly [name: string]: Json }, ask: Ask): Promise<string>
+  /** SQL with templates, such as `--inline`. */
+  text(template: string, ask: Ask): Promise<string>
+}
+
+export function createLateRenderer(
+  assembled: Assembled,
+  services: RenderServices,
+  settings: CompileSettings,
+): LateRenderer {
+  const { renderer, references } = services
+  const findNode = (id: NodeId) => {
+    const node = assembled.renderables.get(id)
+    if (node === undefined) throw new Error(`there is no template of ${id}`)
+    return node
+  }
+  const renderText = (
+    packageName: string,
+    path: string,
+    text: string,
+    names: ReadonlyMap<string, Value>,
+    asked: readonly Asked[],
+    log: (message: string) => void,
+  ) => {
+    const parsed = renderer.parse({ path, text })
+    if (parsed.template === null) return { text: '', diagnostics: parsed.diagnostics }
+    const viewer = { packageName, group: null }
+    return renderer.render(parsed.template, {
+      ...yamlScope(packageName),
+      execute: true,
+      config: {},
+      names,
+      log,
+      ask: answering(asked),
+      resolve(reference) {
+        const found = references.find(reference, viewer)
+        if (found !== null) return { ...found.relation, cte: false }
+        const complaint = references.complain(reference, viewer)
+        throw new TemplateError(complaint?.message ?? 'unknown reference', {
+          code: complaint?.code,
+          hint: complaint?.hint,
+        })
+      },
+    })
+  }
+  const { rootName } = assembled
+  const exists = (macro: string): boolean => {
+    const [namespace, name] = macro.includes('.') ? macro.split('.') : [null, macro]
+    const { find, findBuiltin, findIn } = renderer.macros
+    return (
+      (namespace === null ? (find(rootName, name!) ?? findBuiltin(name!)) : findIn(namespace!, name!)) !==
+      undefined
+    )
+  }
+  const unknownMacro = (macro: string): StrataError =>
+    new StrataError({
+      code: 'UNKNOWN_MACRO',
+      message: `there is no macro "${macro}"`,
+      hint:
+        renderer.macros.suggest(rootName, macro.slice(macro.indexOf('.') + 1), '') ??
+        'Name one of the project (name), or of a package (package.name).',
+    })
+
+  return {
+    select: (id, isIncremental, ask) =>
+      asking(ask, settings.log, (asked, log) => {
+        const rendered = renderLate(findNode(id), isIncremental, asked, { ...services, log })
+        refuseErrors(rendered.diagnostics)
+        return rendered.select
+      }),
+    hook: (id, template, ask) =>
+      asking(ask, settings.log, (asked, log) => {
+        const rendered = renderHook(template, findNode(id), asked, { ...services, log })
+        refuseErrors(rendered.diagnostics)
+        return rendered.text
+      }),
+    runHook: (packageName, template, names, ask) =>
+      asking(ask, settings.log, (asked, log) => {
+        const values = new Map(Object.entries(names).map(([name, value]) => [name, fromJson(value)]))
+        const rendered = renderText(packageName, 'hook', template, values, asked, log)
+        refuseErrors(rendered.diagnostics)
+        return (rendered.text ?? '').trim()
+      }),
+    operation: (macro, args, ask) =>
+      asking(ask, settings.log, (asked, log) => {
+        if (!/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)?$/.test(macro) || !exists(macro)) throw unknownMacro(macro)
+        const names = new Map(Object.entries(args).map(([name, value]) => [name, fromJson(value)]))
+        const given = Object.keys(args).map((name) => `${name}=${name}`)
+        const rendered = renderText(
+          rootName,
+          'run-operation',
+          `{{ ${macro}(${given.join(', ')}) }}`,
+          names,
+          asked,
+          log,
+        )
+        refuseErrors(rendered.diagnostics)
+        return rendered.text ?? ''
+      }),
+    text: (template, ask) =>
+      asking(ask, settings.log, (asked, log) => {
+        const rendered = renderText(rootName, '--inline', template, new Map(), asked, log)
+        refuseErrors(rendered.diagnostics)
+        return (rendered.text ?? '').trim()
+      }),
+  }
+}
+
+async function asking<T>(
+  ask: Ask,
+  log: (message: string) => void,
+  render: (asked: readonly Asked[], log: (message: string) => void) => T,
+): Promise<T> {
+  const asked: Asked[] = []
+  let told = 0
+  for (;;) {
+    let count = 0
+    // Each render says again what the one before it said.
+    const logOnce = (message: string) => {
+      if (count++ < told) return
+      told++
+      log(message)
+    }
+    try {
+      return render(asked, logOnce)
+    } catch (signal) {
+      if (!(signal instanceof AskSignal)) throw signal
+      asked.push({ question: signal.question, answer: await ask(signal.question) })
+    }
+  }
+}
+
+function refuseErrors(diagnostics: readonly Diagnostic[]): void {
+  const error = diagnostics.find((diagnostic) => diagnostic.severity === 'error')
+  if (error === undefined) return
+  throw new StrataError({
+    code: error.code,
+    message: `${displayLocation(error.location)}: ${error.message}`,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  })
+}

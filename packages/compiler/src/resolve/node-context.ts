@@ -1,0 +1,204 @@
+import type { Json, ModelVersion } from '@strata/core'
+import {
+  adapterValue,
+  apiValue,
+  exceptionsValue,
+  flagsValue,
+  referenceOf,
+  relationValue,
+  statementFunctions,
+  tryOrCompilerError,
+} from '../adapter/index.ts'
+import {
+  type HostArguments,
+  hostFunction,
+  hostObject,
+  print,
+  TemplateError,
+  truthy,
+  type Value,
+} from '../template/index.ts'
+import { argument, textArgument } from './arguments.ts'
+import { configValue } from './config-value.ts'
+import type { CompileSettings, Reference, RenderScope } from './render-scope.ts'
+
+/** What a context needs beside the scope of the render. */
+export interface NodeContextServices {
+  readonly settings: CompileSettings
+  readonly dispatch: (packageName: string, name: string, namespace: string | null) => Value
+  readonly doc: (viewer: string, packageName: string | null, name: string) => string
+  /** `graph`: the nodes as the manifest has them; only while executing. */
+  readonly graph: () => Value
+  /** `selected_resources` */
+  readonly selectedResources: () => Value
+  /** The project and its packages, by name and version. */
+  readonly project: () => Value
+  /** `flags:` of the project file. */
+  readonly flags: { readonly [flag: string]: Json }
+}
+
+type Factory = () => Value
+
+const statementNames = [
+  'run_query',
+  'statement',
+  'noop_statement',
+  'load_result',
+  'store_result',
+  'store_raw_result',
+]
+
+/** What projects also call as `dbt.run_query`. */
+export const functionsOfDbt = [...statementNames, 'is_incremental']
+
+/** The names that belong to one render, each made when it is first looked up. */
+export function nodeContext(scope: RenderScope, services: NodeContextServices): ReadonlyMap<string, Factory> {
+  const { settings } = services
+  const host = {
+    execute: scope.execute,
+    target: settings.target,
+    ask: (sql: string) => scope.ask(sql),
+    dispatch: (name: string, namespace: string | null) =>
+      services.dispatch(scope.packageName, name, namespace),
+    print: (text: string) => scope.log(text),
+    behavior: (name: string) => services.flags[name] === true,
+  }
+  const log = (args: HostArguments): Value => {
+    const message = args.positional[0] ?? args.keyword.get('msg') ?? ''
+    const shown = args.positional[1] ?? args.keyword.get('info')
+    if (shown !== undefined && truthy(shown)) scope.log(print(message))
+    return ''
+  }
+  const statements = memo(() => statementFunctions(host))
+  const ref: Factory = () => hostFunction('ref', (args) => relationOf(refReference(args), scope, settings))
+  const source: Factory = () =>
+    hostFunction('source', (args) => relationOf(sourceReference(args), scope, settings))
+  const config: Factory = memo(() => configValue(scope))
+  return new Map<string, Factory>([
+    ['config', config],
+    ['ref', ref],
+    ['source', source],
+    [
+      'builtins',
+      () =>
+        hostObject({
+          type: 'builtins',
+          attributes: { ref: builtinRef(ref(), services), source: source(), config: config() },
+        }),
+    ],
+    ['increment', () => hostFunction('increment', (args) => increment(args, scope))],
+    ['is_incremental', () => hostFunction('is_incremental', () => scope.isIncremental)],
+    ['execute', () => scope.execute],
+    [
+      'this',
+      () =>
+        scope.self === null
+          ? null
+          : relationValue({ ...scope.self, database: settings.target.database }, null),
+    ],
+    ['model', () => (scope.model === null ? null : scope.model())],
+    ['graph', services.graph],
+    ['selected_resources', services.selectedResources],
+    ['adapter', memo(() => adapterValue(host))],
+    ['api', memo(() => apiValue(host))],
+    ...statementNames.map((name): [string, Factory] => [name, () => statements().get(name)!]),
+    ['exceptions', () => exceptionsValue({ warn: (message) => scope.log(`warning: ${message}`) })],
+    ['flags', () => flagsValue({ ...flagSettings(settings), projectFlags: services.flags })],
+    ['log', () => hostFunction('log', log)],
+    [
+      'print',
+      () =>
+        hostFunction('print', (args) => {
+          scope.log(print(args.positional[0] ?? args.keyword.get('msg') ?? ''))
+          return ''
+        }),
+    ],
+    ['doc', () => hostFunction('doc', (args) => doc(args, scope, services))],
+    ['try_or_compiler_error', () => tryOrCompilerError],
+    ['pre_hooks', () => []],
+    ['post_hooks', () => []],
+    ['write', () => hostFunction('write', () => '')],
+  ])
+}
+
+/** `builtins.ref`, whose `config` tells of the project, as packages that look for their own version expect. */
+function builtinRef(ref: Value, { project }: NodeContextServices): Value {
+  const call = (args: HostArguments): Value => args.call(ref, args.positional, args.keyword)
+  return hostObject({ type: 'function', call, attributes: { config: project() } })
+}
+
+/** The switches of this invocation. */
+export function flagSettings({ fullRefresh, command }: CompileSettings) {
+  return { fullRefresh, which: command }
+}
+
+function memo<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
+function doc(args: HostArguments, scope: RenderScope, services: NodeContextServices): Value {
+  const [first, second] = args.positional
+  return typeof second === 'string'
+    ? services.doc(scope.packageName, textArgument(args, 0, 'package', 'doc'), second)
+    : services.doc(
+        scope.packageName,
+        null,
+        typeof first === 'string' ? first : textArgument(args, 0, 'name', 'doc'),
+      )
+}
+
+function relationOf(reference: Reference, scope: RenderScope, settings: CompileSettings): Value {
+  const { cte, ...relation } = scope.resolve(reference)
+  const { database } = settings.target
+  return relationValue(cte ? { ...relation, type: 'cte' } : { ...relation, database }, reference)
+}
+
+function refReference(args: HostArguments): Reference {
+  const names = args.positional
+  const wrong = names.length === 0 || names.length > 2 || names.some((name) => typeof name !== 'string')
+  const version = versionOf(args.keyword.get('v') ?? args.keyword.get('version'))
+  if (wrong) {
+    throw new TemplateError('ref() needs the name of a model', {
+      code: 'TEMPLATE_ARGUMENTS',
+      hint: "Write ref('name'), ref('package', 'name'), or ref('name', v=2).",
+    })
+  }
+  const [first, second] = names as readonly string[]
+  const { location } = args
+  return second === undefined
+    ? { kind: 'ref', packageName: null, name: first!, version, location }
+    : { kind: 'ref', packageName: first!, name: second, version, location }
+}
+
+function versionOf(value: Value | undefined): ModelVersion | null {
+  if (value === undefined || value === null) return null
+  return typeof value === 'number' ? value : print(value)
+}
+
+function sourceReference(args: HostArguments): Reference {
+  return {
+    kind: 'source',
+    sourceName: textArgument(args, 0, 'source_name', 'source'),
+    tableName: textArgument(args, 1, 'table_name', 'source'),
+    location: args.location,
+  }
+}
+
+function increment(args: HostArguments, scope: RenderScope): Value {
+  const value = argument(args, 0, 'relation')
+  const reference =
+    typeof value === 'object' && value !== null && !Array.isArray(value) && value.kind === 'object'
+      ? referenceOf(value)
+      : undefined
+  if (reference === undefined) {
+    throw new TemplateError('increment() needs a ref() or a source()', {
+      code: 'TEMPLATE_ARGUMENTS',
+      hint: "Write increment(ref('name')), or increment(source('source', 'table')).",
+    })
+  }
+  return scope.increment(reference, scope.resolve(reference), args.location)
+}

@@ -1,0 +1,65 @@
+import type { Column, Diagnostic, Json, Location } from '@strata/core'
+import type { ColumnProperties } from '../project/properties-schema.ts'
+import type { ProjectSources } from '../read-project.ts'
+import { print } from '../template/index.ts'
+import { asStrings, type Config } from './merge-config.ts'
+import { createNodeNames, type NodeNames } from './node-names.ts'
+import type { CompileSettings } from './render-scope.ts'
+import { isTemplate } from './render-yaml.ts'
+import type { Renderer } from './renderer.ts'
+import { createResourceConfigs, type ResourceConfigs } from './resource-config.ts'
+import { yamlScope } from './scopes.ts'
+
+/** What the drafting of every kind of resource shares. */
+export interface Resolution {
+  readonly renderer: Renderer
+  readonly configs: ResourceConfigs
+  readonly names: NodeNames
+  readonly settings: CompileSettings
+  /** Complaints that came up on the way. */
+  readonly diagnostics: readonly Diagnostic[]
+  /** A description with its `{{ doc('…') }}` filled in. */
+  describe(text: string | null | undefined, packageName: string, location: Location): string
+  column(column: ColumnProperties, packageName: string, location: Location): Column
+}
+
+export function createResolution(
+  sources: ProjectSources,
+  settings: CompileSettings,
+  renderer: Renderer,
+): Resolution {
+  const complaints: Diagnostic[] = []
+  const configs = createResourceConfigs(sources, renderer)
+  const names = createNodeNames(sources, settings, renderer)
+
+  const describe: Resolution['describe'] = (text, packageName, location) => {
+    if (text === null || text === undefined) return ''
+    if (!isTemplate(text)) return text.trim()
+    const parsed = renderer.parse({ path: location.file, text })
+    const rendered =
+      parsed.template === null ? null : renderer.evaluate(parsed.template, yamlScope(packageName))
+    for (const complaint of [...parsed.diagnostics, ...(rendered?.diagnostics ?? [])])
+      complaints.push({ ...complaint, location })
+    return rendered?.value === undefined || rendered === null ? text : print(rendered.value).trim()
+  }
+  return {
+    renderer,
+    configs,
+    names,
+    settings,
+    get diagnostics() {
+      return [...complaints, ...configs.diagnostics, ...names.diagnostics]
+    },
+    describe,
+    column(column, packageName, location) {
+      const config = (column.config ?? {}) as Config
+      return {
+        name: column.name,
+        description: describe(column.description, packageName, location),
+        dataType: column.data_type ?? null,
+        meta: { ...(config['meta'] as Config | undefined), ...(column.meta as Config) },
+        tags: [...new Set([...asStrings(column.tags as Json), ...asStrings(config['tags'])])],
+      }
+    },
+  }
+}

@@ -1,0 +1,75 @@
+import type { Diagnostic, SeedConfig, SeedNode } from '@strata/core'
+import { fqnOf } from './fqn.ts'
+import type { Config } from './merge-config.ts'
+import { asStrings, isMapping } from './merge-config.ts'
+import type { PackageProject } from './package-project.ts'
+import type { Resolution } from './resolution.ts'
+import { hooksOf } from './resource-config.ts'
+
+/** The seeds of one package: CSV files, with what the properties say of them. */
+export function seedNodes(
+  package_: PackageProject,
+  resolution: Resolution,
+): {
+  readonly seeds: readonly SeedNode[]
+  readonly disabled: readonly string[]
+  readonly diagnostics: readonly Diagnostic[]
+} {
+  const packageName = package_.project.name
+  const byName = new Map(package_.declared.seeds.map((declared) => [declared.value.name, declared]))
+  const disabled: string[] = []
+  const seeds = package_.seeds.flatMap((file): SeedNode[] => {
+    const { name, fqn } = fqnOf(package_, package_.project.seedPaths, file.path)
+    const declared = byName.get(name) ?? null
+    const location = { file: file.path, line: 1, column: 1 }
+    const config = resolution.configs.of('seeds', packageName, fqn, [declared?.value ?? null], {})
+    if (config['enabled'] === false) {
+      disabled.push(name)
+      return []
+    }
+    const at = declared?.document.locate(declared.path) ?? location
+    return [
+      {
+        kind: 'seed',
+        id: `seed.${packageName}.${name}`,
+        name,
+        packageName,
+        fqn,
+        location,
+        patchPath: declared?.document.file ?? null,
+        description: resolution.describe(declared?.value.description, packageName, at),
+        tags: asStrings(config['tags']),
+        meta: isMapping(config['meta']) ? config['meta'] : {},
+        group: typeof config['group'] === 'string' ? config['group'] : null,
+        parents: [],
+        relation: resolution.names.relationOf({
+          kind: 'seed',
+          name,
+          packageName,
+          fqn,
+          version: null,
+          config,
+          location,
+        }),
+        config: seedConfig(config),
+        columns: (declared?.value.columns ?? []).map((column) => resolution.column(column, packageName, at)),
+        file: file.path,
+        checksum: file.checksum,
+        preHooks: hooksOf(config, 'pre_hook'),
+        postHooks: hooksOf(config, 'post_hook'),
+      },
+    ]
+  })
+  return { seeds, disabled, diagnostics: [] }
+}
+
+function seedConfig(config: Config): SeedConfig {
+  const types = isMapping(config['column_types']) ? config['column_types'] : {}
+  return {
+    ...config,
+    columnTypes: Object.fromEntries(Object.entries(types).map(([column, type]) => [column, String(type)])),
+    quoteColumns: typeof config['quote_columns'] === 'boolean' ? config['quote_columns'] : null,
+    delimiter:
+      typeof config['delimiter'] === 'string' && config['delimiter'] !== '' ? config['delimiter'] : ',',
+  }
+}

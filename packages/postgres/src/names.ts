@@ -1,0 +1,2 @@
+/** The database that the embedded server keeps a project's data in. */
+export const embeddedDatabaseName = 'strata'
