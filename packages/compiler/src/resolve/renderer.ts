@@ -79,6 +79,14 @@ export function createRenderer(
     packageName === sources.project.name && !isDbtProject(sources) ? 'error' : 'warning'
   const contextOf = (scope: RenderScope) => createContext(scope, baseOf(scope.packageName), macros, services)
 
+  const isForeign = ({ location: { file } }: Diagnostic) =>
+    file.startsWith('strata/') || sources.packages.some(({ folder }) => file.startsWith(folder))
+  // What the macros of others print without having it is nobody's concern here.
+  const ownComplaints = <T extends { readonly diagnostics: readonly Diagnostic[] }>(rendered: T): T => ({
+    ...rendered,
+    diagnostics: rendered.diagnostics.filter((one) => one.severity === 'error' || !isForeign(one)),
+  })
+
   return {
     get diagnostics() {
       return [...macros.diagnostics, ...docs.diagnostics]
@@ -86,12 +94,16 @@ export function createRenderer(
     macros,
     parse: (file) => parseTemplate(file.text, file.path),
     render: (template, scope) =>
-      macros.observe(scope.onMacro, () =>
-        renderTemplate(template, contextOf(scope), { undefinedIs: undefinedIs(scope) }),
+      ownComplaints(
+        macros.observe(scope.onMacro, () =>
+          renderTemplate(template, contextOf(scope), { undefinedIs: undefinedIs(scope) }),
+        ),
       ),
     evaluate: (template, scope) =>
-      macros.observe(scope.onMacro, () =>
-        evaluateTemplate(template, contextOf(scope), { undefinedIs: undefinedIs(scope) }),
+      ownComplaints(
+        macros.observe(scope.onMacro, () =>
+          evaluateTemplate(template, contextOf(scope), { undefinedIs: undefinedIs(scope) }),
+        ),
       ),
     locate: (file, offset) => locate({ file: file.path, text: file.text }, offset, offset),
     relationText: quoteRelation,
