@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type NodeResult, readNodes, readResults } from './artifacts.ts'
 import type { CommandRun, Complaint, RecordedNode } from './recording.ts'
@@ -22,7 +22,7 @@ export function runStrata(options: StrataOptions): {
   const targetFolder = join(options.folder, 'target')
   rmSync(targetFolder, { recursive: true, force: true })
   const results = new Map<string, NodeResult>()
-  const remove = writeProjectFile(options)
+  const restore = declareSchema(options)
   try {
     const commands = options.commands.map((name) => {
       rmSync(join(targetFolder, 'run_results.json'), { force: true })
@@ -41,20 +41,21 @@ export function runStrata(options: StrataOptions): {
     })
     return { commands, nodes: readNodes(targetFolder, results) }
   } finally {
-    remove()
+    restore()
   }
 }
 
 /**
- * dbt takes the schema from a profile, which Strata does not read. A `strata.yml` that repeats the project file and adds
- * a target says it instead; it goes away afterwards.
+ * dbt takes the schema from a profile, which Strata does not read: for the time of the run, a target in the project file
+ * says it. The file stays dbt's (a `strata.yml` would be held to stricter rules) and gets its own text back afterwards.
  */
-function writeProjectFile({ folder, schema }: StrataOptions): () => void {
-  const path = join(folder, 'strata.yml')
-  if (existsSync(path)) throw new Error(`${path} exists already; move it away`)
-  const text = readFileSync(join(folder, 'dbt_project.yml'), 'utf8')
-  writeFileSync(path, `${text}\n\ntargets:\n  default:\n    schema: ${schema}\n`)
-  return () => rmSync(path)
+function declareSchema({ folder, schema }: StrataOptions): () => void {
+  const path = join(folder, 'dbt_project.yml')
+  const text = readFileSync(path, 'utf8')
+  if (/^targets:/m.test(text)) throw new Error(`${path} declares targets already; take them out`)
+  const whole = text.replace(/\n\.\.\.\s*$/, '\n')
+  writeFileSync(path, `${whole}\n\ntargets:\n  default:\n    schema: ${schema}\n`)
+  return () => writeFileSync(path, text)
 }
 
 function complaintsOf(output: {
@@ -72,10 +73,12 @@ function diagnosticOf(line: string): readonly Complaint[] {
   const { diagnostic } = JSON.parse(line) as {
     readonly diagnostic: {
       readonly code: string
+      readonly severity: string
       readonly message: string
       readonly location: { readonly file: string; readonly line: number; readonly column: number }
     }
   }
+  if (diagnostic.severity !== 'error') return []
   const { file, line: row, column } = diagnostic.location
   return [{ code: diagnostic.code, message: diagnostic.message, place: `${file}:${row}:${column}` }]
 }

@@ -1,19 +1,7 @@
-import type { Diagnostic, ModelNode, Target } from '@strata/core'
 import { displayLocation } from '@strata/core'
 import { describe, expect, it } from 'vitest'
-import { type CompileOptions, compile } from './compile.ts'
-import { parseProjectFile } from './project/parse-project-file.ts'
-import { type ProjectSources, readBuiltinMacros } from './read-project.ts'
-
-const target: Target = {
-  name: 'default',
-  database: 'strata',
-  prefix: '',
-  defaultSchema: 'public',
-  landingSchema: 'bronze',
-  extract: true,
-  threads: 4,
-}
+import type { CompileOptions } from './compile.ts'
+import { type Files, testTarget as target, compileFiles as withoutSource } from './testing/compile-files.ts'
 
 const source = `version: 2
 sources:
@@ -36,51 +24,10 @@ sources:
     tables: [{ name: orders }]
 `
 
-const builtin = await readBuiltinMacros()
-
-/** Compiles files given as a map from path to text; `sources/cc.yml` is always there. */
-function compileFiles(files: { readonly [path: string]: string }, options: Partial<CompileOptions> = {}) {
-  const all = Object.entries({ 'sources/cc.yml': source, ...files }).map(([path, text]) => ({ path, text }))
-  const { project, diagnostics } = parseProjectFile({
-    path: 'strata.yml',
-    text: files['strata.yml'] ?? 'name: shop\n',
-  })
-  const below = (folder: string, ending: RegExp) =>
-    all.filter(({ path }) => path.startsWith(folder) && ending.test(path))
-  const sources: ProjectSources = {
-    directory: '/nowhere',
-    project,
-    models: below('models/', /\.sql$/),
-    macros: below('macros/', /\.sql$/),
-    tests: below('tests/', /\.sql$/),
-    properties: all.filter(({ path }) => /\.yml$/.test(path) && path !== 'strata.yml'),
-    seeds: below('seeds/', /\.csv$/).map(({ path }) => ({ path, checksum: path })),
-    snapshots: below('snapshots/', /\.sql$/),
-    analyses: below('analyses/', /\.sql$/),
-    docs: all.filter(({ path }) => /\.md$/.test(path)),
-    folder: '',
-    packages: [],
-    builtin,
-    selectors: null,
-    diagnostics,
-  }
-  const compilation = compile(sources, {
-    target,
-    vars: {},
-    environmentVariable: () => undefined,
-    runStartedAt: new Date('2026-01-02T03:04:05Z'),
-    invocationId: 'test',
-    fullRefresh: false,
-    command: 'run',
-    log: () => {},
-    ...options,
-  })
-  const model = (name: string) =>
-    compilation.graph.nodes.find((node): node is ModelNode => node.kind === 'model' && node.name === name)!
-  return { ...compilation, model, complaints: compilation.diagnostics.map(brief) }
+/** With `sources/cc.yml` beside the files. */
+function compileFiles(files: Files, options: Partial<CompileOptions> = {}) {
+  return withoutSource({ 'sources/cc.yml': source, ...files }, options)
 }
-
-const brief = (diagnostic: Diagnostic) => `${displayLocation(diagnostic.location)} ${diagnostic.code}`
 
 describe('a compiled model', () => {
   it('has its references replaced by relations of its target', () => {

@@ -1,4 +1,4 @@
-import { type Diagnostic, deepFreeze, displayLocation, type Graph, type Group } from '@strata/core'
+import { type Diagnostic, deepFreeze, displayLocation, type Graph, type Group, type Node } from '@strata/core'
 import type { Declared } from './project/parse-properties.ts'
 import { parseSelectorsFile } from './project/parse-selectors-file.ts'
 import type { SelectorEntry } from './project/selector-definition.ts'
@@ -10,12 +10,13 @@ import { graphValue } from './resolve/graph-value.ts'
 import { createLateRenderer, type LateRenderer } from './resolve/late-renderer.ts'
 import { packageProjects } from './resolve/package-projects.ts'
 import { isDbtProject } from './resolve/project-context.ts'
-import { renderGraph } from './resolve/render-graph.ts'
+import { createGraphRenderer } from './resolve/render-graph.ts'
 import { renderNode } from './resolve/render-node.ts'
 import type { CompileSettings } from './resolve/render-scope.ts'
 import { createRenderer } from './resolve/renderer.ts'
 import { createResolution } from './resolve/resolution.ts'
 import { runHooks } from './resolve/run-hooks.ts'
+import { draftTests } from './resolve/test-nodes.ts'
 import type { NamedSelector } from './select/named-selector.ts'
 import { fromJson } from './template/index.ts'
 
@@ -45,16 +46,15 @@ export function compile(sources: ProjectSources, options: CompileOptions): Compi
     return step
   }
 
+  const graphs = graphValue(sources.project.name)
   const renderer = createRenderer(sources, options, {
-    graph: () => graphs.current(),
+    graph: graphs,
     selectedResources: () => fromJson([...(options.selectedResources?.() ?? [])]),
   })
-  const graphs = graphValue(sources.project.name)
   const resolution = createResolution(sources, options, renderer)
   const { packages } = collect(packageProjects(sources, renderer))
   const drafted = collect(draftProject(packages, sources, resolution))
   const assembled = collect(assemble(drafted, packages, resolution))
-  graphs.use(assembled.nodes)
   const services = {
     renderer,
     references: drafted.references,
@@ -62,7 +62,19 @@ export function compile(sources: ProjectSources, options: CompileOptions): Compi
     log: options.log,
     forgiving: isDbtProject(sources),
   }
-  const rendered = collect(renderGraph(assembled, services))
+  const graphRenderer = createGraphRenderer(services)
+  const built = assembled.nodes.map((node) => {
+    const renderable = assembled.renderables.get(node.id)
+    return renderable === undefined ? node : graphRenderer.render(node, renderable)
+  })
+  const tests = packages.map((package_) =>
+    collect(draftTests({ package_, drafted, resolution, services, graphRenderer })),
+  )
+  const allNodes = distinctById([...built, ...tests.flatMap((one) => one.nodes)])
+  const renderables = new Map([...assembled.renderables, ...tests.flatMap((one) => [...one.renderables])])
+  graphs.use(allNodes)
+  const nodes = graphRenderer.finish(allNodes, renderables)
+  collect(graphRenderer)
   const hooks = runHooks(packages)
   const selectors = sources.selectors === null ? [] : collect(parseSelectorsFile(sources.selectors)).selectors
   const groups: Group[] = packages.flatMap(({ project, declared }) =>
@@ -75,12 +87,12 @@ export function compile(sources: ProjectSources, options: CompileOptions): Compi
   )
   const graph: Graph = deepFreeze({
     projectName: sources.project.name,
-    nodes: rendered.nodes,
+    nodes,
     groups,
     macros: renderer.macros.entries(),
     ...hooks,
   })
-  const late = createLateRenderer(assembled, services, options)
+  const late = createLateRenderer(sources.project.name, renderables, services, options)
   const inline = options.inline === undefined ? null : compileInline(options.inline)
   collect(renderer)
   collect(resolution)
@@ -96,6 +108,13 @@ export function compile(sources: ProjectSources, options: CompileOptions): Compi
     diagnostics.push(...complaints)
     return select?.full ?? null
   }
+}
+
+/** Two nodes of one id have been complained of; the graph holds the first. */
+function distinctById(nodes: readonly Node[]): readonly Node[] {
+  const byId = new Map<string, Node>()
+  for (const node of nodes) if (!byId.has(node.id)) byId.set(node.id, node)
+  return [...byId.values()]
 }
 
 function namedSelector({ value, document, path }: Declared<SelectorEntry>): NamedSelector {

@@ -7,6 +7,7 @@ import { ConfigurationError, type Diagnostic } from '@strata/core'
 import glob from 'fast-glob'
 import { parseProjectFile } from './project/parse-project-file.ts'
 import type { ProjectFile, SourceText } from './project/project-file.ts'
+import { isTypeScript, type ModelSource } from './typescript/index.ts'
 
 /** A CSV file of a seed path: it is read when it is loaded, here it is only known. */
 export interface SeedFile {
@@ -21,7 +22,7 @@ export interface PackageSources {
   readonly project: ProjectFile
   /** Before the package's own paths: `''` for the project itself, `dbt_packages/dbt_utils/`. */
   readonly folder: string
-  readonly models: readonly SourceText[]
+  readonly models: readonly ModelSource[]
   readonly macros: readonly SourceText[]
   /** Singular tests, and files of generic tests. */
   readonly tests: readonly SourceText[]
@@ -100,7 +101,7 @@ async function readPackage(
     ...project.macroPaths,
     ...project.testPaths,
   ]
-  const [models, macros, tests, snapshots, analyses, seeds, properties, docs] = await Promise.all([
+  const [modelTexts, macros, tests, snapshots, analyses, seeds, properties, docs] = await Promise.all([
     read(project.modelPaths, '**/*.{sql,ts}'),
     read(project.macroPaths, '**/*.sql'),
     read(project.testPaths, '**/*.sql'),
@@ -110,7 +111,22 @@ async function readPackage(
     read(resourcePaths, '**/*.{yml,yaml}'),
     read(project.docsPaths, '**/*.md'),
   ])
+  const models = await loadCode(directory, modelTexts, diagnostics)
   return { project, folder, models, macros, tests, snapshots, analyses, seeds, properties, docs }
+}
+
+/** Runs the code of `.ts` models; what it takes to do so is loaded only where there are any. */
+async function loadCode(
+  directory: string,
+  texts: readonly SourceText[],
+  diagnostics: Diagnostic[],
+): Promise<readonly ModelSource[]> {
+  const models = texts.filter(({ path }) => !path.endsWith('.d.ts'))
+  if (!models.some(({ path }) => isTypeScript(path))) return models
+  const { loadModels } = await import('./typescript/load-models.ts')
+  const loaded = await loadModels(realpathSync(directory), models)
+  diagnostics.push(...loaded.diagnostics)
+  return loaded.models
 }
 
 async function readPackages(

@@ -101,10 +101,6 @@ export function assemble(
     const edges = edgesOf(analysis, { packageName: analysis.packageName, group: null }, false)
     place(analysisNode(analysis, edges), analysis, {}, edges)
   }
-  for (const test of drafted.tests) {
-    const viewer = { packageName: test.node.packageName, group: test.node.group }
-    place(test.node, test.draft, {}, resolveEdges(test.draft, viewer, false, references))
-  }
   nodes.push(...drafted.unitTests, ...drafted.exposures)
 
   // Two nodes of one id have been complained of; the graph holds the first.

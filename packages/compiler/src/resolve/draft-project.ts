@@ -10,7 +10,6 @@ import type { Resolution } from './resolution.ts'
 import { seedNodes } from './seed-nodes.ts'
 import { draftSnapshots, type SnapshotDraft } from './snapshot-drafts.ts'
 import { sourceNodes } from './source-nodes.ts'
-import { draftTests, type TestDraft } from './test-nodes.ts'
 import { unitTestNodes } from './unit-test-nodes.ts'
 
 /** Everything that the files declare, with references that can be looked up, before any SQL is finished. */
@@ -18,7 +17,6 @@ export interface DraftedProject {
   readonly models: readonly ModelDraft[]
   readonly snapshots: readonly SnapshotDraft[]
   readonly analyses: readonly AnalysisDraft[]
-  readonly tests: readonly TestDraft[]
   readonly seeds: readonly SeedNode[]
   readonly sources: readonly SourceNode[]
   readonly jobs: readonly JobNode[]
@@ -76,15 +74,10 @@ export function draftProject(
     ]),
   )
 
-  const tests = packages.flatMap(
-    (package_) =>
-      collect(draftTests({ package_, models, seeds, snapshots, sources, references, resolution })).tests,
-  )
   return {
     models,
     snapshots,
     analyses: drafted.flatMap((one) => one.analyses.analyses),
-    tests,
     seeds,
     sources,
     jobs: declared.flatMap((one) => one.jobs),

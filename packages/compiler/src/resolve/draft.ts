@@ -1,6 +1,7 @@
 import type { Diagnostic, Json, Location } from '@strata/core'
 import type { SourceText } from '../project/project-file.ts'
 import type { Template, Value } from '../template/index.ts'
+import type { ModelSource, TypeScriptModel } from '../typescript/index.ts'
 import type { Config } from './merge-config.ts'
 import type { Reference, RenderScope } from './render-scope.ts'
 import type { Renderer } from './renderer.ts'
@@ -9,7 +10,7 @@ import { yamlScope } from './scopes.ts'
 /** What a template says of itself when it is rendered without a graph: its configuration and its references. */
 export interface Draft {
   readonly file: SourceText
-  readonly template: Template
+  readonly template: Template | TypeScriptModel
   readonly packageName: string
   /** Further names that the template sees. */
   readonly names: ReadonlyMap<string, Value>
@@ -36,10 +37,22 @@ export function draftFile(
   return { draft: drafted.draft, diagnostics: [...parsed.diagnostics, ...drafted.diagnostics] }
 }
 
+/** Calls the function of a `.ts` model for what it declares. Null when its code could not be loaded, which has been told. */
+export function draftTypeScript(
+  file: ModelSource,
+  packageName: string,
+  renderer: Renderer,
+): { readonly draft: Draft | null; readonly diagnostics: readonly Diagnostic[] } {
+  const { typescript = null } = file
+  return typescript === null
+    ? { draft: null, diagnostics: [] }
+    : draftTemplate(file, typescript, packageName, renderer)
+}
+
 /** Renders a template for what it declares. */
 export function draftTemplate(
   file: SourceText,
-  template: Template,
+  template: Template | TypeScriptModel,
   packageName: string,
   renderer: Renderer,
   names = noNames,
@@ -72,7 +85,7 @@ export function draftTemplate(
     onMacro: (id) => macros.add(id),
   })
   const diagnostics = [...renderer.render(template, scope(false)).diagnostics]
-  if (/\bis_incremental\b/.test(file.text))
+  if (template.kind === 'typescript' || /\bis_incremental\b/.test(file.text))
     diagnostics.push(...renderer.render(template, scope(true)).diagnostics)
 
   return {

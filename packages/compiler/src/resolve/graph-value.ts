@@ -1,26 +1,39 @@
 import { type Node, toManifest } from '@strata/core'
 import { fromJson, type Value } from '../template/index.ts'
 
+/** Thrown through a render that looks at `graph` before every node is in it: render it again when all are. */
+export class PostponeSignal {}
+
 /** `graph`, as templates see it: the nodes as the manifest has them, made once, when first asked for. */
-export function graphValue(projectName: string): {
-  /** Says what the nodes are; before that the graph is empty. */
+export interface GraphValue {
+  /** Says what the nodes are. */
   use(nodes: readonly Node[]): void
+  /** Throws `PostponeSignal` before the nodes are known. */
   current(): Value
-} {
-  let nodes: readonly Node[] = []
+  /** What a template sees that is only read for what it declares. */
+  readonly empty: Value
+}
+
+export function graphValue(projectName: string): GraphValue {
+  let nodes: readonly Node[] | null = null
   let value: Value | null = null
+  const make = (known: readonly Node[]) => {
+    const graph = { projectName, nodes: known, groups: [], macros: [], onRunStart: [], onRunEnd: [] }
+    const manifest = toManifest(graph, { generatedAt: '', invocationId: '', strataVersion: '' })
+    return fromJson(manifest as never)
+  }
   return {
     use(known) {
       nodes = known
       value = null
     },
     current() {
-      if (value === null) {
-        const graph = { projectName, nodes, groups: [], macros: [], onRunStart: [], onRunEnd: [] }
-        const manifest = toManifest(graph, { generatedAt: '', invocationId: '', strataVersion: '' })
-        value = fromJson(manifest as never)
-      }
+      if (nodes === null) throw new PostponeSignal()
+      value ??= make(nodes)
       return value
+    },
+    get empty() {
+      return make([])
     },
   }
 }

@@ -10,9 +10,8 @@ import {
 } from '@strata/core'
 import { fromJson, TemplateError, type Value } from '../template/index.ts'
 import { type Asked, AskSignal, answering } from './ask.ts'
-import type { Assembled } from './assemble.ts'
 import { renderHook } from './render-hook.ts'
-import { type RenderServices, renderLate } from './render-node.ts'
+import { type Renderable, type RenderServices, renderLate } from './render-node.ts'
 import type { CompileSettings } from './render-scope.ts'
 import { yamlScope } from './scopes.ts'
 
@@ -42,13 +41,14 @@ export interface LateRenderer {
 }
 
 export function createLateRenderer(
-  assembled: Assembled,
+  rootName: string,
+  renderables: ReadonlyMap<NodeId, Renderable>,
   services: RenderServices,
   settings: CompileSettings,
 ): LateRenderer {
   const { renderer, references } = services
   const findNode = (id: NodeId) => {
-    const node = assembled.renderables.get(id)
+    const node = renderables.get(id)
     if (node === undefined) throw new Error(`there is no template of ${id}`)
     return node
   }
@@ -81,7 +81,6 @@ export function createLateRenderer(
       },
     })
   }
-  const { rootName } = assembled
   const exists = (macro: string): boolean => {
     const [namespace, name] = macro.includes('.') ? macro.split('.') : [null, macro]
     const { find, findBuiltin, findIn } = renderer.macros

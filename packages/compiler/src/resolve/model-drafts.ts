@@ -14,7 +14,8 @@ import { didYouMean } from '../project/near-misses.ts'
 import type { Declared } from '../project/parse-properties.ts'
 import type { SourceText } from '../project/project-file.ts'
 import type { ModelProperties } from '../project/properties-schema.ts'
-import { type Draft, draftFile } from './draft.ts'
+import { isTypeScript } from '../typescript/index.ts'
+import { type Draft, draftFile, draftTypeScript } from './draft.ts'
 import { fqnOf } from './fqn.ts'
 import { asStrings, isMapping } from './merge-config.ts'
 import { modelConfig } from './model-config.ts'
@@ -77,7 +78,8 @@ export function draftModels(
   for (const { file, fqn, name: fileName } of named) {
     const versionOf = versions.byFile.get(fileName) ?? null
     const name = versionOf?.name ?? fileName
-    const drafted = draftFile(file, package_.project.name, resolution.renderer)
+    const draftOf = isTypeScript(file.path) ? draftTypeScript : draftFile
+    const drafted = draftOf(file, package_.project.name, resolution.renderer)
     diagnostics.push(...drafted.diagnostics)
     if (drafted.draft === null) {
       broken.add(name)

@@ -20,6 +20,7 @@ import {
 } from '../template/index.ts'
 import { argument, textArgument } from './arguments.ts'
 import { configValue } from './config-value.ts'
+import type { GraphValue } from './graph-value.ts'
 import type { CompileSettings, Reference, RenderScope } from './render-scope.ts'
 
 /** What a context needs beside the scope of the render. */
@@ -27,8 +28,8 @@ export interface NodeContextServices {
   readonly settings: CompileSettings
   readonly dispatch: (packageName: string, name: string, namespace: string | null) => Value
   readonly doc: (viewer: string, packageName: string | null, name: string) => string
-  /** `graph`: the nodes as the manifest has them; only while executing. */
-  readonly graph: () => Value
+  /** `graph` */
+  readonly graph: GraphValue
   /** `selected_resources` */
   readonly selectedResources: () => Value
   /** The project and its packages, by name and version. */
@@ -97,7 +98,7 @@ export function nodeContext(scope: RenderScope, services: NodeContextServices): 
           : relationValue({ ...scope.self, database: settings.target.database }, null),
     ],
     ['model', () => (scope.model === null ? null : scope.model())],
-    ['graph', services.graph],
+    ['graph', () => (scope.execute ? services.graph.current() : services.graph.empty)],
     ['selected_resources', services.selectedResources],
     ['adapter', memo(() => adapterValue(host))],
     ['api', memo(() => apiValue(host))],

@@ -1,42 +1,57 @@
-import { type Diagnostic, type Hook, hasErrors, type Node } from '@strata/core'
+import { type Diagnostic, type Hook, hasErrors, type Node, type NodeId } from '@strata/core'
 import { AskSignal } from './ask.ts'
-import type { Assembled } from './assemble.ts'
+import { PostponeSignal } from './graph-value.ts'
 import { renderHook } from './render-hook.ts'
 import { type Renderable, type RenderedNode, type RenderServices, renderNode } from './render-node.ts'
 
-/** Renders every template of the graph that asks no database. */
-export function renderGraph(
-  assembled: Assembled,
-  services: RenderServices,
-): { readonly nodes: readonly Node[]; readonly diagnostics: readonly Diagnostic[] } {
+/** Renders the templates of a graph that ask no database. */
+export interface GraphRenderer {
+  readonly diagnostics: readonly Diagnostic[]
+  /** The node with its SQL; a node that looks at the whole graph comes back as it is, to be rendered again later. */
+  render(node: Node, renderable: Renderable): Node
+  /** Renders what was put off, once the graph is known to its end, and the hooks, which see all of it. */
+  finish(nodes: readonly Node[], renderables: ReadonlyMap<NodeId, Renderable>): readonly Node[]
+}
+
+export function createGraphRenderer(services: RenderServices): GraphRenderer {
   const diagnostics: Diagnostic[] = []
-  const nodes = assembled.nodes.map((node): Node => {
-    const renderable = assembled.renderables.get(node.id)
-    if (renderable === undefined) return node
-    if (node.kind === 'seed') {
-      const render = (list: readonly Hook[]) => hooks(list, renderable, services, diagnostics)
-      return { ...node, preHooks: render(node.preHooks), postHooks: render(node.postHooks) }
+  const postponed = new Set<NodeId>()
+
+  const render = (node: Node, renderable: Renderable): Node => {
+    if (!hasTemplate(node)) return node
+    let rendered: RenderedNode
+    try {
+      rendered = forgiving(renderNode(renderable, services), services)
+    } catch (signal) {
+      if (!(signal instanceof PostponeSignal)) throw signal
+      postponed.add(node.id)
+      return node
     }
-    const { select, macros, diagnostics: complaints } = forgiving(renderNode(renderable, services), services)
-    const relocate = (complaint: Diagnostic): Diagnostic =>
-      node.kind === 'data_test' && node.test === 'generic'
-        ? { ...complaint, location: node.location }
-        : complaint
-    diagnostics.push(...complaints.map(relocate))
-    const rendered = { select: select ?? { full: '', increment: null }, late: select === null, macros }
-    if (node.kind === 'model') {
-      return {
-        ...node,
-        ...rendered,
-        preHooks: hooks(node.preHooks, renderable, services, diagnostics),
-        postHooks: hooks(node.postHooks, renderable, services, diagnostics),
-      }
-    }
-    return node.kind === 'data_test' || node.kind === 'snapshot' || node.kind === 'analysis'
-      ? { ...node, ...rendered }
-      : node
-  })
-  return { nodes, diagnostics }
+    const { select, macros, diagnostics: complaints } = rendered
+    const isGeneric = node.kind === 'data_test' && node.test === 'generic'
+    diagnostics.push(...complaints.map((one) => (isGeneric ? { ...one, location: node.location } : one)))
+    return { ...node, select: select ?? { full: '', increment: null }, late: select === null, macros }
+  }
+  return {
+    diagnostics,
+    render,
+    finish: (nodes, renderables) =>
+      nodes.map((node) => {
+        const renderable = renderables.get(node.id)
+        if (renderable === undefined) return node
+        const done = postponed.has(node.id) ? render(node, renderable) : node
+        if (done.kind !== 'model' && done.kind !== 'seed') return done
+        if (done.preHooks.length + done.postHooks.length === 0) return done
+        const preHooks = hooks(done.preHooks, renderable, services, diagnostics)
+        return { ...done, preHooks, postHooks: hooks(done.postHooks, renderable, services, diagnostics) }
+      }),
+  }
+}
+
+function hasTemplate(node: Node) {
+  return (
+    node.kind === 'model' || node.kind === 'data_test' || node.kind === 'snapshot' || node.kind === 'analysis'
+  )
 }
 
 /**

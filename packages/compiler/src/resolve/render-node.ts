@@ -6,7 +6,7 @@ import { type CteSource, injectCtes } from './ephemeral.ts'
 import { incrementMark, toFragments } from './fragments.ts'
 import type { Config } from './merge-config.ts'
 import type { References, Viewer } from './references.ts'
-import type { RenderScope } from './render-scope.ts'
+import type { Reference, RenderScope } from './render-scope.ts'
 import type { Renderer } from './renderer.ts'
 
 /** A node's template with all that its rendering depends on, once the graph is known. */
@@ -20,6 +20,11 @@ export interface Renderable {
   /** Has an incremental form beside the full one. */
   readonly incremental: boolean
   readonly model: () => Value
+  /** Told what the template declares while it is rendered, for templates that are not drafted before. */
+  readonly observe?: {
+    reference(reference: Reference): void
+    configure(options: Config): void
+  }
 }
 
 export interface RenderServices {
@@ -64,7 +69,8 @@ export function renderNode(node: Renderable, services: RenderServices): Rendered
 
 /** A macro may ask `is_incremental()` as well: its text is looked at too. */
 function usesIsIncremental(node: Renderable): boolean {
-  return /\bis_incremental\b/.test(node.draft.file.text) || node.draft.macros.length > 0
+  const { template, file, macros } = node.draft
+  return template.kind === 'typescript' || /\bis_incremental\b/.test(file.text) || macros.length > 0
 }
 
 /**
@@ -123,10 +129,11 @@ function renderAlone(
     model: node.model,
     names: node.draft.names,
     ask,
-    configure() {},
+    configure: (options) => node.observe?.configure(options),
     log: services.log,
     onMacro: (id) => macros.add(id),
     resolve(reference) {
+      node.observe?.reference(reference)
       const found = references.find(reference, node.viewer)
       if (found === null) return { schema: '', name: '', cte: false }
       if (!found.ephemeral) return { ...found.relation, cte: false }

@@ -18,11 +18,12 @@ import {
   TemplateError,
   type Value,
 } from '../template/index.ts'
+import { type ContextServices, renderTypeScript, type TypeScriptModel } from '../typescript/index.ts'
 import { createDispatch } from './dispatch.ts'
 import { collectDocs } from './docs-blocks.ts'
 import { builtinPackage, createMacros, type Macros } from './macros.ts'
 import { functionsOfDbt, type NodeContextServices, nodeContext } from './node-context.ts'
-import { isDbtProject, projectContext } from './project-context.ts'
+import { isDbtProject, projectContext, schemaPrefix } from './project-context.ts'
 import type { CompileSettings, RenderScope } from './render-scope.ts'
 import { createVariables } from './variables.ts'
 
@@ -33,7 +34,7 @@ export interface Renderer {
   readonly macros: Macros
   parse(file: SourceText): ParseResult
   render(
-    template: Template,
+    template: Template | TypeScriptModel,
     scope: RenderScope,
   ): { readonly text: string | null; readonly diagnostics: readonly Diagnostic[] }
   /** The value of a template that is one expression, and the text of any other. Undefined when there was an error. */
@@ -74,6 +75,12 @@ export function createRenderer(
     dispatch: createDispatch(sources, macros),
     doc: docs.find,
   }
+  const codeServices: ContextServices = {
+    settings,
+    variables,
+    schemaPrefix: schemaPrefix(sources, settings),
+    projectFile: sources.project.path,
+  }
   // dbt prints nothing where a name is unknown; in a project of our own that is a mistake.
   const undefinedIs = ({ packageName }: RenderScope) =>
     packageName === sources.project.name && !isDbtProject(sources) ? 'error' : 'warning'
@@ -94,11 +101,13 @@ export function createRenderer(
     macros,
     parse: (file) => parseTemplate(file.text, file.path),
     render: (template, scope) =>
-      ownComplaints(
-        macros.observe(scope.onMacro, () =>
-          renderTemplate(template, contextOf(scope), { undefinedIs: undefinedIs(scope) }),
-        ),
-      ),
+      template.kind === 'typescript'
+        ? renderTypeScript(template, scope, codeServices)
+        : ownComplaints(
+            macros.observe(scope.onMacro, () =>
+              renderTemplate(template, contextOf(scope), { undefinedIs: undefinedIs(scope) }),
+            ),
+          ),
     evaluate: (template, scope) =>
       ownComplaints(
         macros.observe(scope.onMacro, () =>

@@ -1,37 +1,36 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import {
   type DataTestConfig,
   type DataTestNode,
   type Diagnostic,
+  manifestEntry,
   type NodeId,
   quoteIdentifier,
-  type SeedNode,
-  type SourceNode,
 } from '@strata/core'
 import type { SourceText } from '../project/project-file.ts'
 import type { ModelProperties } from '../project/properties-schema.ts'
-import { type Draft, draftFile } from './draft.ts'
+import { fromJson, type Template } from '../template/index.ts'
+import { type Draft, draftFile, draftTemplate } from './draft.ts'
+import type { DraftedProject } from './draft-project.ts'
 import { resolveEdges } from './edges.ts'
 import { fqnOf } from './fqn.ts'
 import { asStrings, type Config, isMapping, mergeConfig } from './merge-config.ts'
-import type { ModelDraft } from './model-drafts.ts'
 import type { VersionOf } from './model-versions.ts'
 import type { PackageProject } from './package-project.ts'
-import type { References } from './references.ts'
+import type { GraphRenderer } from './render-graph.ts'
+import type { Renderable, RenderServices } from './render-node.ts'
+import type { Reference } from './render-scope.ts'
 import type { YamlPlace } from './render-yaml.ts'
 import { renderYaml } from './render-yaml.ts'
 import type { Resolution } from './resolution.ts'
-import type { SnapshotDraft } from './snapshot-drafts.ts'
 import { type TestDeclaration, testDeclarations } from './test-declarations.ts'
 import { literal, testTemplate } from './test-expression.ts'
 import { testName } from './test-names.ts'
 
-/** A data test with its template: all but the SQL of its node. */
-export interface TestDraft {
-  /** Its `select` is empty. */
+/** A data test with what renders it. */
+interface DraftedTest {
   readonly node: DataTestNode
-  readonly draft: Draft
-  readonly diagnostics: readonly Diagnostic[]
+  readonly renderable: Renderable
 }
 
 /** A node that tests can be attached to. */
@@ -48,34 +47,33 @@ interface Subject {
 
 export interface TestInputs {
   readonly package_: PackageProject
-  readonly models: readonly ModelDraft[]
-  readonly seeds: readonly SeedNode[]
-  readonly snapshots: readonly SnapshotDraft[]
-  readonly sources: readonly SourceNode[]
-  readonly references: References
+  readonly drafted: DraftedProject
   readonly resolution: Resolution
+  readonly services: RenderServices
+  readonly graphRenderer: GraphRenderer
 }
 
 /** The data tests of one package: those declared in properties, and the files in the test folders. */
 export function draftTests(inputs: TestInputs): {
-  readonly tests: readonly TestDraft[]
+  readonly nodes: readonly DataTestNode[]
+  readonly renderables: ReadonlyMap<NodeId, Renderable>
   readonly diagnostics: readonly Diagnostic[]
 } {
   const diagnostics: Diagnostic[] = []
-  const tests = new Map<string, TestDraft>()
-  const add = (test: TestDraft | null) => {
-    if (test === null) return
-    diagnostics.push(...test.diagnostics)
-    tests.set(test.node.id, test)
+  const tests = new Map<NodeId, DraftedTest>()
+  const add = (test: DraftedTest | null) => {
+    if (test !== null) tests.set(test.node.id, test)
   }
   for (const subject of subjectsOf(inputs, diagnostics))
     for (const declaration of subject.tests) add(genericTest(inputs, subject, declaration, diagnostics))
   for (const file of inputs.package_.tests) add(singularTest(inputs, file, diagnostics))
-  return { tests: [...tests.values()], diagnostics }
+  const nodes = [...tests.values()].map(({ node }) => node)
+  const renderables = new Map([...tests.values()].map(({ node, renderable }) => [node.id, renderable]))
+  return { nodes, renderables, diagnostics }
 }
 
 function subjectsOf(inputs: TestInputs, diagnostics: Diagnostic[]): Subject[] {
-  const { package_ } = inputs
+  const { package_, drafted } = inputs
   const packageName = package_.project.name
   const subjects: Subject[] = []
   const read = (...args: Parameters<typeof testDeclarations>): readonly TestDeclaration[] => {
@@ -86,7 +84,7 @@ function subjectsOf(inputs: TestInputs, diagnostics: Diagnostic[]): Subject[] {
   const own = <T extends { readonly packageName: string }>(nodes: readonly T[]) =>
     nodes.filter((node) => node.packageName === packageName)
 
-  for (const model of own(inputs.models)) {
+  for (const model of own(drafted.models)) {
     if (model.properties === null) continue
     const { document, path, value } = model.properties
     const version = model.version === null ? '' : `, v=${literal(String(model.version))}`
@@ -101,8 +99,8 @@ function subjectsOf(inputs: TestInputs, diagnostics: Diagnostic[]): Subject[] {
     })
   }
   const byName = [
-    ...own(inputs.seeds).map((node) => ({ node, list: package_.declared.seeds })),
-    ...own(inputs.snapshots).map((node) => ({ node, list: package_.declared.snapshots })),
+    ...own(drafted.seeds).map((node) => ({ node, list: package_.declared.seeds })),
+    ...own(drafted.snapshots).map((node) => ({ node, list: package_.declared.snapshots })),
   ]
   for (const { node, list } of byName) {
     const declared = list.find((one) => one.value.name === node.name)
@@ -116,7 +114,7 @@ function subjectsOf(inputs: TestInputs, diagnostics: Diagnostic[]): Subject[] {
       tests: read(declared.document, declared.path, declared.value),
     })
   }
-  const sources = new Map(own(inputs.sources).map((source) => [source.name, source]))
+  const sources = new Map(own(drafted.sources).map((source) => [source.name, source]))
   for (const declared of package_.declared.sources) {
     for (const [index, table] of (declared.value.tables ?? []).entries()) {
       const source = sources.get(`${declared.value.name}.${table.name}`)
@@ -148,7 +146,7 @@ function genericTest(
   subject: Subject,
   declaration: TestDeclaration,
   diagnostics: Diagnostic[],
-): TestDraft | null {
+): DraftedTest | null {
   const { resolution } = inputs
   const { renderer } = resolution
   const packageName = inputs.package_.project.name
@@ -169,12 +167,6 @@ function genericTest(
   const { column } = declaration
   const columnName = column === null ? null : column.quote ? quoteIdentifier(column.name) : column.name
   const text = testTemplate(macro, subject.expression, columnName, declaration.arguments)
-  const relocate = (complaint: Diagnostic): Diagnostic => ({ ...complaint, location })
-  const drafted = draftFile({ path: location.file, text }, packageName, renderer)
-  if (drafted.draft === null || drafted.diagnostics.some((complaint) => complaint.severity === 'error')) {
-    diagnostics.push(...drafted.diagnostics.map(relocate))
-    return null
-  }
   const place: YamlPlace = { packageName, file: location.file, locate: () => location }
   const declared = renderYaml(declaration.config, place, renderer, diagnostics)
   const isSource = subject.id.startsWith('source.')
@@ -185,46 +177,98 @@ function genericTest(
       ...(columnName === null ? {} : { column_name: columnName }),
     })
   const fqn = [...subject.folders, name]
-  const config = mergeConfig(
-    resolution.configs.of('dataTests', packageName, fqn, [], drafted.draft.config),
-    declared,
-  )
+  const configWith = (inMacro: Config) =>
+    mergeConfig(resolution.configs.of('dataTests', packageName, fqn, [], inMacro), declared)
+  const nodeWith = (config: Config, parents: readonly NodeId[]): DataTestNode => ({
+    kind: 'data_test',
+    id: `data_test.${packageName}.${name}.${digest(`${name}\n${text}\n${JSON.stringify(declared)}`).slice(0, 10)}`,
+    name,
+    packageName,
+    fqn,
+    location,
+    patchPath: location.file,
+    description: resolution.describe(declaration.description, packageName, location),
+    tags: asStrings(config['tags']),
+    meta: isMapping(config['meta']) ? config['meta'] : {},
+    group: typeof config['group'] === 'string' ? config['group'] : subject.group,
+    parents,
+    test: 'generic',
+    testName: declaration.test.slice(declaration.test.lastIndexOf('.') + 1),
+    attachedTo: subject.id,
+    column: column?.name ?? null,
+    config: dataTestConfig(config),
+    arguments: declaration.arguments,
+    rawCode: text,
+    ...unrendered,
+  })
+  const config = configWith({})
   if (config['enabled'] === false) return null
-  const hash = createHash('md5')
-    .update(`${name}\n${text}\n${JSON.stringify(declared)}`)
-    .digest('hex')
-    .slice(0, 10)
-  const edges = resolveEdges(drafted.draft, { packageName, group: subject.group }, false, inputs.references)
-  return {
-    draft: drafted.draft,
-    diagnostics: [...drafted.diagnostics, ...edges.diagnostics].map(relocate),
-    node: {
-      kind: 'data_test',
-      id: `data_test.${packageName}.${name}.${hash}`,
-      name,
-      packageName,
-      fqn,
-      location,
-      patchPath: location.file,
-      description: resolution.describe(declaration.description, packageName, location),
-      tags: asStrings(config['tags']),
-      meta: isMapping(config['meta']) ? config['meta'] : {},
-      group: typeof config['group'] === 'string' ? config['group'] : subject.group,
-      parents: edges.parents,
-      test: 'generic',
-      testName: declaration.test.slice(declaration.test.lastIndexOf('.') + 1),
-      attachedTo: subject.id,
-      column: column?.name ?? null,
-      config: dataTestConfig(config),
-      arguments: declaration.arguments,
-      rawCode: text,
-      ...unrendered(drafted.draft),
+  const source = { path: location.file, text }
+  const parsed = renderer.parse(source)
+  const relocate = (complaint: Diagnostic): Diagnostic => ({ ...complaint, location })
+  if (parsed.template === null) {
+    diagnostics.push(...parsed.diagnostics.map(relocate))
+    return null
+  }
+  const bare = { ...emptyDraft(source, parsed.template, packageName), configLocation: location }
+  return renderDeclared(inputs, bare, config, subject.group, configWith, nodeWith, (list) =>
+    diagnostics.push(...list.map(relocate)),
+  )
+}
+
+/**
+ * A generic test is rendered at once, for what it declares and for its SQL, since nothing depends on it. Only one that stops to
+ * ask the database is drafted besides, for the references behind the question.
+ */
+function renderDeclared(
+  { services, graphRenderer }: TestInputs,
+  bare: Draft,
+  config: Config,
+  group: string | null,
+  configWith: (inMacro: Config) => Config,
+  nodeWith: (config: Config, parents: readonly NodeId[]) => DataTestNode,
+  complain: (diagnostics: readonly Diagnostic[]) => void,
+): DraftedTest | null {
+  const { packageName } = bare
+  const viewer = { packageName, group }
+  const references: Reference[] = []
+  let inMacro: Config = {}
+  const shell = nodeWith(config, [])
+  const base: Renderable = {
+    id: shell.id,
+    draft: bare,
+    viewer,
+    self: null,
+    config,
+    incremental: false,
+    model: () => fromJson(manifestEntry(shell) as never),
+  }
+  const observe = {
+    reference: (reference: Reference) => references.push(reference),
+    configure: (options: Config) => {
+      inMacro = { ...inMacro, ...options }
     },
+  }
+  const rendered = graphRenderer.render(shell, { ...base, observe }) as DataTestNode
+  let draft: Draft = { ...bare, references, config: inMacro, macros: rendered.macros }
+  if (rendered.late || rendered.select === unrendered.select) {
+    const drafted = draftTemplate(bare.file, bare.template, packageName, services.renderer)
+    complain(drafted.diagnostics)
+    draft = { ...drafted.draft, references: [...references, ...drafted.draft.references] }
+  }
+  const edges = resolveEdges(draft, viewer, false, services.references)
+  complain(edges.diagnostics)
+  const finished = configWith(draft.config)
+  if (finished['enabled'] === false) return null
+  const { select, late, macros } = rendered
+  return {
+    node: { ...nodeWith(finished, edges.parents), select, late, macros },
+    renderable: { ...base, draft, config: finished },
   }
 }
 
-function singularTest(inputs: TestInputs, file: SourceText, diagnostics: Diagnostic[]): TestDraft | null {
-  const { resolution, references, package_ } = inputs
+function singularTest(inputs: TestInputs, file: SourceText, diagnostics: Diagnostic[]): DraftedTest | null {
+  const { resolution, services, graphRenderer, package_ } = inputs
   const { renderer } = resolution
   const packageName = package_.project.name
   const { name, fqn } = fqnOf(package_, package_.project.testPaths, file.path)
@@ -245,38 +289,67 @@ function singularTest(inputs: TestInputs, file: SourceText, diagnostics: Diagnos
     drafted.draft.config,
   )
   if (config['enabled'] === false) return null
-  const edges = resolveEdges(drafted.draft, { packageName, group: null }, false, references)
+  const viewer = { packageName, group: null }
+  const edges = resolveEdges(drafted.draft, viewer, false, services.references)
   const location = { file: file.path, line: 1, column: 1 }
-  return {
+  diagnostics.push(...edges.diagnostics)
+  const node: DataTestNode = {
+    kind: 'data_test',
+    id: `data_test.${packageName}.${name}`,
+    name,
+    packageName,
+    fqn,
+    location,
+    patchPath: declared?.document.file ?? null,
+    description: resolution.describe(declared?.value.description, packageName, location),
+    tags: asStrings(config['tags']),
+    meta: isMapping(config['meta']) ? config['meta'] : {},
+    group: typeof config['group'] === 'string' ? config['group'] : null,
+    parents: edges.parents,
+    test: 'singular',
+    testName: name,
+    attachedTo: null,
+    column: null,
+    config: dataTestConfig(config),
+    arguments: {},
+    rawCode: file.text,
+    ...unrendered,
+  }
+  const renderable: Renderable = {
+    id: node.id,
     draft: drafted.draft,
-    diagnostics: edges.diagnostics,
-    node: {
-      kind: 'data_test',
-      id: `data_test.${packageName}.${name}`,
-      name,
-      packageName,
-      fqn,
-      location,
-      patchPath: declared?.document.file ?? null,
-      description: resolution.describe(declared?.value.description, packageName, location),
-      tags: asStrings(config['tags']),
-      meta: isMapping(config['meta']) ? config['meta'] : {},
-      group: typeof config['group'] === 'string' ? config['group'] : null,
-      parents: edges.parents,
-      test: 'singular',
-      testName: name,
-      attachedTo: null,
-      column: null,
-      config: dataTestConfig(config),
-      arguments: {},
-      rawCode: file.text,
-      ...unrendered(drafted.draft),
-    },
+    viewer,
+    self: null,
+    config,
+    incremental: false,
+    model: () => fromJson(manifestEntry(node) as never),
+  }
+  if (!edges.complete) return { node, renderable }
+  return { node: graphRenderer.render(node, renderable) as DataTestNode, renderable }
+}
+
+const unrendered = { select: { full: '', increment: null }, late: false, macros: [] } as const
+
+function emptyDraft(
+  file: SourceText,
+  template: Template,
+  packageName: string,
+): Omit<Draft, 'configLocation'> {
+  return {
+    file,
+    template,
+    packageName,
+    names: new Map(),
+    config: {},
+    references: [],
+    increments: [],
+    macros: [],
   }
 }
 
-function unrendered(draft: Draft): Pick<DataTestNode, 'select' | 'late' | 'macros'> {
-  return { select: { full: '', increment: null }, late: false, macros: draft.macros }
+/** md5 in hex. */
+function digest(text: string): string {
+  return hash('md5', text)
 }
 
 /** dbt's defaults where nothing is said. */
