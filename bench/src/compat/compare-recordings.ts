@@ -89,7 +89,7 @@ function contentDifferences(expected: Content, actual: Content): readonly string
     .filter(({ name, stable, hash }) => stable && hashOf.has(name) && hashOf.get(name) !== hash)
     .map(({ name }) => name)
   if (values.length > 0) differences.push(`values differ: ${values.join(', ')}`)
-  if (differences.length === 0 && expected.hash !== actual.hash)
+  if (differences.length === 0 && expected.hash !== null && expected.hash !== actual.hash)
     differences.push('the columns agree one by one, their combination in rows does not')
   return differences
 }
@@ -106,8 +106,10 @@ function compareTest(expected: RecordedNode, actual: RecordedNode | undefined): 
   }
 }
 
+/** A test can pass with rows, where its limits allow some: what they count then differs between the tools. */
 function outcomeOf(node: RecordedNode): string {
-  return node.failures === null || node.failures === 0 ? node.status! : `${node.status} ${node.failures}`
+  const silent = node.status === 'pass' || node.failures === null || node.failures === 0
+  return silent ? node.status! : `${node.status} ${node.failures}`
 }
 
 function isTest(node: RecordedNode): boolean {

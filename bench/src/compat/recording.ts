@@ -46,8 +46,8 @@ export interface RelationName {
 export interface Content {
   readonly rows: number
   readonly columns: readonly ContentColumn[]
-  /** Of whole rows, over the stable columns only. */
-  readonly hash: string
+  /** Of whole rows, over the stable columns only; null where the same tool puts these values into other rows when it runs again. */
+  readonly hash: string | null
 }
 
 export interface ContentColumn {

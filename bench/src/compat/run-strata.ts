@@ -65,7 +65,7 @@ function complaintsOf(output: {
 }): readonly Complaint[] {
   const complaints = output.stdout.split('\n').flatMap(diagnosticOf)
   if (complaints.length > 0 || output.exitCode === 0 || output.exitCode === 1) return complaints
-  return [{ code: `EXIT_${output.exitCode}`, message: output.stderr.trim().slice(0, 2000), place: null }]
+  return [{ code: `EXIT_${output.exitCode}`, message: output.stderr.trim().slice(-1000), place: null }]
 }
 
 function diagnosticOf(line: string): readonly Complaint[] {

@@ -20,19 +20,20 @@ export interface RunHooks {
 export function runHooksOf(workspace: Workspace, connection: DatabaseConnection): RunHooks {
   const { graph, late } = workspace.compilation
   const perform = async (hooks: readonly RunHook[], names: { readonly [name: string]: Json }) => {
-    for (const { packageName, template } of hooks) {
+    for (const { packageName, template, location } of hooks) {
       await connection.database.transaction(async (transaction) => {
-        const sql = await late.runHook(packageName, template, names, askOn(transaction))
+        const sql = await late.runHook(packageName, template, names, askOn(transaction), location)
         if (sql !== '') await transaction.query({ text: sql, script: true })
       })
     }
   }
   return {
     async start(plan) {
-      if (plan.command !== 'extract') await perform(graph.onRunStart, schemasOf(plan, workspace))
+      if (plan.command !== 'extract' && plan.steps.length > 0)
+        await perform(graph.onRunStart, schemasOf(plan, workspace))
     },
     async end(plan, result) {
-      if (plan.command === 'extract' || graph.onRunEnd.length === 0) return
+      if (plan.command === 'extract' || plan.steps.length === 0 || graph.onRunEnd.length === 0) return
       await perform(graph.onRunEnd, { ...schemasOf(plan, workspace), results: resultsOf(workspace, result) })
     },
   }

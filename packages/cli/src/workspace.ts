@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { type Compilation, compile, type ProjectFile, readProject } from '@strata/compiler'
 import { type ArtifactMetadata, ConfigurationError, hasErrors, type Json } from '@strata/core'
 import { parse as parseYaml } from 'yaml'
+import { readCompileCache, writeCompileCache } from './compile-cache-file.ts'
 import { type Environment, readEnvironment, templateVariable } from './configuration/environment.ts'
 import { type ResolvedTarget, resolveTarget } from './configuration/resolve-target.ts'
 import type { CommonOptions, Invocation } from './invocation.ts'
@@ -43,20 +44,25 @@ export async function openWorkspace(
     generatedAt: startedAt.toISOString(),
     invocationId: randomUUID(),
     strataVersion: invocation.version,
+    database: resolved.target.database,
   }
   const selected: string[] = []
+  const cacheName = `${resolved.target.name}-${resolved.target.prefix}`
   const compilation = compile(sources, {
+    cache: readCompileCache(directory, cacheName),
     target: resolved.target,
     vars: parseVars(options.vars),
     environmentVariable: (name) => templateVariable(environment, sources.project.environment, name),
     runStartedAt: startedAt,
     invocationId: metadata.invocationId,
     fullRefresh: settings.fullRefresh ?? false,
+    ...(resolved.databaseUrl === null ? {} : { connection: connectionOf(resolved.databaseUrl) }),
     command: settings.command ?? 'run',
     selectedResources: () => selected,
     log: (message) => invocation.terminal.err(message),
     ...(settings.inline === undefined ? {} : { inline: settings.inline }),
   })
+  writeCompileCache(directory, cacheName, compilation.cache())
   if (compilation.diagnostics.length > 0) reporter.diagnostics(compilation.diagnostics)
   if (hasErrors(compilation.diagnostics)) return null
   return {
@@ -68,6 +74,16 @@ export async function openWorkspace(
     metadata,
     reporter,
     selected,
+  }
+}
+
+/** What of the address templates may know. */
+function connectionOf(url: string): { host: string; port: number; user: string } {
+  try {
+    const { hostname, port, username } = new URL(url)
+    return { host: hostname, port: Number(port) || 5432, user: decodeURIComponent(username) }
+  } catch {
+    return { host: '', port: 5432, user: '' }
   }
 }
 

@@ -46,7 +46,8 @@ export function writeCompiled(directory: string, graph: Graph): number {
   let count = 0
   for (const node of graph.nodes) {
     if (node.kind !== 'model' && node.kind !== 'data_test') continue
-    const place = join(directory, 'target', 'compiled', node.packageName, node.location.file)
+    const file = node.location.file.replace(/\.ts$/, '.sql')
+    const place = join(directory, 'target', 'compiled', node.packageName, file)
     const path = node.kind === 'model' || node.test === 'singular' ? place : join(place, `${node.name}.sql`)
     const folder = dirname(path)
     if (!folders.has(folder)) mkdirSync(folder, { recursive: true })
@@ -67,7 +68,7 @@ function writeChanged(path: string, text: string): void {
 }
 
 function writeJson(path: string, value: unknown): void {
-  writeWhole(path, `${JSON.stringify(value, null, 2)}\n`)
+  writeWhole(path, `${JSON.stringify(value)}\n`)
 }
 
 /** A reader of the file sees the old text or the new one, never half of it. */

@@ -283,7 +283,6 @@ describeServers('loading seeds', (server) => {
     ['names that fold into one', 'A,a\n', { quoteColumns: false }, 'SEED_HEADER', 'both "a"'],
     ['an empty file', '', {}, 'SEED_HEADER', 'there is no header'],
     ['a delimiter of two characters', 'a\n', { delimiter: '||' }, 'SEED_DELIMITER', 'seeds/countries.csv'],
-    ['a type for a column that is not there', 'a\n', { columnTypes: { b: 'text' } }, 'SEED_COLUMN', '"b"'],
     [
       'a value that is not of the declared type',
       'a,b\n1,😀\nx,y\n',

@@ -8,10 +8,11 @@ import { draftFile } from './resolve/draft.ts'
 import { draftProject } from './resolve/draft-project.ts'
 import { graphValue } from './resolve/graph-value.ts'
 import { createLateRenderer, type LateRenderer } from './resolve/late-renderer.ts'
+import { brokenMacroCode } from './resolve/macros.ts'
 import { packageProjects } from './resolve/package-projects.ts'
 import { isDbtProject } from './resolve/project-context.ts'
 import { createGraphRenderer } from './resolve/render-graph.ts'
-import { renderNode } from './resolve/render-node.ts'
+import { lookUpReferences, renderNode } from './resolve/render-node.ts'
 import type { CompileSettings } from './resolve/render-scope.ts'
 import { createRenderer } from './resolve/renderer.ts'
 import { createResolution } from './resolve/resolution.ts'
@@ -23,6 +24,8 @@ import { fromJson } from './template/index.ts'
 export interface CompileOptions extends CompileSettings {
   /** SQL with templates to compile beside the project: `--inline`. */
   readonly inline?: string
+  /** What an earlier compilation gave as `cache`. */
+  readonly cache?: string | null
 }
 
 export interface Compilation {
@@ -34,6 +37,8 @@ export interface Compilation {
   readonly inline: string | null
   /** What `selectors.yml` defines. */
   readonly selectors: readonly NamedSelector[]
+  /** Text that makes the next compilation faster; null where the one that was given still says all. */
+  readonly cache: () => string | null
   /** Renders what asks the database, when its turn comes. */
   readonly late: LateRenderer
 }
@@ -46,11 +51,16 @@ export function compile(sources: ProjectSources, options: CompileOptions): Compi
     return step
   }
 
-  const graphs = graphValue(sources.project.name)
-  const renderer = createRenderer(sources, options, {
-    graph: graphs,
-    selectedResources: () => fromJson([...(options.selectedResources?.() ?? [])]),
-  })
+  const graphs = graphValue(sources.project.name, options.target.database)
+  const renderer = createRenderer(
+    sources,
+    options,
+    {
+      graph: graphs,
+      selectedResources: () => fromJson([...(options.selectedResources?.() ?? [])]),
+    },
+    options.cache ?? null,
+  )
   const resolution = createResolution(sources, options, renderer)
   const { packages } = collect(packageProjects(sources, renderer))
   const drafted = collect(draftProject(packages, sources, resolution))
@@ -62,6 +72,7 @@ export function compile(sources: ProjectSources, options: CompileOptions): Compi
     log: options.log,
     forgiving: isDbtProject(sources),
   }
+  lookUpReferences(services)
   const graphRenderer = createGraphRenderer(services)
   const built = assembled.nodes.map((node) => {
     const renderable = assembled.renderables.get(node.id)
@@ -75,7 +86,8 @@ export function compile(sources: ProjectSources, options: CompileOptions): Compi
   graphs.use(allNodes)
   const nodes = graphRenderer.finish(allNodes, renderables)
   collect(graphRenderer)
-  const hooks = runHooks(packages)
+  const { diagnostics: hookComplaints, ...hooks } = runHooks(packages, renderer)
+  diagnostics.push(...hookComplaints)
   const selectors = sources.selectors === null ? [] : collect(parseSelectorsFile(sources.selectors)).selectors
   const groups: Group[] = packages.flatMap(({ project, declared }) =>
     declared.groups.map(({ value, document, path }) => ({
@@ -96,7 +108,14 @@ export function compile(sources: ProjectSources, options: CompileOptions): Compi
   const inline = options.inline === undefined ? null : compileInline(options.inline)
   collect(renderer)
   collect(resolution)
-  return { graph, diagnostics: sorted(diagnostics), inline, selectors: selectors.map(namedSelector), late }
+  return {
+    graph,
+    diagnostics: sorted(diagnostics, sources.builtin),
+    inline,
+    selectors: selectors.map(namedSelector),
+    late,
+    cache: renderer.cache.toText,
+  }
 
   function compileInline(text: string): string | null {
     const packageName = sources.project.name
@@ -126,13 +145,32 @@ function namedSelector({ value, document, path }: Declared<SelectorEntry>): Name
   }
 }
 
+/** At a place that the user can go to: where Strata's own macro was called, not inside of it. */
+function inProject(diagnostic: Diagnostic, builtin: ReadonlySet<string>): Diagnostic[] {
+  if (diagnostic.code === brokenMacroCode) return []
+  const { related: places = [], ...rest } = diagnostic
+  const isOwn = (place: { readonly location: Diagnostic['location'] }) => builtin.has(place.location.file)
+  if (!isOwn(diagnostic) && !places.some(isOwn)) return [diagnostic]
+  const [first, ...others] = places.filter((place) => !isOwn(place))
+  if (!isOwn(diagnostic)) return [{ ...rest, related: places.filter((place) => !isOwn(place)) }]
+  return [first === undefined ? diagnostic : { ...rest, location: first.location, related: others }]
+}
+
 /** By file and place, each once: a template that is rendered several times complains several times. */
-function sorted(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+function sorted(
+  diagnostics: readonly Diagnostic[],
+  builtin: readonly { readonly path: string }[],
+): Diagnostic[] {
+  const own = new Set(builtin.map(({ path }) => path))
   const distinct = new Map(
-    diagnostics.map((diagnostic) => [
-      `${displayLocation(diagnostic.location)} ${diagnostic.code} ${diagnostic.message}`,
-      diagnostic,
-    ]),
+    diagnostics
+      .flatMap((one) => inProject(one, own))
+      // What is an error once stays one: the last of equal keys is kept.
+      .sort((a, b) => Number(a.severity === 'error') - Number(b.severity === 'error'))
+      .map((diagnostic) => [
+        `${displayLocation(diagnostic.location)} ${diagnostic.code} ${diagnostic.message}`,
+        diagnostic,
+      ]),
   )
   return [...distinct.values()].sort(
     (a, b) =>

@@ -107,8 +107,11 @@ async function readPackage(
     read(project.testPaths, '**/*.sql'),
     read(project.snapshotPaths, '**/*.sql'),
     read(project.analysisPaths, '**/*.sql'),
-    readSeeds(directory, folder, project.seedPaths),
-    read(resourcePaths, '**/*.{yml,yaml}'),
+    readSeeds(directory, folder, project.seedPaths, diagnostics),
+    read(
+      resourcePaths,
+      `**/!(${projectFileNames.map((one) => one.replace(/\.ya?ml$/, '')).join('|')}).{yml,yaml}`,
+    ),
     read(project.docsPaths, '**/*.md'),
   ])
   const models = await loadCode(directory, modelTexts, diagnostics)
@@ -141,7 +144,21 @@ async function readPackages(
     // What begins so is a package half installed, or none.
     if (name.startsWith('.') || name.startsWith('__')) continue
     const found = await readPackage(directory, `${folder}/${name}/`, diagnostics)
-    if (found !== null) packages.push(found)
+    if (found === null) continue
+    const other = [project, ...packages.map((one) => one.project)].find(
+      (one) => one.name === found.project.name,
+    )
+    if (other === undefined) packages.push(found)
+    else {
+      diagnostics.push({
+        code: 'DUPLICATE_PACKAGE',
+        severity: 'error',
+        message: `the package in ${folder}/${name} has the name "${other.name}", which ${other.path} has too`,
+        hint: 'Remove one of them from the packages, or rename the project.',
+        location: { file: found.project.path, line: 1, column: 1 },
+        related: [{ message: 'the other one is here', location: { file: other.path, line: 1, column: 1 } }],
+      })
+    }
   }
   return packages
 }
@@ -159,16 +176,16 @@ async function readSeeds(
   directory: string,
   folder: string,
   seedPaths: readonly string[],
+  diagnostics: Diagnostic[],
 ): Promise<readonly SeedFile[]> {
   const paths = await find(directory, folder, seedPaths, '**/*.csv')
-  return Promise.all(
-    paths.map(async (path) => ({
-      path,
-      checksum: createHash('sha256')
-        .update(await readFile(join(directory, path)))
-        .digest('hex'),
-    })),
+  const seeds = await Promise.all(
+    paths.map(async (path): Promise<SeedFile | null> => {
+      const bytes = await readBytes(directory, path, diagnostics)
+      return bytes === null ? null : { path, checksum: createHash('sha256').update(bytes).digest('hex') }
+    }),
   )
+  return seeds.filter((seed) => seed !== null)
 }
 
 async function find(
@@ -181,17 +198,23 @@ async function find(
     (root) => `${glob.escapePath(folder + root.replace(/^\.\//, '').replace(/\/+$/, ''))}/${pattern}`,
   )
   if (patterns.length === 0) return []
-  const paths = await glob(patterns, {
+  const entries = await glob(patterns, {
     cwd: directory,
     ignore: ['**/node_modules/**', `${glob.escapePath(`${folder}target`)}/**`],
     dot: false,
     suppressErrors: true,
+    onlyFiles: false,
+    objectMode: true,
   })
-  return withoutLoops(directory, paths.sort())
+  // A link that leads nowhere is no file; whoever made it should hear of that.
+  const paths = entries.flatMap(({ path, dirent }) =>
+    dirent.isFile() || dirent.isSymbolicLink() ? [path] : [],
+  )
+  return withoutLoops(directory, folder, paths.sort())
 }
 
 /** A symbolic link into a folder above it shows the same files again and again: each counts once, at its shortest path. */
-function withoutLoops(directory: string, paths: readonly string[]): readonly string[] {
+function withoutLoops(directory: string, packageFolder: string, paths: readonly string[]): readonly string[] {
   const real = new Map<string, string>()
   const seen = new Set<string>()
   return [...paths]
@@ -203,7 +226,11 @@ function withoutLoops(directory: string, paths: readonly string[]): readonly str
         realFolder = realpathSync(join(directory, folder))
         real.set(folder, realFolder)
       }
-      const key = `${realFolder}/${basename(path)}`
+      const name = basename(path)
+      // Nor is the project file one of the properties files, by whatever way it is reached.
+      if (projectFileNames.includes(name) && realFolder === realpathSync(join(directory, packageFolder)))
+        return false
+      const key = `${realFolder}/${name}`
       if (seen.has(key)) return false
       seen.add(key)
       return true
@@ -220,6 +247,28 @@ async function readTexts(
   return texts.filter((text) => text !== null)
 }
 
+async function readBytes(directory: string, path: string, diagnostics: Diagnostic[]): Promise<Buffer | null> {
+  try {
+    return await readFile(join(directory, path))
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    diagnostics.push({
+      code: 'UNREADABLE_FILE',
+      severity: 'error',
+      message: `cannot read ${path}: ${reasons[code ?? ''] ?? (cause as Error).message.replaceAll(directory, '.')}`,
+      hint: 'Make it a file that you may read, or remove it.',
+      location: { file: path, line: 1, column: 1 },
+    })
+    return null
+  }
+}
+
+const reasons: { readonly [code: string]: string } = {
+  ENOENT: 'it is a link that leads nowhere',
+  ELOOP: 'it is a link that leads to itself',
+  EACCES: 'you may not read it',
+}
+
 async function readText(
   directory: string,
   path: string,
@@ -229,16 +278,8 @@ async function readText(
     diagnostics.push({ code, severity: 'error', message, hint, location: { file: path, line: 1, column: 1 } })
     return null
   }
-  let bytes: Buffer
-  try {
-    bytes = await readFile(join(directory, path))
-  } catch (cause) {
-    return complain(
-      'UNREADABLE_FILE',
-      `cannot read ${path}: ${(cause as Error).message.replaceAll(directory, '.')}`,
-      'Check that the file exists and that you may read it.',
-    )
-  }
+  const bytes = await readBytes(directory, path, diagnostics)
+  if (bytes === null) return null
   if (bytes.includes(0)) {
     return complain(
       'NOT_A_TEXT_FILE',

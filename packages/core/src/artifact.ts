@@ -19,6 +19,8 @@ export interface ArtifactMetadata {
   readonly generatedAt: string
   readonly invocationId: string
   readonly strataVersion: string
+  /** Name of the database that relations stand in; empty where it is not known. */
+  readonly database?: string
 }
 
 type JsonObject = { readonly [key: string]: unknown }
@@ -26,7 +28,11 @@ type JsonObject = { readonly [key: string]: unknown }
 /** `target/manifest.json` in the shape of dbt's manifest v12, with `jobs` of our own beside it. */
 export function toManifest(graph: Graph, metadata: ArtifactMetadata): JsonObject {
   const byKind = (...kinds: readonly Node['kind'][]) =>
-    keyed(graph.nodes.filter((node) => kinds.includes(node.kind)).map(manifestEntry))
+    keyed(
+      graph.nodes
+        .filter((node) => kinds.includes(node.kind))
+        .map((node) => manifestEntry(node, metadata.database)),
+    )
   const children = new Map<string, string[]>(graph.nodes.map((node) => [artifactId(node.id), []]))
   for (const node of graph.nodes)
     for (const parent of node.parents) children.get(artifactId(parent))?.push(artifactId(node.id))
@@ -89,7 +95,12 @@ function keyed(entries: readonly JsonObject[]): JsonObject {
 }
 
 /** One node as the manifest has it; also what templates see as `model` and in `graph`. */
-export function manifestEntry(node: Node): JsonObject {
+export function manifestEntry(node: Node, database = ''): JsonObject {
+  const entry = entryOf(node)
+  return 'database' in entry ? { ...entry, database } : entry
+}
+
+function entryOf(node: Node): JsonObject {
   switch (node.kind) {
     case 'model':
       return modelEntry(node)
@@ -146,7 +157,8 @@ function resultEntry(step: StepResult, node: Node | undefined): JsonObject {
     execution_time: step.milliseconds / 1000,
     adapter_response: { rows_affected: step.counts.rows ?? step.counts.fetched ?? null, counts: step.counts },
     message: step.failure?.message ?? step.message,
-    failures: step.counts.failures ?? null,
+    // dbt counts no failures of a test that passes, whatever rows it found.
+    failures: artifactStatus(step) === 'pass' ? 0 : (step.counts.failures ?? null),
     compiled: compiled !== null,
     compiled_code: compiled,
     relation_name:
@@ -182,9 +194,9 @@ function common(node: Exclude<Node, { kind: 'job' }>): JsonObject {
     name: node.kind === 'source' ? node.fqn.at(-1) : node.name,
     resource_type: node.kind === 'data_test' ? 'test' : node.kind,
     package_name: node.packageName,
-    path: node.location.file,
-    original_file_path: node.location.file,
-    patch_path: node.patchPath === null ? null : `${node.packageName}://${node.patchPath}`,
+    path: pathInPackage(node.location.file).replace(/^[^/]+\//, ''),
+    original_file_path: pathInPackage(node.location.file),
+    patch_path: node.patchPath === null ? null : `${node.packageName}://${pathInPackage(node.patchPath)}`,
     fqn: node.fqn,
     description: node.description,
     tags: node.tags,
@@ -201,6 +213,11 @@ function common(node: Exclude<Node, { kind: 'job' }>): JsonObject {
     created_at: 0,
     contract: { enforced: false, alias_types: true, checksum: null },
   }
+}
+
+/** Relative to the folder of its package. */
+function pathInPackage(file: string): string {
+  return file.replace(/^dbt_packages\/[^/]+\//, '')
 }
 
 /** A node with columns, and the relation that it builds where it builds one. */
@@ -222,7 +239,7 @@ function relationEntry(
 function sqlEntry(node: ModelNode | SnapshotNode | AnalysisNode | DataTestNode): JsonObject {
   const compiled = !node.late
   return {
-    language: 'sql',
+    language: node.location.file.endsWith('.ts') ? 'typescript' : 'sql',
     raw_code: node.rawCode,
     compiled,
     compiled_code: compiled ? node.select.full : null,
@@ -305,6 +322,7 @@ function testEntry(node: DataTestNode): JsonObject {
       enabled: true,
       alias: null,
       schema: 'dbt_test__audit',
+      full_refresh: null,
       database: null,
       store_failures: null,
       store_failures_as: null,

@@ -41,6 +41,9 @@ export function relationState(parts: Partial<RelationState>): RelationState {
   }
 }
 
+/** As dbt writes names: with the database where it is known. */
+export const wholeInclude: PartPolicy = { database: true, schema: true, identifier: true }
+
 /** The text of a relation, ready to stand in SQL. */
 export function renderRelation(state: RelationState): string {
   const parts: string[] = []

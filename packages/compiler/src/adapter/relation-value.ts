@@ -21,11 +21,13 @@ import {
 } from './bind-arguments.ts'
 import { quoteName } from './quote-name.ts'
 import {
+  defaultInclude,
   type PartPolicy,
   type RelationState,
   relationParts,
   relationState,
   renderRelation,
+  wholeInclude,
 } from './relation-state.ts'
 
 /** A relation by its name, with what is known of it. */
@@ -33,6 +35,8 @@ export interface KnownRelation extends RelationName {
   readonly database?: string
   /** `table`, `view`, `materialized_view`; `cte` prints the name alone, unquoted. */
   readonly type?: string | null
+  /** The database is printed as well. */
+  readonly whole?: boolean
 }
 
 const states = new WeakMap<HostObject, RelationState>()
@@ -41,11 +45,17 @@ const references = new WeakMap<HostObject, Reference>()
 
 /** A relation as templates see it: prints its quoted schema and name, and tells its parts. */
 export function relationValue(relation: KnownRelation, reference: Reference | null): HostObject {
-  const { database = null, schema, name, type = null } = relation
+  const { database = null, schema, name, type = null, whole = false } = relation
   const state =
     type === 'cte'
       ? relationState({ identifier: name, type, quote: { ...noParts, database: true, schema: true } })
-      : relationState({ database, schema, identifier: name, type })
+      : relationState({
+          database,
+          schema,
+          identifier: name,
+          type,
+          include: whole ? wholeInclude : defaultInclude,
+        })
   const value = relationFromState(state)
   if (reference !== null) references.set(value, reference)
   return value

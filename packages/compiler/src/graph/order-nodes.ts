@@ -76,7 +76,11 @@ function cycleDiagnostic<T extends Vertex>(
   referenceAt: (node: T, parent: NodeId) => Location | undefined,
 ): Diagnostic {
   const first = cycle[0]!
-  const names = [...cycle, first].map((node) => node.name)
+  // A job and the table that it lands go by one name.
+  const names = [...cycle, first]
+    .map((node) => node.name)
+    .filter((name, index, all) => name !== all[index - 1])
+  const ofJobs = cycle.every((node) => /^(?:job|source)\./.test(node.id))
   // Each member's parent in the circle is the one before it.
   const places = cycle.map((node, index) => referenceAt(node, cycle.at(index - 1)!.id) ?? node.location)
   return {
@@ -85,15 +89,19 @@ function cycleDiagnostic<T extends Vertex>(
     message:
       cycle.length === 1
         ? `${first.name} refers to itself`
-        : `these models refer to each other in a circle: ${names.join(' → ')}`,
+        : `these ${ofJobs ? 'jobs' : 'models'} refer to each other in a circle: ${names.join(' → ')}`,
     hint:
       cycle.length === 1
         ? 'Use {{ this }} to read the rows that the model already has.'
-        : 'Remove one ref() of the circle, or move what they share into a model of its own.',
+        : ofJobs
+          ? 'Let one of them take its slices from another table.'
+          : 'Remove one ref() of the circle, or move what they share into a model of its own.',
     location: places[0]!,
-    related: cycle.slice(1).map((node, index) => ({
-      message: `${node.name} refers to ${cycle[index]!.name}`,
-      location: places[index + 1]!,
-    })),
+    related: cycle.slice(1).flatMap((node, index) => {
+      const parent = cycle[index]!.name
+      return parent === node.name
+        ? []
+        : [{ message: `${node.name} refers to ${parent}`, location: places[index + 1]! }]
+    }),
   }
 }

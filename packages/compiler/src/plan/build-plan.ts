@@ -107,7 +107,7 @@ function modelStep(node: ModelNode, parents: readonly NodeId[], fullRefresh: boo
     postHooks: node.postHooks,
     fingerprint: fingerprintOf(node),
     fullRefresh,
-    description: node.description,
+    description: node.description.trim(),
     columnDescriptions: columnDescriptions(node),
   }
 }
@@ -139,7 +139,7 @@ function seedStep(node: SeedNode, parents: readonly NodeId[], fullRefresh: boole
     postHooks,
     fingerprint: createHash('md5').update(JSON.stringify(shape)).digest('hex'),
     fullRefresh,
-    description,
+    description: description.trim(),
     columnDescriptions: columnDescriptions(node),
   }
 }
@@ -148,7 +148,7 @@ function columnDescriptions(node: ModelNode | SeedNode): { readonly [column: str
   return Object.fromEntries(
     node.columns
       .filter((column) => column.description !== '')
-      .map((column) => [column.name, column.description]),
+      .map((column) => [column.name, column.description.trim()]),
   )
 }
 

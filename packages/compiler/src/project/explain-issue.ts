@@ -43,8 +43,13 @@ export function explainIssue(
   const scalar = typeof found === 'number' || typeof found === 'boolean'
   if (scalar && wanted.includes('text')) return { message, hint: 'Put the value in quotes.' }
   if (typeof found === 'string' && wanted.includes('a list')) return { message, hint: `Write [${found}].` }
-  if (Array.isArray(found) && wanted.includes('a mapping'))
+  const mappings = Array.isArray(found) && found.every((item) => describe(item) === 'a mapping')
+  if (mappings && wanted.length === 1 && wanted.includes('a mapping'))
     return { message, hint: 'Remove the dash before the keys.' }
+  if (describe(found) === 'a mapping' && wanted.length === 1 && wanted[0] === 'a list')
+    return { message, hint: 'Begin each entry with a dash.' }
+  if (describe(found) === 'a mapping' && wanted.length === 1 && wanted[0] === 'text')
+    return { message, hint: 'Put the value in quotes; a template `{{ … }}` needs them.' }
   return { message }
 }
 

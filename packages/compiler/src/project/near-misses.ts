@@ -8,8 +8,12 @@ export function nearMisses(name: string, known: Iterable<string>): string[] {
   for (const candidate of new Set(known)) {
     const other = candidate.toLowerCase()
     const contains =
-      wanted.length >= 3 && (other.includes(wanted) || wanted.includes(other)) && other.length >= 3
-    const score = distance(wanted, other)
+      (other.includes(wanted) || wanted.includes(other)) &&
+      Math.min(wanted.length, other.length) >= 3 &&
+      Math.min(wanted.length, other.length) * 2 >= Math.max(wanted.length, other.length)
+    // Two letters that changed places are one slip.
+    const swapped = wanted.length >= 3 && wanted.length === other.length && letters(wanted) === letters(other)
+    const score = swapped ? Math.min(1, distance(wanted, other)) : distance(wanted, other)
     if (score <= limit) scored.push({ candidate, score })
     else if (contains) scored.push({ candidate, score: limit + score / 100 })
   }
@@ -17,6 +21,10 @@ export function nearMisses(name: string, known: Iterable<string>): string[] {
     .sort((a, b) => a.score - b.score || a.candidate.localeCompare(b.candidate))
     .slice(0, 3)
     .map(({ candidate }) => candidate)
+}
+
+function letters(text: string): string {
+  return [...text].sort().join('')
 }
 
 /** `Did you mean patients or patient?`, or undefined where nothing comes near. */

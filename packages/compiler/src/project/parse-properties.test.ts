@@ -81,7 +81,7 @@ sources:
 
   it.each([
     ['description: 12', 'expected text, found 12', 'Put the value in quotes.'],
-    ['columns: { id: x }', 'expected a list, found a mapping', undefined],
+    ['columns: { id: x }', 'expected a list, found a mapping', 'Begin each entry with a dash.'],
     ['access: pubic', 'expected "private", "protected" or "public", found "pubic"', 'Did you mean "public"?'],
     ['config: { enabled: maybe }', 'expected true or false, found "maybe"', undefined],
     ['tags: { a: b }', 'expected text or a list, found a mapping', undefined],

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '@strata/core'
 import { z } from 'zod'
 import { checkConfigKeys } from './check-config-keys.ts'
+import { type KeptPlaces, keptDocument } from './kept-document.ts'
 import type { SourceText } from './project-file.ts'
 import {
   type AnalysisProperties,
@@ -64,47 +65,81 @@ const destinations: { readonly [B in Block]: keyof Properties | null } = {
 
 const blocks = Object.keys(destinations) as Block[]
 
+type Found = {
+  readonly [kind in keyof Properties]: readonly { readonly value: unknown; readonly path: YamlPath }[]
+}
+
+/** What one file says, without the document: plain data that can be kept. */
+export interface FileProperties {
+  readonly found: Found
+  readonly diagnostics: readonly Diagnostic[]
+}
+
 /** Reads all properties files. An entry with an error in it is left out and complained of; the others stay. */
-export function parseProperties(files: readonly SourceText[]): {
+export function parseProperties(
+  files: readonly SourceText[],
+  cache: PropertiesCache = (_file, read) => read(),
+): {
   readonly properties: Properties
   readonly diagnostics: readonly Diagnostic[]
 } {
   const diagnostics: Diagnostic[] = []
-  const found: Record<keyof Properties, Declared<unknown>[]> = {
-    models: [],
-    sources: [],
-    seeds: [],
-    snapshots: [],
-    analyses: [],
-    macros: [],
-    exposures: [],
-    groups: [],
-    unitTests: [],
-    singularTests: [],
+  const all = emptyLists<Declared<unknown>>()
+  for (const file of files) {
+    let parsed: YamlDocument | null = null
+    const kept = cache(file, () => {
+      const read = readFile(file)
+      parsed = read.document
+      return read.kept
+    })
+    diagnostics.push(...kept.diagnostics)
+    const document = keptDocument(file, kept.places, parsed)
+    for (const kind of kinds)
+      for (const { value, path } of kept.found[kind]) all[kind].push({ value, document, path })
   }
-  for (const file of files) diagnostics.push(...sayOnce(readFile(file, found)))
   // Each list holds what the schema of its block let through.
-  return { properties: found as unknown as Properties, diagnostics }
+  return { properties: all as unknown as Properties, diagnostics }
 }
 
-function readFile(file: SourceText, found: Record<keyof Properties, Declared<unknown>[]>): Diagnostic[] {
+/** Gives what was kept of a file, or else what `read` makes of it. */
+export type PropertiesCache = (file: SourceText, read: () => KeptProperties) => KeptProperties
+
+export interface KeptProperties extends FileProperties {
+  /** Places that were asked for, by their paths. */
+  readonly places: KeptPlaces
+}
+
+const kinds = [...new Set(Object.values(destinations).filter((kind) => kind !== null))]
+
+function emptyLists<T>(): Record<keyof Properties, T[]> {
+  return Object.fromEntries(kinds.map((kind) => [kind, []])) as unknown as Record<keyof Properties, T[]>
+}
+
+function readFile(file: SourceText): {
+  readonly kept: KeptProperties
+  readonly document: YamlDocument | null
+} {
+  const found = emptyLists<{ readonly value: unknown; readonly path: YamlPath }>()
   const { document, diagnostics: syntax } = parseYaml(file)
   const diagnostics = [...syntax]
-  if (document === null || document.value === null || document.value === undefined) return diagnostics
+  const kept: KeptProperties = { found, diagnostics, places: {} }
+  const read = { kept, document }
+  if (document === null || document.value === null || document.value === undefined) return read
   const top = validate(document, propertiesTopSchema, document.value)
   diagnostics.push(...top.diagnostics)
+  if (top.value === null) return read
   for (const block of blocks) {
-    for (const [index, entry] of (top.value?.[block] ?? []).entries()) {
+    for (const [index, entry] of (top.value[block] ?? []).entries()) {
       const path = [block, index]
       const checked = validate<z.ZodType>(document, entrySchemas[block], entry, path)
       diagnostics.push(...checked.diagnostics)
       if (checked.value === null) continue
       diagnostics.push(...checkConfigs(document, checked.value as Configured, block, path))
       const destination = destinations[block]
-      if (destination !== null) found[destination].push({ value: checked.value, document, path })
+      if (destination !== null) found[destination].push({ value: checked.value, path })
     }
   }
-  return diagnostics
+  return { document, kept: { ...kept, diagnostics: sayOnce(diagnostics) } }
 }
 
 type Config = object | null | undefined

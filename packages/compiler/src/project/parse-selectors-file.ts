@@ -5,7 +5,7 @@ import type { SourceText } from './project-file.ts'
 import type { SelectorDefinition, SelectorEntry } from './selector-definition.ts'
 import { selectorSchema, selectorsTopSchema } from './selectors-schema.ts'
 import { validate } from './validate.ts'
-import { parseYaml } from './yaml-document.ts'
+import { parseYaml, type YamlPath } from './yaml-document.ts'
 
 /** Reads selectors.yml. A selector with an error in it is left out and complained of; the others stay. */
 export function parseSelectorsFile(source: SourceText): {
@@ -22,6 +22,7 @@ export function parseSelectorsFile(source: SourceText): {
   const top = validate(document, selectorsTopSchema, document.value)
   diagnostics.push(...top.diagnostics)
   const places = new Map<string, number>()
+  let defaultAt: YamlPath | null = null
   for (const [index, entry] of (top.value?.selectors ?? []).entries()) {
     const path = ['selectors', index]
     const checked = validate(document, selectorSchema, entry, path)
@@ -43,6 +44,18 @@ export function parseSelectorsFile(source: SourceText): {
       })
     }
     places.set(name, first ?? index)
+    const isDefault = checked.value.default === true
+    if (isDefault && defaultAt !== null) {
+      wrong.push({
+        code: 'DUPLICATE_SELECTOR',
+        severity: 'error',
+        message: 'two selectors are the default',
+        hint: 'Leave "default: true" with one of them.',
+        location: document.locate([...path, 'default']),
+        related: [{ message: 'the first one is here', location: document.locate(defaultAt) }],
+      })
+    }
+    if (isDefault) defaultAt ??= [...path, 'default']
     diagnostics.push(...wrong)
     if (wrong.some(({ severity }) => severity === 'error')) continue
     selectors.push({

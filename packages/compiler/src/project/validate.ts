@@ -1,7 +1,7 @@
 import type { Diagnostic } from '@strata/core'
 import type { z } from 'zod'
 import { explainIssue, missing } from './explain-issue.ts'
-import { didYouMean } from './near-misses.ts'
+import { didYouMean, nearMisses } from './near-misses.ts'
 import { keysOf } from './schema-keys.ts'
 import type { YamlDocument, YamlPath } from './yaml-document.ts'
 
@@ -38,7 +38,7 @@ export function validate<Schema extends z.ZodType>(
         diagnostics.push({
           code: 'UNKNOWN_KEY',
           severity: 'warning',
-          message: `unknown key "${key}"${path.length > 0 ? ` in ${pathText(path)}` : ''}`,
+          message: unknownKey(key, path),
           hint: config.includes(key)
             ? `Write it under "config:"; it is ignored here.`
             : (didYouMean(key, known) ?? customKeyHint),
@@ -54,6 +54,20 @@ export function validate<Schema extends z.ZodType>(
     const path = [...at, ...(issue.path as YamlPath)]
     const found = valueAt(cleaned, issue.path)
     if (missing(issue, found)) {
+      const written = valueAt(value, issue.path.slice(0, -1))
+      const near = nearMisses(String(path.at(-1)), Object.keys(written ?? {}))
+      const misspelt = diagnostics.findIndex(({ message }) =>
+        near.some((key) => message === unknownKey(key, path.slice(0, -1))),
+      )
+      // A key that is there under a misspelt name is one mistake, not two.
+      if (misspelt >= 0) {
+        diagnostics[misspelt] = {
+          ...diagnostics[misspelt]!,
+          severity: 'error',
+          hint: `Did you mean "${String(path.at(-1))}"?`,
+        }
+        continue
+      }
       diagnostics.push({
         code: 'MISSING_KEY',
         severity: 'error',
@@ -72,6 +86,10 @@ export function validate<Schema extends z.ZodType>(
     }
   }
   return { value: null, diagnostics }
+}
+
+function unknownKey(key: string, path: YamlPath): string {
+  return `unknown key "${key}"${path.length > 0 ? ` in ${pathText(path)}` : ''}`
 }
 
 /** A failed union reports its branches; the branch that came furthest is the one the author meant. */

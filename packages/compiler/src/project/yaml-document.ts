@@ -1,8 +1,7 @@
 import type { Diagnostic, Location } from '@strata/core'
 import { codePointColumn } from './code-point-column.ts'
 import type { SourceText } from './project-file.ts'
-import { quickYaml } from './quick-yaml.ts'
-import { wholeYaml } from './whole-yaml.ts'
+import { readYaml } from './read-yaml.ts'
 import { findPlace, type YamlPath, type YamlPlaces } from './yaml-places.ts'
 
 export type { YamlPath } from './yaml-places.ts'
@@ -22,14 +21,10 @@ export function parseYaml(source: SourceText): {
   readonly document: YamlDocument | null
   readonly diagnostics: readonly Diagnostic[]
 } {
-  // Without carriage returns lines and columns are the same, and both readers have one case less.
+  // Without carriage returns lines and columns are the same.
   const text = source.text.includes('\r') ? source.text.replaceAll('\r\n', '\n') : source.text
   const at = locator(source.path, text)
-  const quick = quickYaml(text)
-  if (quick !== null)
-    return { document: documentOf(source.path, quick.value, quick.places, at), diagnostics: [] }
-
-  const whole = wholeYaml(text)
+  const whole = readYaml(text)
   const diagnostics = whole.complaints.map(
     ({ message, hint, severity, offset, code }): Diagnostic => ({
       code,

@@ -67,7 +67,7 @@ export function assemble(
       self: null,
       config: node.config as Renderable['config'],
       incremental: false,
-      model: memo(() => fromJson(manifestEntry(node) as never)),
+      model: memo(() => fromJson(manifestEntry(node, resolution.settings.target.database) as never)),
       ...parts,
     })
   }

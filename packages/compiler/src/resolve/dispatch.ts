@@ -24,7 +24,7 @@ export function createDispatch(
     if (namespace === null) return [null]
     const order = orders.get(namespace)
     if (order !== undefined && order.length > 0) return order
-    return known.has(namespace) ? [rootName, namespace] : [null]
+    return known.has(namespace) ? [...new Set([rootName, namespace])] : [null]
   }
 
   return (packageName, name, namespace) => {

@@ -1,7 +1,7 @@
-import type { Diagnostic } from '@strata/core'
+import type { Diagnostic, Location } from '@strata/core'
 import { didYouMean } from '../project/near-misses.ts'
 import type { ProjectSources } from '../read-project.ts'
-import { collectMacros, parseTemplate, TemplateError } from '../template/index.ts'
+import { collectMacros, locate, parseTemplate, TemplateError } from '../template/index.ts'
 
 /** The texts of `{% docs %}` blocks. */
 export interface DocsBlocks {
@@ -13,6 +13,7 @@ export interface DocsBlocks {
 export function collectDocs(sources: ProjectSources): DocsBlocks {
   const diagnostics: Diagnostic[] = []
   const blocks = new Map<string, string>()
+  const places = new Map<string, Location>()
   const packages = [...sources.packages, sources]
   for (const { project, docs } of packages) {
     for (const file of docs) {
@@ -22,7 +23,21 @@ export function collectDocs(sources: ProjectSources): DocsBlocks {
       if (template === null) continue
       for (const block of collectMacros(template)) {
         if (block.tag !== 'docs') continue
-        blocks.set(`${project.name}.${block.name}`, file.text.slice(block.bodyAt, block.bodyEnd).trim())
+        const key = `${project.name}.${block.name}`
+        const location = locate({ file: file.path, text: file.text }, block.at, block.at)
+        const first = places.get(key)
+        places.set(key, first ?? location)
+        if (first !== undefined) {
+          diagnostics.push({
+            code: 'DUPLICATE_NAME',
+            severity: 'error',
+            message: `two docs blocks are named "${block.name}"`,
+            hint: 'Rename one of them.',
+            location,
+            related: [{ message: 'the other one is here', location: first }],
+          })
+        }
+        blocks.set(key, file.text.slice(block.bodyAt, block.bodyEnd).trim())
       }
     }
   }

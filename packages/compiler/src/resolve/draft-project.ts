@@ -1,7 +1,9 @@
 import type { Diagnostic, ExposureNode, JobNode, SeedNode, SourceNode, UnitTestNode } from '@strata/core'
+import { didYouMean } from '../project/near-misses.ts'
 import type { ProjectSources } from '../read-project.ts'
 import { type AnalysisDraft, draftAnalyses } from './analysis-drafts.ts'
-import { type Claimant, duplicates } from './duplicates.ts'
+import { declaredTwice } from './declared-twice.ts'
+import { type Claimant, duplicates, tooLongNames } from './duplicates.ts'
 import { exposureNodes } from './exposure-nodes.ts'
 import { draftModels, type ModelDraft } from './model-drafts.ts'
 import type { PackageProject } from './package-project.ts'
@@ -37,6 +39,7 @@ export function draftProject(
     return step
   }
   const declared = packages.map((one) => collect(sourceNodes(one, resolution)))
+  diagnostics.push(...packages.flatMap(declaredTwice))
   const sources = declared.flatMap((one) => one.sources)
   const drafted = packages.map((one) => ({
     models: collect(draftModels(one, one.declared.models, resolution)),
@@ -60,19 +63,18 @@ export function draftProject(
           ...one.snapshots.disabled,
         ]),
       ),
+      disabledSources: new Set(declared.flatMap((one) => one.disabled)),
       broken: new Set(drafted.flatMap((one) => [...one.models.absent.broken])),
     },
+    ownPackageFirst: project.flags['require_ref_searches_node_package_before_root'] === true,
     restricted: new Set(
       packages.flatMap((one) => (String(one.project.restrictAccess) === 'true' ? [one.project.name] : [])),
     ),
   })
-  diagnostics.push(
-    ...duplicates([
-      ...models.map(claimOfModel),
-      ...seeds.map(claimOfSeed),
-      ...snapshots.map(claimOfSnapshot),
-    ]),
-  )
+  const groups = new Set(packages.flatMap((one) => one.declared.groups.map(({ value }) => value.name)))
+  diagnostics.push(...models.flatMap((model) => unknownGroup(model, groups)))
+  const claims = [...models.map(claimOfModel), ...seeds.map(claimOfSeed), ...snapshots.map(claimOfSnapshot)]
+  diagnostics.push(...duplicates(claims), ...claims.flatMap(tooLongNames))
 
   return {
     models,
@@ -82,10 +84,30 @@ export function draftProject(
     sources,
     jobs: declared.flatMap((one) => one.jobs),
     exposures: packages.flatMap((one) => collect(exposureNodes(one, references, resolution)).exposures),
-    unitTests: packages.flatMap((one) => collect(unitTestNodes(one, models, resolution)).unitTests),
+    unitTests: packages.flatMap(
+      (one) => collect(unitTestNodes(one, models, references, resolution)).unitTests,
+    ),
     references,
     diagnostics,
   }
+}
+
+function unknownGroup(model: ModelDraft, groups: ReadonlySet<string>): Diagnostic[] {
+  const { group, properties, name } = model
+  if (group === null || groups.has(group)) return []
+  const inFile = model.config['group'] !== undefined
+  const path = properties?.value.config?.['group'] === undefined ? ['group'] : ['config', 'group']
+  return [
+    {
+      code: 'UNKNOWN_GROUP',
+      severity: 'error',
+      message: `the model "${name}" is in the group "${group}", which is not declared`,
+      hint: didYouMean(group, groups) ?? 'Declare it under groups: in a YAML file, with its owner.',
+      location: inFile
+        ? model.configLocation
+        : (properties?.document.locate([...properties.path, ...path]) ?? model.location),
+    },
+  ]
 }
 
 function fromModel(model: ModelDraft): Referable {

@@ -2,7 +2,8 @@ import type { Diagnostic, Json, Location } from '@strata/core'
 import type { SourceText } from '../project/project-file.ts'
 import type { Template, Value } from '../template/index.ts'
 import type { ModelSource, TypeScriptModel } from '../typescript/index.ts'
-import type { Config } from './merge-config.ts'
+import { draftModel } from './draft-model.ts'
+import { type Config, mergeConfig } from './merge-config.ts'
 import type { Reference, RenderScope } from './render-scope.ts'
 import type { Renderer } from './renderer.ts'
 import { yamlScope } from './scopes.ts'
@@ -10,7 +11,8 @@ import { yamlScope } from './scopes.ts'
 /** What a template says of itself when it is rendered without a graph: its configuration and its references. */
 export interface Draft {
   readonly file: SourceText
-  readonly template: Template | TypeScriptModel
+  /** Parsed when it is first asked for: what was kept from an earlier compile needs no template. */
+  readonly template: () => Template | TypeScriptModel
   readonly packageName: string
   /** Further names that the template sees. */
   readonly names: ReadonlyMap<string, Value>
@@ -31,20 +33,45 @@ export function draftFile(
   packageName: string,
   renderer: Renderer,
 ): { readonly draft: Draft | null; readonly diagnostics: readonly Diagnostic[] } {
-  const parsed = renderer.parse(file)
-  if (parsed.template === null) return { draft: null, diagnostics: parsed.diagnostics }
-  const drafted = draftTemplate(file, parsed.template, packageName, renderer)
-  return { draft: drafted.draft, diagnostics: [...parsed.diagnostics, ...drafted.diagnostics] }
+  const parse = memo(() => renderer.parse(file))
+  const kept = renderer.cache.remember('draft', [packageName, file.path, file.text], () =>
+    renderer.recorder.record((): KeptDraft => {
+      const { template, diagnostics } = parse()
+      if (template === null) return { declared: null, diagnostics }
+      const declared = declare(file, template, packageName, renderer, noNames)
+      return { declared: declared.declared, diagnostics: [...diagnostics, ...declared.diagnostics] }
+    }),
+  )
+  const template = () => parse().template!
+  const draft =
+    kept.declared === null ? null : { ...kept.declared, file, template, packageName, names: noNames }
+  return { draft, diagnostics: kept.diagnostics }
 }
 
-/** Calls the function of a `.ts` model for what it declares. Null when its code could not be loaded, which has been told. */
+/** What a draft holds beside what it was made from. */
+type Declared = Omit<Draft, 'file' | 'template' | 'packageName' | 'names'>
+
+interface KeptDraft {
+  readonly declared: Declared | null
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+function memo<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
+/** Calls a `.ts` model for what it declares. Null where its code could not be loaded, which has been complained of. */
 export function draftTypeScript(
   file: ModelSource,
   packageName: string,
   renderer: Renderer,
 ): { readonly draft: Draft | null; readonly diagnostics: readonly Diagnostic[] } {
-  const { typescript = null } = file
-  return typescript === null
+  const { typescript } = file
+  return typescript === null || typescript === undefined
     ? { draft: null, diagnostics: [] }
     : draftTemplate(file, typescript, packageName, renderer)
 }
@@ -57,25 +84,42 @@ export function draftTemplate(
   renderer: Renderer,
   names = noNames,
 ): { readonly draft: Draft; readonly diagnostics: readonly Diagnostic[] } {
-  const config: { [option: string]: Json } = {}
+  const { declared, diagnostics } = declare(file, template, packageName, renderer, names)
+  return { draft: { ...declared, file, template: () => template, packageName, names }, diagnostics }
+}
+
+function declare(
+  file: SourceText,
+  template: Template | TypeScriptModel,
+  packageName: string,
+  renderer: Renderer,
+  names: ReadonlyMap<string, Value>,
+): { readonly declared: Declared; readonly diagnostics: readonly Diagnostic[] } {
+  let config: Config = {}
   let configLocation: Location = { file: file.path, line: 1, column: 1 }
   const references: Reference[] = []
   const increments: { reference: Reference; location: Location }[] = []
   const macros = new Set<string>()
+  let asksIncremental = false
   const unknown = yamlScope(packageName)
 
   // Rendered both ways, so that what stands only in `{% if is_incremental() %}` is an edge of the graph as well.
   const scope = (isIncremental: boolean): RenderScope => ({
     ...unknown,
-    isIncremental,
+    get isIncremental() {
+      asksIncremental = true
+      return isIncremental
+    },
     names,
     self: { schema: '', name: file.path },
+    model: () => draftModel(file, packageName),
     resolve(reference) {
       references.push(reference)
       return unknown.resolve(reference)
     },
     configure(options, location) {
-      for (const [option, value] of Object.entries(options)) config[option.replace('-', '_')] = value
+      if (isIncremental) return
+      config = withCall(config, options)
       configLocation = location
     },
     increment(reference, relation, location) {
@@ -85,15 +129,11 @@ export function draftTemplate(
     onMacro: (id) => macros.add(id),
   })
   const diagnostics = [...renderer.render(template, scope(false)).diagnostics]
-  if (template.kind === 'typescript' || /\bis_incremental\b/.test(file.text))
+  if (template.kind === 'typescript' || asksIncremental)
     diagnostics.push(...renderer.render(template, scope(true)).diagnostics)
 
   return {
-    draft: {
-      file,
-      template,
-      packageName,
-      names,
+    declared: {
       config,
       configLocation,
       references: distinct(references),
@@ -102,6 +142,14 @@ export function draftTemplate(
     },
     diagnostics,
   }
+}
+
+/** Several calls of `config()` in one file add up as levels of configuration do. */
+function withCall(config: Config, options: { readonly [option: string]: Json }): Config {
+  const { grants, ...others } = options
+  const merged = mergeConfig(config, others)
+  // `+select` keeps its sign until it meets what stands below it.
+  return grants === undefined ? merged : { ...merged, grants }
 }
 
 /** Each thing that is referred to once, at its first place. */

@@ -1,4 +1,10 @@
-import { type Diagnostic, displayRelation, type Location, type RelationName } from '@strata/core'
+import {
+  type Diagnostic,
+  displayRelation,
+  type Location,
+  maxIdentifierBytes,
+  type RelationName,
+} from '@strata/core'
 
 /** A node that has a name for `ref()` and, unless it is ephemeral, builds a relation. */
 export interface Claimant {
@@ -11,6 +17,19 @@ export interface Claimant {
   readonly configLocation: Location
   /** Null: builds none. */
   readonly relation: RelationName | null
+}
+
+/** Postgres would cut them without a word, and two nodes could become one relation. */
+export function tooLongNames({ kind, relation, configLocation: location }: Claimant): Diagnostic[] {
+  return (relation === null ? [] : [relation.name, relation.schema])
+    .filter((name) => Buffer.byteLength(name) > maxIdentifierBytes)
+    .map((name) => ({
+      code: 'NAME_TOO_LONG',
+      severity: 'error',
+      message: `the name "${name}" has ${Buffer.byteLength(name)} bytes; Postgres takes ${maxIdentifierBytes}`,
+      hint: `Give the ${kind} a shorter alias or schema; the prefix of the target counts.`,
+      location,
+    }))
 }
 
 /** Two files of one name, or two nodes that would build one relation. */

@@ -3,6 +3,7 @@ import { draftFile } from './draft.ts'
 import { asStrings, isMapping } from './merge-config.ts'
 import type { PackageProject } from './package-project.ts'
 import type { References } from './references.ts'
+import { relocated } from './relocated.ts'
 import type { Resolution } from './resolution.ts'
 
 /** The exposures of one package; what they depend on is written as `ref()` and `source()`. */
@@ -34,7 +35,19 @@ export function exposureNodes(
         if (complaint !== null) complaints.push(complaint)
         if (resolved !== null && !parents.includes(resolved.id)) parents.push(resolved.id)
       }
-      diagnostics.push(...complaints.map((complaint) => ({ ...complaint, location: at })))
+      const found = drafted.draft?.references ?? []
+      const readable = drafted.diagnostics.every(({ code }) => code === 'TEMPLATE_UNDEFINED')
+      if (found.length === 0 && readable) {
+        diagnostics.push({
+          code: 'BAD_VALUE',
+          severity: 'error',
+          message: `the exposure "${value.name}" depends on ${JSON.stringify(text)}, which is no reference`,
+          hint: "Write ref('model') or source('source', 'table').",
+          location: at,
+        })
+        continue
+      }
+      diagnostics.push(...complaints.map((complaint) => relocated(complaint, at)))
     }
     return [
       {

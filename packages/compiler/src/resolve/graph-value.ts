@@ -14,12 +14,17 @@ export interface GraphValue {
   readonly empty: Value
 }
 
-export function graphValue(projectName: string): GraphValue {
+export function graphValue(projectName: string, database: string): GraphValue {
   let nodes: readonly Node[] | null = null
   let value: Value | null = null
   const make = (known: readonly Node[]) => {
     const graph = { projectName, nodes: known, groups: [], macros: [], onRunStart: [], onRunEnd: [] }
-    const manifest = toManifest(graph, { generatedAt: '', invocationId: '', strataVersion: '' })
+    const manifest = toManifest(graph, {
+      generatedAt: '',
+      invocationId: '',
+      strataVersion: '',
+      database,
+    })
     return fromJson(manifest as never)
   }
   return {

@@ -4,13 +4,17 @@ import {
   type Diagnostic,
   displayLocation,
   type Json,
+  type Location,
   type NodeId,
   type Question,
   StrataError,
 } from '@strata/core'
-import { fromJson, TemplateError, type Value } from '../template/index.ts'
+import { fromJson, hostFunction, hostObject, TemplateError, type Value } from '../template/index.ts'
 import { type Asked, AskSignal, answering } from './ask.ts'
-import { renderHook } from './render-hook.ts'
+import { draftFile } from './draft.ts'
+import { resolveEdges } from './edges.ts'
+import { relocated } from './relocated.ts'
+import { ephemeralHere, renderHook } from './render-hook.ts'
 import { type Renderable, type RenderServices, renderLate } from './render-node.ts'
 import type { CompileSettings } from './render-scope.ts'
 import { yamlScope } from './scopes.ts'
@@ -27,12 +31,13 @@ export interface LateRenderer {
   select(id: NodeId, isIncremental: boolean, ask: Ask): Promise<CompiledSelect>
   /** A hook of a model or seed. */
   hook(id: NodeId, template: string, ask: Ask): Promise<string>
-  /** A hook before or after a run; `names` are the further names that it sees. */
+  /** A hook before or after a run; `names` are the further names that it sees, `location` is where it is declared. */
   runHook(
     packageName: string,
     template: string,
     names: { readonly [name: string]: Json },
     ask: Ask,
+    location?: Location,
   ): Promise<string>
   /** Calls a macro by its name, `macro` or `package.macro`; resolves with what it returned or printed. */
   operation(macro: string, args: { readonly [name: string]: Json }, ask: Ask): Promise<string>
@@ -72,6 +77,7 @@ export function createLateRenderer(
       ask: answering(asked),
       resolve(reference) {
         const found = references.find(reference, viewer)
+        if (found?.ephemeral) throw ephemeralHere(found.name)
         if (found !== null) return { ...found.relation, cte: false }
         const complaint = references.complain(reference, viewer)
         throw new TemplateError(complaint?.message ?? 'unknown reference', {
@@ -80,6 +86,14 @@ export function createLateRenderer(
         })
       },
     })
+  }
+  const inlineNode = (text: string): Renderable => {
+    const { draft, diagnostics } = draftFile({ path: '--inline', text }, rootName, renderer)
+    refuseErrors(diagnostics)
+    const viewer = { packageName: rootName, group: null }
+    refuseErrors(resolveEdges(draft!, viewer, false, references).diagnostics)
+    const nothing = { self: null, incremental: false, model: () => null }
+    return { ...nothing, id: `inline.${rootName}`, draft: draft!, viewer, config: draft!.config }
   }
   const exists = (macro: string): boolean => {
     const [namespace, name] = macro.includes('.') ? macro.split('.') : [null, macro]
@@ -111,11 +125,20 @@ export function createLateRenderer(
         refuseErrors(rendered.diagnostics)
         return rendered.text
       }),
-    runHook: (packageName, template, names, ask) =>
+    runHook: (packageName, template, names, ask, location = { file: 'hook', line: 1, column: 1 }) =>
       asking(ask, settings.log, (asked, log) => {
-        const values = new Map(Object.entries(names).map(([name, value]) => [name, fromJson(value)]))
-        const rendered = renderText(packageName, 'hook', template, values, asked, log)
-        refuseErrors(rendered.diagnostics)
+        const values = new Map(
+          Object.entries(names).map(([name, value]) => [
+            name,
+            name === 'results' && Array.isArray(value) ? value.map(resultValue) : fromJson(value),
+          ]),
+        )
+        const rendered = renderText(packageName, location.file, template, values, asked, log)
+        refuseErrors(
+          rendered.diagnostics.map((one) =>
+            relocated({ ...one, message: `in a hook of the run: ${one.message}` }, location),
+          ),
+        )
         return (rendered.text ?? '').trim()
       }),
     operation: (macro, args, ask) =>
@@ -136,11 +159,25 @@ export function createLateRenderer(
       }),
     text: (template, ask) =>
       asking(ask, settings.log, (asked, log) => {
-        const rendered = renderText(rootName, '--inline', template, new Map(), asked, log)
+        const rendered = renderLate(inlineNode(template), false, asked, { ...services, log })
         refuseErrors(rendered.diagnostics)
-        return (rendered.text ?? '').trim()
+        return rendered.select.full
       }),
   }
+}
+
+/** How a node ended, as hooks see it: an object with fields, and all of them by `to_dict()`. */
+function resultValue(result: Json): Value {
+  const fields = result as { readonly [name: string]: Json }
+  return hostObject({
+    type: 'result',
+    attribute: (name) => (Object.hasOwn(fields, name) ? fromJson(fields[name]!) : undefined),
+    item: (key) =>
+      typeof key === 'string' && Object.hasOwn(fields, key) ? fromJson(fields[key]!) : undefined,
+    names: () => Object.keys(fields),
+    attributes: { to_dict: hostFunction('to_dict', () => fromJson(fields)) },
+    text: () => `${String(fields['unique_id'])} ${String(fields['status'])}`,
+  })
 }
 
 async function asking<T>(
@@ -172,7 +209,10 @@ function refuseErrors(diagnostics: readonly Diagnostic[]): void {
   if (error === undefined) return
   throw new StrataError({
     code: error.code,
-    message: `${displayLocation(error.location)}: ${error.message}`,
+    message: [
+      `${displayLocation(error.location)}: ${error.message}`,
+      ...(error.related ?? []).map(({ message, location }) => `${displayLocation(location)}: ${message}`),
+    ].join('\n'),
     ...(error.hint === undefined ? {} : { hint: error.hint }),
   })
 }

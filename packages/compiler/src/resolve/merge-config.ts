@@ -7,7 +7,7 @@ export type Config = { readonly [option: string]: Json }
  * qualified name, deeper levels last. An option without `+` counts when its value is not a mapping, as in dbt.
  */
 export function treeConfig(tree: Config, fqn: readonly string[]): Config {
-  let config = levelConfig(tree)
+  let config = mergeConfig({}, levelConfig(tree))
   let level: Config = tree
   for (const part of fqn) {
     const next = Object.hasOwn(level, part) ? level[part] : undefined
@@ -27,8 +27,7 @@ const merging = new Set(['meta', 'quoting', 'column_types', 'docs'])
 export function mergeConfig(base: Config, over: Config): Config {
   const merged: { [option: string]: Json } = { ...base }
   for (const [written, value] of Object.entries(over)) {
-    // `pre-hook` in a YAML file is `pre_hook` in config().
-    const option = written === 'pre-hook' || written === 'post-hook' ? written.replace('-', '_') : written
+    const option = optionName(written)
     const below = Object.hasOwn(base, option) ? base[option] : undefined
     if (additive.has(option)) merged[option] = [...new Set([...asStrings(below), ...asStrings(value)])]
     else if (hooks.has(option)) merged[option] = [...asList(below), ...asList(value)]
@@ -38,6 +37,11 @@ export function mergeConfig(base: Config, over: Config): Config {
     else merged[option] = value
   }
   return merged
+}
+
+/** `pre-hook` in a YAML file is `pre_hook` in config(). */
+function optionName(written: string): string {
+  return written === 'pre-hook' || written === 'post-hook' ? written.replace('-', '_') : written
 }
 
 /** `+select` adds to the grantees below it, `select` replaces them. */
@@ -72,8 +76,8 @@ export function isMapping(value: unknown): value is Config {
 function levelConfig(level: Config): Config {
   const config: { [option: string]: Json } = {}
   for (const [key, value] of Object.entries(level)) {
-    if (key.startsWith('+')) config[key.slice(1).trim()] = value
-    else if (!isMapping(value)) config[key] = value
+    if (key.startsWith('+')) config[optionName(key.slice(1).trim())] = value
+    else if (!isMapping(value)) config[optionName(key)] = value
   }
   return config
 }

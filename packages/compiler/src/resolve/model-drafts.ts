@@ -1,22 +1,25 @@
-import {
-  type Access,
-  type Column,
-  type Diagnostic,
-  type Hook,
-  type Json,
-  type Location,
-  type ModelConfig,
-  type ModelVersion,
-  maxIdentifierBytes,
-  type RelationName,
+import type {
+  Access,
+  Column,
+  Diagnostic,
+  Hook,
+  Json,
+  Location,
+  ModelConfig,
+  ModelVersion,
+  RelationName,
 } from '@strata/core'
 import { didYouMean } from '../project/near-misses.ts'
 import type { Declared } from '../project/parse-properties.ts'
 import type { SourceText } from '../project/project-file.ts'
 import type { ModelProperties } from '../project/properties-schema.ts'
+import { modelConfig as modelConfigSchema } from '../project/schemas/config.ts'
+import type { YamlPath } from '../project/yaml-document.ts'
 import { isTypeScript } from '../typescript/index.ts'
+import { checkConfig } from './check-config.ts'
 import { type Draft, draftFile, draftTypeScript } from './draft.ts'
 import { fqnOf } from './fqn.ts'
+import { withFurtherReferences } from './further-references.ts'
 import { asStrings, isMapping } from './merge-config.ts'
 import { modelConfig } from './model-config.ts'
 import { type ModelVersions, modelVersions, type VersionOf } from './model-versions.ts'
@@ -92,10 +95,7 @@ export function draftModels(
     else disabled.add(name)
   }
 
-  diagnostics.push(
-    ...withoutFile(package_, declarations, versions, fileNames),
-    ...models.flatMap(tooLongNames),
-  )
+  diagnostics.push(...withoutFile(package_, declarations, versions, fileNames))
   return { models, absent: { disabled, broken }, diagnostics }
 }
 
@@ -126,13 +126,30 @@ function toModel(
     [declared, versionOf?.block ?? null],
     draft.config,
   )
-  const checked = modelConfig(config, draft.configLocation)
+  const at = (below: YamlPath): Location =>
+    identity.properties?.document.locate([...identity.properties.path, ...below]) ?? location
+  const inProperties = declared?.config?.['materialized'] ?? versionOf?.block.config?.['materialized']
+  const place: Location =
+    draft.config['materialized'] !== undefined
+      ? draft.configLocation
+      : inProperties !== undefined && inProperties !== null
+        ? at(['config', 'materialized'])
+        : { file: package_.project.path, line: 1, column: 1 }
+  const checked = modelConfig(config, place)
   const text = (value: unknown) => (typeof value === 'string' ? value : null)
   const columns = versionOf?.columns ?? declared?.columns ?? []
+  const preHooks = hooksOf(config, 'pre_hook')
+  const postHooks = hooksOf(config, 'post_hook')
+  const constraints = [declared?.constraints, ...columns.map((column) => column.constraints)]
+  const hooks = [...preHooks, ...postHooks]
+  const whole = withFurtherReferences(draft, { hooks, constraints }, resolution.renderer)
   return {
-    diagnostics: checked.diagnostics,
+    diagnostics: [
+      ...checkConfig(draft.config, modelConfigSchema, draft.configLocation),
+      ...checked.diagnostics,
+    ],
     draft: {
-      ...draft,
+      ...whole,
       id: version === null ? `model.${packageName}.${name}` : `model.${packageName}.${name}.v${version}`,
       name,
       fqn,
@@ -150,9 +167,11 @@ function toModel(
       description: resolution.describe(
         versionOf?.block.description ?? declared?.description,
         packageName,
-        identity.properties?.document.locate(identity.properties.path) ?? location,
+        at(['description']),
       ),
-      columns: columns.map((column) => resolution.column(column, packageName, location)),
+      columns: columns.map((column, index) =>
+        resolution.column(column, packageName, at(['columns', index, 'description'])),
+      ),
       tags: asStrings(config['tags']),
       meta: isMapping(config['meta']) ? config['meta'] : {},
       properties: identity.properties,
@@ -161,27 +180,14 @@ function toModel(
       latestVersion: versionOf?.latest ?? null,
       access: accessOf(config['access']),
       group: text(config['group']),
-      preHooks: hooksOf(config, 'pre_hook'),
-      postHooks: hooksOf(config, 'post_hook'),
+      preHooks,
+      postHooks,
     },
   }
 }
 
 function accessOf(value: unknown): Access {
   return value === 'private' || value === 'public' ? value : 'protected'
-}
-
-/** Postgres would cut them without a word, and two models could become one relation. */
-function tooLongNames(model: ModelDraft): Diagnostic[] {
-  return [model.relation.name, model.relation.schema]
-    .filter((name) => Buffer.byteLength(name) > maxIdentifierBytes)
-    .map((name) => ({
-      code: 'NAME_TOO_LONG',
-      severity: 'error',
-      message: `the name "${name}" has ${Buffer.byteLength(name)} bytes; Postgres takes ${maxIdentifierBytes}`,
-      hint: 'Give the model a shorter alias or schema; the prefix of the target counts.',
-      location: model.configLocation,
-    }))
 }
 
 function withoutFile(

@@ -29,8 +29,11 @@ export function modelVersions(
     const latest =
       (latest_version as ModelVersion | null | undefined) ?? highest(blocks.map((block) => block.v))
     if (latest === null) continue
+    // A file that one version names is not that of another.
+    const named = new Set(blocks.map((block) => block.defined_in))
+    const free = new Set([...fileNames].filter((file) => !named.has(file)))
     for (const block of blocks) {
-      byFile.set(fileNameOf(name, block, latest, fileNames), {
+      byFile.set(fileNameOf(name, block, latest, free), {
         name,
         version: block.v,
         latest,

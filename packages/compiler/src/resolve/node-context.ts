@@ -1,14 +1,17 @@
-import type { Json, ModelVersion } from '@strata/core'
+import type { Json, ModelVersion, RelationName } from '@strata/core'
 import {
   adapterValue,
   apiValue,
   exceptionsValue,
   flagsValue,
+  invocationArguments,
   referenceOf,
   relationValue,
   statementFunctions,
   tryOrCompilerError,
 } from '../adapter/index.ts'
+import type { Recorder } from '../cache/recorder.ts'
+import { didYouMean } from '../project/near-misses.ts'
 import {
   type HostArguments,
   hostFunction,
@@ -28,6 +31,9 @@ export interface NodeContextServices {
   readonly settings: CompileSettings
   readonly dispatch: (packageName: string, name: string, namespace: string | null) => Value
   readonly doc: (viewer: string, packageName: string | null, name: string) => string
+  readonly recorder: Recorder
+  /** Relations print their database as well. */
+  readonly wholeNames: boolean
   /** `graph` */
   readonly graph: GraphValue
   /** `selected_resources` */
@@ -61,19 +67,28 @@ export function nodeContext(scope: RenderScope, services: NodeContextServices): 
     ask: (sql: string) => scope.ask(sql),
     dispatch: (name: string, namespace: string | null) =>
       services.dispatch(scope.packageName, name, namespace),
-    print: (text: string) => scope.log(text),
+    print: (text: string) => tell(text),
     behavior: (name: string) => services.flags[name] === true,
+  }
+  // What is said has to be said again in the next compile.
+  const tell = (message: string) => {
+    services.recorder.readVolatile()
+    scope.log(message)
   }
   const log = (args: HostArguments): Value => {
     const message = args.positional[0] ?? args.keyword.get('msg') ?? ''
     const shown = args.positional[1] ?? args.keyword.get('info')
-    if (shown !== undefined && truthy(shown)) scope.log(print(message))
+    if (shown !== undefined && truthy(shown)) tell(print(message))
     return ''
   }
+  const volatile = (make: () => Value): Value => {
+    services.recorder.readVolatile()
+    return make()
+  }
   const statements = memo(() => statementFunctions(host))
-  const ref: Factory = () => hostFunction('ref', (args) => relationOf(refReference(args), scope, settings))
+  const ref: Factory = () => hostFunction('ref', (args) => relationOf(refReference(args), scope, services))
   const source: Factory = () =>
-    hostFunction('source', (args) => relationOf(sourceReference(args), scope, settings))
+    hostFunction('source', (args) => relationOf(sourceReference(args), scope, services))
   const config: Factory = memo(() => configValue(scope))
   return new Map<string, Factory>([
     ['config', config],
@@ -90,27 +105,34 @@ export function nodeContext(scope: RenderScope, services: NodeContextServices): 
     ['increment', () => hostFunction('increment', (args) => increment(args, scope))],
     ['is_incremental', () => hostFunction('is_incremental', () => scope.isIncremental)],
     ['execute', () => scope.execute],
-    [
-      'this',
-      () =>
-        scope.self === null
-          ? null
-          : relationValue({ ...scope.self, database: settings.target.database }, null),
-    ],
-    ['model', () => (scope.model === null ? null : scope.model())],
-    ['graph', () => (scope.execute ? services.graph.current() : services.graph.empty)],
-    ['selected_resources', services.selectedResources],
+    ['this', () => (scope.self === null ? null : relationValue(inDatabase(scope.self, services), null))],
+    ['model', () => (scope.model === null ? null : volatile(scope.model))],
+    ['graph', () => (scope.execute ? volatile(() => services.graph.current()) : services.graph.empty)],
+    ['selected_resources', () => volatile(services.selectedResources)],
     ['adapter', memo(() => adapterValue(host))],
     ['api', memo(() => apiValue(host))],
     ...statementNames.map((name): [string, Factory] => [name, () => statements().get(name)!]),
-    ['exceptions', () => exceptionsValue({ warn: (message) => scope.log(`warning: ${message}`) })],
-    ['flags', () => flagsValue({ ...flagSettings(settings), projectFlags: services.flags })],
+    ['exceptions', () => exceptionsValue({ warn: (message) => tell(`warning: ${message}`) })],
+    [
+      'flags',
+      () => {
+        services.recorder.read('flags', '', JSON.stringify(flagSettings(settings)))
+        return flagsValue({ ...flagSettings(settings), projectFlags: services.flags })
+      },
+    ],
+    [
+      'invocation_args_dict',
+      () => {
+        services.recorder.read('flags', '', JSON.stringify(flagSettings(settings)))
+        return invocationArguments(flagSettings(settings))
+      },
+    ],
     ['log', () => hostFunction('log', log)],
     [
       'print',
       () =>
         hostFunction('print', (args) => {
-          scope.log(print(args.positional[0] ?? args.keyword.get('msg') ?? ''))
+          tell(print(args.positional[0] ?? args.keyword.get('msg') ?? ''))
           return ''
         }),
     ],
@@ -152,16 +174,27 @@ function doc(args: HostArguments, scope: RenderScope, services: NodeContextServi
       )
 }
 
-function relationOf(reference: Reference, scope: RenderScope, settings: CompileSettings): Value {
+/** In a project of dbt's names are printed with the database, as dbt prints them. */
+function inDatabase(relation: RelationName, { settings, wholeNames }: NodeContextServices) {
+  return { ...relation, database: settings.target.database, whole: wholeNames }
+}
+
+function relationOf(reference: Reference, scope: RenderScope, services: NodeContextServices): Value {
   const { cte, ...relation } = scope.resolve(reference)
-  const { database } = settings.target
-  return relationValue(cte ? { ...relation, type: 'cte' } : { ...relation, database }, reference)
+  return relationValue(cte ? { ...relation, type: 'cte' } : inDatabase(relation, services), reference)
 }
 
 function refReference(args: HostArguments): Reference {
   const names = args.positional
   const wrong = names.length === 0 || names.length > 2 || names.some((name) => typeof name !== 'string')
   const version = versionOf(args.keyword.get('v') ?? args.keyword.get('version'))
+  const unknown = [...args.keyword.keys()].find((key) => key !== 'v' && key !== 'version')
+  if (unknown !== undefined) {
+    throw new TemplateError(`ref() takes no argument named "${unknown}"`, {
+      code: 'TEMPLATE_ARGUMENTS',
+      hint: didYouMean(unknown, ['version']) ?? 'Write v=2 for a version.',
+    })
+  }
   if (wrong) {
     throw new TemplateError('ref() needs the name of a model', {
       code: 'TEMPLATE_ARGUMENTS',

@@ -13,7 +13,9 @@ export function packageProjects(
 ): { readonly packages: readonly PackageProject[]; readonly diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = []
   const packages = [sources as PackageSources, ...sources.packages].map((one): PackageProject => {
-    const parsed = parseProperties(one.properties)
+    const parsed = parseProperties(one.properties, (file, read) =>
+      renderer.cache.remember('yaml', [file.path, file.text], () => ({ value: read(), reads: [] })),
+    )
     diagnostics.push(...parsed.diagnostics)
     return { ...one, declared: rendered(parsed.properties, one.project.name, renderer, diagnostics) }
   })

@@ -1,4 +1,4 @@
-import { invocationArguments } from '../adapter/index.ts'
+import type { Recorder } from '../cache/recorder.ts'
 import { didYouMean } from '../project/near-misses.ts'
 import type { ProjectSources } from '../read-project.ts'
 import {
@@ -12,8 +12,8 @@ import {
   type Value,
 } from '../template/index.ts'
 import { argument, textArgument } from './arguments.ts'
-import { flagSettings } from './node-context.ts'
 import type { CompileSettings } from './render-scope.ts'
+import { isTemplate } from './render-yaml.ts'
 import type { Variables } from './variables.ts'
 
 /** The version of dbt whose templates Strata speaks, as `dbt_version` tells them. */
@@ -25,17 +25,24 @@ export function projectContext(
   sources: ProjectSources,
   settings: CompileSettings,
   variables: Variables,
+  recorder: Recorder,
+  render: (text: string) => Value,
 ): ReadonlyMap<string, Value> {
   return new Map<string, Value>([
-    ['var', variable(packageName, sources, variables)],
+    ['var', variable(packageName, sources, variables, render)],
     ['env_var', hostFunction('env_var', (args) => environmentVariable(args, sources, settings))],
     ['target', targetValue(sources, settings)],
     ['project_name', sources.project.name],
     ['invocation_id', settings.invocationId],
     ['run_started_at', datetimeValue(settings.runStartedAt)],
-    ['modules', modules(() => settings.runStartedAt)],
+    [
+      'modules',
+      modules(() => {
+        recorder.readVolatile()
+        return settings.runStartedAt
+      }),
+    ],
     ['dbt_version', dbtVersion],
-    ['invocation_args_dict', invocationArguments(flagSettings(settings))],
     ['dbt_metadata_envs', fromJson({})],
     ['thread_id', 'main'],
   ])
@@ -58,9 +65,9 @@ function targetValue(sources: ProjectSources, settings: CompileSettings): Value 
       profile_name: sources.project.profile ?? sources.project.name,
       database: target.database,
       dbname: target.database,
-      host: '',
-      port: 5432,
-      user: '',
+      host: settings.connection?.host ?? '',
+      port: settings.connection?.port ?? 5432,
+      user: settings.connection?.user ?? '',
       threads: target.threads,
     },
     item: () => undefined,
@@ -79,10 +86,17 @@ export function isDbtProject(sources: ProjectSources): boolean {
   return /(^|\/)dbt_project\.ya?ml$/.test(sources.project.path)
 }
 
-function variable(packageName: string, sources: ProjectSources, variables: Variables): Value {
+function variable(
+  packageName: string,
+  sources: ProjectSources,
+  variables: Variables,
+  render: (text: string) => Value,
+): Value {
   const call = (args: HostArguments): Value => {
     const name = textArgument(args, 0, 'name', 'var')
     const value = variables.find(packageName, name)
+    // A text with a template in it is what the template gives, as in dbt.
+    if (typeof value === 'string' && isTemplate(value)) return render(value)
     if (value !== undefined) return fromJson(value)
     const fallback = argument(args, 1, 'default')
     if (fallback !== undefined) return fallback
@@ -106,7 +120,10 @@ function environmentVariable(args: HostArguments, sources: ProjectSources, setti
   if (value === 'forbidden') {
     throw new TemplateError(`templates may not read the environment variable "${name}"`, {
       code: 'FORBIDDEN_ENV_VAR',
-      hint: `List it under environment: in ${sources.project.path}, or use a name that begins with DBT_ or STRATA_.`,
+      hint:
+        name === 'DATABASE_URL'
+          ? 'It holds a password; target.dbname and its like say what a template may know.'
+          : `List it under environment: in ${sources.project.path}, or use a name that begins with DBT_ or STRATA_.`,
     })
   }
   if (value !== undefined) return value

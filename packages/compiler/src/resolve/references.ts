@@ -40,9 +40,11 @@ export interface ReferenceInputs {
   readonly rootName: string
   readonly referables: readonly Referable[]
   readonly sources: readonly SourceNode[]
-  readonly absent: AbsentNodes
+  readonly absent: AbsentNodes & { readonly disabledSources: ReadonlySet<string> }
   /** Packages whose protected models only they themselves may refer to. */
   readonly restricted: ReadonlySet<string>
+  /** A name means that of the viewer's package before that of the project; dbt, by itself, looks the other way round. */
+  readonly ownPackageFirst: boolean
 }
 
 /** Looks up `ref()` and `source()` among the nodes of a project and its packages. */
@@ -51,13 +53,21 @@ export function createReferences(inputs: ReferenceInputs): References {
   const byName = groupBy(referables, (one) => one.name)
   const sourceByName = groupBy(sources, (source) => source.name)
 
+  const closest = <T extends { readonly packageName: string }>(
+    candidates: readonly T[],
+    viewer: Viewer,
+  ): T | undefined => {
+    const places = inputs.ownPackageFirst ? [viewer.packageName, rootName] : [rootName, viewer.packageName]
+    const nearest = places.map((place) => candidates.find((one) => one.packageName === place))
+    return nearest.find((one) => one !== undefined) ?? candidates[0]
+  }
   const findRef = (reference: Reference & { kind: 'ref' }, viewer: Viewer): Referable | undefined => {
     const named = byName.get(reference.name) ?? []
     const candidates = named.filter((one) => versionFits(one, reference.version))
     if (reference.packageName !== null) {
       return candidates.find((one) => one.packageName === reference.packageName)
     }
-    return closest(candidates, viewer, rootName)
+    return closest(candidates, viewer)
   }
   const resolvedSource = (source: SourceNode): Resolved => ({
     id: source.id,
@@ -72,12 +82,16 @@ export function createReferences(inputs: ReferenceInputs): References {
     find(reference, viewer) {
       if (reference.kind === 'ref') return findRef(reference, viewer) ?? null
       const named = sourceByName.get(`${reference.sourceName}.${reference.tableName}`) ?? []
-      const source = closest(named, viewer, rootName)
+      const source = closest(named, viewer)
       return source === undefined ? null : resolvedSource(source)
     },
     complain(reference) {
       const { location } = reference
-      if (reference.kind === 'source') return unknownSource(reference, sources)
+      if (reference.kind === 'source') {
+        return absent.disabledSources.has(`${reference.sourceName}.${reference.tableName}`)
+          ? disabledSource(reference)
+          : unknownSource(reference, sources)
+      }
       const { name, version } = reference
       if (absent.broken.has(name)) return null
       if (absent.disabled.has(name)) {
@@ -96,6 +110,28 @@ export function createReferences(inputs: ReferenceInputs): References {
           severity: 'error',
           message: `the model "${name}" has no version ${version}`,
           hint: `Its versions are ${versions.join(', ')}.`,
+          location,
+        }
+      }
+      const named = byName.get(name) ?? []
+      if (
+        version !== null &&
+        named.some((one) => (reference.packageName ?? one.packageName) === one.packageName)
+      ) {
+        return {
+          code: 'UNKNOWN_REF',
+          severity: 'error',
+          message: `"${name}" has no versions`,
+          hint: `Write ref('${name}') without a version.`,
+          location,
+        }
+      }
+      if (reference.packageName !== null && named.length > 0) {
+        return {
+          code: 'UNKNOWN_REF',
+          severity: 'error',
+          message: `there is no model "${name}" in package "${reference.packageName}"`,
+          hint: `"${name}" is in ${[...new Set(named.map((one) => `"${one.packageName}"`))].join(' and ')}.`,
           location,
         }
       }
@@ -132,20 +168,6 @@ function refusal(reference: Reference, model: ModelDraft, why: string): Diagnost
   }
 }
 
-/** That of the viewer's own package, or else the project's, or else the only one there is. */
-function closest<T extends { readonly packageName: string }>(
-  candidates: readonly T[],
-  viewer: Viewer,
-  rootName: string,
-): T | undefined {
-  return (
-    candidates.find((one) => one.packageName === rootName && viewer.packageName === rootName) ??
-    candidates.find((one) => one.packageName === viewer.packageName) ??
-    candidates.find((one) => one.packageName === rootName) ??
-    candidates[0]
-  )
-}
-
 function versionFits(one: Referable, version: ModelVersion | null): boolean {
   if (one.version === null) return version === null
   return String(one.version) === String(version ?? one.latestVersion)
@@ -162,10 +184,25 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMa
 }
 
 function sourceHint(name: string, sources: readonly SourceNode[]): string {
+  if (name.includes('{{')) return 'Inside of {{ }} a variable stands without further braces: ref(x).'
   const source = sources.find((candidate) => candidate.fqn.at(-1) === name)
   if (source !== undefined)
     return `It is a table of a source: write source('${source.sourceName}', '${name}').`
   return '`models list --resource-type model` shows the models there are.'
+}
+
+function disabledSource({
+  sourceName,
+  tableName,
+  location,
+}: Reference & { readonly kind: 'source' }): Diagnostic {
+  return {
+    code: 'DISABLED_SOURCE',
+    severity: 'error',
+    message: `source('${sourceName}', '${tableName}') names a table that is disabled`,
+    hint: 'Enable it (enabled: true), or remove the reference.',
+    location,
+  }
 }
 
 function unknownSource(

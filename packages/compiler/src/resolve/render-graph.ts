@@ -1,6 +1,7 @@
 import { type Diagnostic, type Hook, hasErrors, type Node, type NodeId } from '@strata/core'
 import { AskSignal } from './ask.ts'
 import { PostponeSignal } from './graph-value.ts'
+import { relocated } from './relocated.ts'
 import { renderHook } from './render-hook.ts'
 import { type Renderable, type RenderedNode, type RenderServices, renderNode } from './render-node.ts'
 
@@ -29,7 +30,9 @@ export function createGraphRenderer(services: RenderServices): GraphRenderer {
     }
     const { select, macros, diagnostics: complaints } = rendered
     const isGeneric = node.kind === 'data_test' && node.test === 'generic'
-    diagnostics.push(...complaints.map((one) => (isGeneric ? { ...one, location: node.location } : one)))
+    diagnostics.push(...complaints.map((one) => (isGeneric ? relocated(one, node.location) : one)))
+    if (node.kind === 'model' && select !== null && !hasErrors(complaints) && isBlank(select.full))
+      diagnostics.push(emptyModel(node, services))
     return { ...node, select: select ?? { full: '', increment: null }, late: select === null, macros }
   }
   return {
@@ -45,6 +48,22 @@ export function createGraphRenderer(services: RenderServices): GraphRenderer {
         const preHooks = hooks(done.preHooks, renderable, services, diagnostics)
         return { ...done, preHooks, postHooks: hooks(done.postHooks, renderable, services, diagnostics) }
       }),
+  }
+}
+
+function isBlank(sql: string): boolean {
+  if (!/^\s*(?:$|--|\/\*|;)/.test(sql)) return false
+  return /^[\s;]*$/.test(sql.replace(/--.*|\/\*[\s\S]*?\*\//g, ''))
+}
+
+/** With dbt it fails when its turn comes, and no other model does. */
+function emptyModel(node: Node, { forgiving }: RenderServices): Diagnostic {
+  return {
+    code: 'EMPTY_MODEL',
+    severity: forgiving ? 'warning' : 'error',
+    message: `the model "${node.name}" holds no query`,
+    hint: 'Write a select, or switch the model off with {{ config(enabled=false) }}.',
+    location: node.location,
   }
 }
 

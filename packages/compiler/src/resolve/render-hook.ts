@@ -1,5 +1,7 @@
 import type { Diagnostic } from '@strata/core'
+import { TemplateError } from '../template/index.ts'
 import { type Asked, answering } from './ask.ts'
+import { relocated } from './relocated.ts'
 import type { Renderable, RenderServices } from './render-node.ts'
 import type { RenderScope } from './render-scope.ts'
 
@@ -12,12 +14,10 @@ export function renderHook(
 ): { readonly text: string; readonly diagnostics: readonly Diagnostic[] } {
   const { location } = { location: node.draft.configLocation }
   const parsed = services.renderer.parse({ path: location.file, text: template })
-  const relocate = (complaint: Diagnostic): Diagnostic => ({
-    ...complaint,
-    message: `in a hook: ${complaint.message}`,
-    location,
-  })
+  const relocate = (complaint: Diagnostic): Diagnostic =>
+    relocated({ ...complaint, message: `in a hook: ${complaint.message}` }, location)
   if (parsed.template === null) return { text: '', diagnostics: parsed.diagnostics.map(relocate) }
+  const unresolved: Diagnostic[] = []
   const scope: RenderScope = {
     packageName: node.viewer.packageName,
     execute: true,
@@ -30,10 +30,24 @@ export function renderHook(
     log: services.log,
     resolve(reference) {
       const found = services.references.find(reference, node.viewer)
+      const complaint = found === null ? services.references.complain(reference, node.viewer) : null
+      if (complaint !== null) unresolved.push(complaint)
+      if (found?.ephemeral) throw ephemeralHere(found.name)
       return found === null ? { schema: '', name: '', cte: false } : { ...found.relation, cte: false }
     },
     increment: (_reference, relation) => services.renderer.relationText(relation),
   }
   const rendered = services.renderer.render(parsed.template, scope)
-  return { text: (rendered.text ?? '').trim(), diagnostics: rendered.diagnostics.map(relocate) }
+  return {
+    text: (rendered.text ?? '').trim(),
+    diagnostics: [...unresolved, ...rendered.diagnostics].map(relocate),
+  }
+}
+
+/** A hook or an operation is no SELECT that could begin with a common table expression. */
+export function ephemeralHere(name: string): TemplateError {
+  return new TemplateError(`ref('${name}') names an ephemeral model, which is no relation`, {
+    code: 'EPHEMERAL_REF',
+    hint: 'Materialize it as a view or table to use it in a hook or an operation.',
+  })
 }

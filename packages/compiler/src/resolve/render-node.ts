@@ -1,11 +1,19 @@
-import type { Answer, CompiledSelect, Diagnostic, NodeId, RelationName } from '@strata/core'
+import {
+  type Answer,
+  type CompiledSelect,
+  type Diagnostic,
+  hasErrors,
+  type NodeId,
+  type RelationName,
+} from '@strata/core'
 import type { Value } from '../template/index.ts'
+import { isTypeScript } from '../typescript/index.ts'
 import { type Asked, AskSignal, answering } from './ask.ts'
 import type { Draft } from './draft.ts'
 import { type CteSource, injectCtes } from './ephemeral.ts'
 import { incrementMark, toFragments } from './fragments.ts'
 import type { Config } from './merge-config.ts'
-import type { References, Viewer } from './references.ts'
+import type { References, Resolved, Viewer } from './references.ts'
 import type { Reference, RenderScope } from './render-scope.ts'
 import type { Renderer } from './renderer.ts'
 
@@ -47,30 +55,76 @@ export interface RenderedNode {
 
 /** Renders a node without a database: whole, and in its incremental form where it has one. */
 export function renderNode(node: Renderable, services: RenderServices): RenderedNode {
+  const { draft, self, config, incremental, viewer } = node
+  const { cache, recorder } = services.renderer
+  const inputs = [node.id, draft.file.path, draft.file.text, self, config, incremental, viewer]
+  const kept = cache.remember('select', inputs, () => recorder.record(() => renderAnew(node, services)))
+  if (node.observe !== undefined) {
+    for (const reference of kept.references) node.observe.reference(reference)
+    node.observe.configure(kept.configured)
+  }
+  for (const message of kept.logged) services.log(message)
+  return kept
+}
+
+interface KeptNode extends RenderedNode {
+  /** What a finished template has said; one that is rendered again at its step says it there. */
+  readonly logged: readonly string[]
+  readonly references: readonly Reference[]
+  readonly configured: Config
+}
+
+function renderAnew(node: Renderable, services: RenderServices): KeptNode {
   const diagnostics: Diagnostic[] = []
   const macros = new Set<string>()
+  const references: Reference[] = []
+  const logged: string[] = []
+  let configured: Config = {}
+  const observed: Renderable = {
+    ...node,
+    observe: {
+      reference: (reference) => references.push(reference),
+      configure: (options) => {
+        configured = { ...configured, ...options }
+      },
+    },
+  }
   const render = (isIncremental: boolean): string => {
-    const rendered = renderText(node, isIncremental, answering([]), services)
+    // The second form says again what the first one said.
+    const log = (message: string) => {
+      if (!isIncremental) logged.push(message)
+    }
+    const rendered = renderText(observed, isIncremental, answering([]), { ...services, log })
     diagnostics.push(...rendered.diagnostics)
     for (const id of rendered.macros) macros.add(id)
     return rendered.text
   }
+  const finish = (select: CompiledSelect | null): KeptNode => ({
+    select,
+    macros: [...macros],
+    diagnostics,
+    logged: select === null || (services.forgiving && hasErrors(diagnostics)) ? [] : logged,
+    // Drafted nodes have declared both before.
+    references: node.observe === undefined ? [] : references,
+    configured: node.observe === undefined ? {} : configured,
+  })
   try {
     const full = render(false)
-    if (!node.incremental) return { select: { full, increment: null }, macros: [...macros], diagnostics }
+    if (!node.incremental) return finish({ full, increment: null })
     const differs = node.draft.increments.length > 0 || usesIsIncremental(node)
     const second = differs ? render(true) : full
-    return { select: { full, increment: toFragments(second) }, macros: [...macros], diagnostics }
+    return finish({ full, increment: toFragments(second) })
   } catch (signal) {
     if (!(signal instanceof AskSignal)) throw signal
-    return { select: null, macros: [...new Set([...node.draft.macros, ...macros])], diagnostics }
+    for (const id of node.draft.macros) macros.add(id)
+    return finish(null)
   }
 }
 
 /** A macro may ask `is_incremental()` as well: its text is looked at too. */
 function usesIsIncremental(node: Renderable): boolean {
-  const { template, file, macros } = node.draft
-  return template.kind === 'typescript' || /\bis_incremental\b/.test(file.text) || macros.length > 0
+  const { file, macros } = node.draft
+  return isTypeScript(file.path) || /\bis_incremental\b/.test(file.text) || macros.length > 0
 }
 
 /**
@@ -109,6 +163,33 @@ function renderText(
   }
 }
 
+/** What a reference is looked up by, as text. */
+function referenceKey(reference: Reference, { packageName, group }: Viewer): string {
+  return reference.kind === 'ref'
+    ? JSON.stringify([packageName, group, reference.packageName, reference.name, reference.version])
+    : JSON.stringify([packageName, group, reference.sourceName, reference.tableName])
+}
+
+/** Lets the cache look up references, so that what was rendered with other relations is rendered again. */
+export function lookUpReferences(services: RenderServices): void {
+  const location = { file: '', line: 1, column: 1 }
+  services.renderer.cache.lookUp('reference', (key) => {
+    const [packageName, group, ...rest] = JSON.parse(key) as [string, string | null, ...(string | null)[]]
+    const reference: Reference =
+      rest.length === 3
+        ? { kind: 'ref', packageName: rest[0]!, name: rest[1]!, version: rest[2]!, location }
+        : { kind: 'source', sourceName: rest[0]!, tableName: rest[1]!, location }
+    return versionOf(services.references.find(reference, { packageName, group }), services)
+  })
+}
+
+/** All of what a reference leads to that its text depends on; of an ephemeral model its own file as well. */
+function versionOf(found: Resolved | null, services: RenderServices): string {
+  if (found === null) return ''
+  const parent = found.ephemeral ? services.ephemeral(found.id) : undefined
+  return JSON.stringify([found.id, found.relation, found.ephemeral, parent?.draft.file.text, parent?.config])
+}
+
 /** The node's own text; the ephemeral models that it refers to are added to `ctes`, those that they refer to before them. */
 function renderAlone(
   node: Renderable,
@@ -135,13 +216,19 @@ function renderAlone(
     resolve(reference) {
       node.observe?.reference(reference)
       const found = references.find(reference, node.viewer)
+      renderer.recorder.read('reference', referenceKey(reference, node.viewer), versionOf(found, services))
       if (found === null) return { schema: '', name: '', cte: false }
       if (!found.ephemeral) return { ...found.relation, cte: false }
-      const name = cteName(found.name)
+      const known = ctes.get(found.id)
+      if (known !== undefined) return { schema: '', name: known.name, cte: true }
+      const name = cteName(found, [...ctes.values()])
       const parent = services.ephemeral(found.id)
-      if (parent !== undefined && !ctes.has(found.id)) {
-        const rendered = renderAlone(parent, false, ask, services, ctes)
+      if (parent !== undefined) {
+        // Keeps the name from others, then stands behind what it refers to itself.
+        ctes.set(found.id, { name, sql: '' })
+        const rendered = renderAlone(parent, false, ask, { ...services, log() {} }, ctes)
         diagnostics.push(...rendered.diagnostics)
+        ctes.delete(found.id)
         ctes.set(found.id, { name, sql: rendered.text })
       }
       return { schema: '', name, cte: true }
@@ -152,7 +239,7 @@ function renderAlone(
       return isIncremental ? incrementMark(found.id) : renderer.relationText(found.relation)
     },
   }
-  const rendered = renderer.render(node.draft.template, scope)
+  const rendered = renderer.render(node.draft.template(), scope)
   return {
     text: asSubquery(rendered.text ?? ''),
     macros,
@@ -160,8 +247,11 @@ function renderAlone(
   }
 }
 
-function cteName(name: string): string {
-  return `__dbt__cte__${name}`
+/** Versions, and models of one name in two packages, are different expressions. */
+function cteName({ name, id }: Resolved, taken: readonly CteSource[]): string {
+  const plain = `__dbt__cte__${name}`
+  if (taken.every((cte) => cte.name !== plain)) return plain
+  return `__dbt__cte__${id.split('.').slice(1).join('__')}`
 }
 
 /** A SELECT becomes part of other statements: no blank lines around it, and no semicolon behind it. */

@@ -59,6 +59,8 @@ export interface CompileSettings {
   readonly fullRefresh: boolean
   /** The command's name: `flags.WHICH`. */
   readonly command: string
+  /** Who connects to where, for templates that ask; absent: not known before connecting. */
+  readonly connection?: { readonly host: string; readonly port: number; readonly user: string }
   readonly log: (message: string) => void
   /** Ids of the nodes that the command works on, once they are known: `selected_resources`. */
   readonly selectedResources?: () => readonly string[]

@@ -1,6 +1,8 @@
 import type { Diagnostic, Json, Location } from '@strata/core'
 import type { YamlPath } from '../project/yaml-document.ts'
-import { toJson } from '../template/index.ts'
+import { TemplateError, toJson } from '../template/index.ts'
+import { relocated } from './relocated.ts'
+import type { Reference } from './render-scope.ts'
 import type { Renderer } from './renderer.ts'
 import { yamlScope } from './scopes.ts'
 
@@ -38,15 +40,40 @@ export function renderYaml<T>(
   }
   const renderText = (text: string, path: YamlPath): Json => {
     const location = place.locate(path)
-    const relocate = (complaint: Diagnostic): Diagnostic => ({ ...complaint, location })
+    const relocate = (complaint: Diagnostic): Diagnostic => relocated(complaint, location)
     const parsed = renderer.parse({ path: place.file, text })
     diagnostics.push(...parsed.diagnostics.map(relocate))
     if (parsed.template === null) return text
-    const rendered = renderer.evaluate(parsed.template, yamlScope(place.packageName))
+    const scope = yamlScope(place.packageName)
+    const rendered = renderer.evaluate(
+      parsed.template,
+      path.includes('config') ? { ...scope, resolve: refuseReference } : scope,
+    )
     diagnostics.push(...rendered.diagnostics.map(relocate))
-    return rendered.value === undefined ? text : toJson(rendered.value)
+    if (rendered.value === undefined) return text
+    try {
+      return toJson(rendered.value)
+    } catch (error) {
+      if (!(error instanceof TemplateError)) throw error
+      const { code, message, hint } = error
+      diagnostics.push({
+        code,
+        severity: 'error',
+        message,
+        ...(hint === undefined ? {} : { hint }),
+        location,
+      })
+      return text
+    }
   }
   return visit(value, []) as T
+}
+
+function refuseReference({ kind }: Reference): never {
+  throw new TemplateError(`${kind}() is not known in the configuration of a YAML file`, {
+    code: 'TEMPLATE_UNSUPPORTED',
+    hint: 'Put the option into config() in the file of the model.',
+  })
 }
 
 export function isTemplate(text: string): boolean {

@@ -1,5 +1,7 @@
 import type { Diagnostic, Json, Location, RelationName } from '@strata/core'
 import { quoteRelation } from '@strata/core'
+import { type CompileCache, digest, openCache } from '../cache/compile-cache.ts'
+import { createRecorder, type Recorder } from '../cache/recorder.ts'
 import type { SourceText } from '../project/project-file.ts'
 import type { PackageSources, ProjectSources } from '../read-project.ts'
 import {
@@ -21,17 +23,20 @@ import {
 import { type ContextServices, renderTypeScript, type TypeScriptModel } from '../typescript/index.ts'
 import { createDispatch } from './dispatch.ts'
 import { collectDocs } from './docs-blocks.ts'
-import { builtinPackage, createMacros, type Macros } from './macros.ts'
-import { functionsOfDbt, type NodeContextServices, nodeContext } from './node-context.ts'
+import { brokenMacro, builtinPackage, createMacros, type Macros, macroNames } from './macros.ts'
+import { flagSettings, functionsOfDbt, type NodeContextServices, nodeContext } from './node-context.ts'
 import { isDbtProject, projectContext, schemaPrefix } from './project-context.ts'
 import type { CompileSettings, RenderScope } from './render-scope.ts'
-import { createVariables } from './variables.ts'
+import { yamlScope } from './scopes.ts'
+import { createVariables, type Variables } from './variables.ts'
 
 /** Renders the templates of one project. The only place where the compiler and the template language meet. */
 export interface Renderer {
   /** Complaints about macro files and docs blocks, as far as they have been read. */
   readonly diagnostics: readonly Diagnostic[]
   readonly macros: Macros
+  readonly recorder: Recorder
+  readonly cache: CompileCache
   parse(file: SourceText): ParseResult
   render(
     template: Template | TypeScriptModel,
@@ -52,17 +57,33 @@ export interface Renderer {
 
 export function createRenderer(
   sources: ProjectSources,
-  settings: CompileSettings,
+  given: CompileSettings,
   values: Pick<NodeContextServices, 'graph' | 'selectedResources'>,
+  cacheText: string | null,
 ): Renderer {
-  const macros = createMacros(sources)
+  const recorder = createRecorder()
+  const cache = openCache(cacheText, environmentOf(sources, given))
+  const macros = createMacros(sources, recorder, cache)
   const docs = collectDocs(sources)
-  const variables = createVariables(sources, settings.vars)
+  const settings = recordingSettings(given, recorder)
+  const variables = recordingVariables(createVariables(sources, settings.vars), recorder)
+  cache.lookUp('var', (key) => {
+    const [packageName, ...name] = key.split(' ')
+    return JSON.stringify(variables.find(packageName!, name.join(' '))) ?? ''
+  })
+  cache.lookUp('env', (name) => String(given.environmentVariable(name)))
+  cache.lookUp('flags', () => JSON.stringify(flagSettings(given)))
+  cache.lookUp('macro', (key) => {
+    const [packageName, name] = key.split(' ')
+    return macros.versionOf(packageName!, name!)
+  })
   const bases = new Map<string, ReadonlyMap<string, Value>>()
   const baseOf = (packageName: string) => {
     let base = bases.get(packageName)
     if (base === undefined) {
-      base = projectContext(packageName, sources, settings, variables)
+      base = projectContext(packageName, sources, settings, variables, recorder, (text) =>
+        renderVariable(text, packageName),
+      )
       bases.set(packageName, base)
     }
     return base
@@ -72,6 +93,8 @@ export function createRenderer(
     ...values,
     flags: sources.project.flags,
     project: () => projectFacts(sources),
+    recorder,
+    wholeNames: isDbtProject(sources),
     dispatch: createDispatch(sources, macros),
     doc: docs.find,
   }
@@ -80,10 +103,26 @@ export function createRenderer(
     variables,
     schemaPrefix: schemaPrefix(sources, settings),
     projectFile: sources.project.path,
+    // Its code may read anything: it is called in each compile.
+    onCall: recorder.readVolatile,
   }
   // dbt prints nothing where a name is unknown; in a project of our own that is a mistake.
   const undefinedIs = ({ packageName }: RenderScope) =>
     packageName === sources.project.name && !isDbtProject(sources) ? 'error' : 'warning'
+  const renderVariable = (text: string, packageName: string): Value => {
+    const { template, diagnostics } = parseTemplate(text, sources.project.path)
+    const context = contextOf(yamlScope(packageName))
+    const rendered =
+      template === null ? null : evaluateTemplate(template, context, { undefinedIs: 'warning' })
+    const problem = [...diagnostics, ...(rendered?.diagnostics ?? [])].find(
+      ({ severity }) => severity === 'error',
+    )
+    if (problem === undefined) return rendered?.value ?? null
+    throw new TemplateError(`in the value of a variable: ${problem.message}`, {
+      code: problem.code,
+      hint: problem.hint,
+    })
+  }
   const contextOf = (scope: RenderScope) => createContext(scope, baseOf(scope.packageName), macros, services)
 
   const isForeign = ({ location: { file } }: Diagnostic) =>
@@ -94,15 +133,23 @@ export function createRenderer(
     diagnostics: rendered.diagnostics.filter((one) => one.severity === 'error' || !isForeign(one)),
   })
 
+  // Code may read anything: what it gives is never kept.
+  const renderCode = (model: TypeScriptModel, scope: RenderScope) => {
+    recorder.readVolatile()
+    return renderTypeScript(model, scope, codeServices)
+  }
+
   return {
     get diagnostics() {
       return [...macros.diagnostics, ...docs.diagnostics]
     },
     macros,
+    recorder,
+    cache,
     parse: (file) => parseTemplate(file.text, file.path),
     render: (template, scope) =>
       template.kind === 'typescript'
-        ? renderTypeScript(template, scope, codeServices)
+        ? renderCode(template, scope)
         : ownComplaints(
             macros.observe(scope.onMacro, () =>
               renderTemplate(template, contextOf(scope), { undefinedIs: undefinedIs(scope) }),
@@ -119,9 +166,9 @@ export function createRenderer(
     findTest(packageName, name) {
       const [namespace, test] = name.includes('.') ? name.split('.') : [null, name]
       const macro = `test_${test}`
-      if (namespace !== null)
-        return macros.findIn(namespace!, macro) === undefined ? null : `${namespace}.${macro}`
-      return (macros.find(packageName, macro) ?? macros.findBuiltin(macro)) === undefined ? null : macro
+      if (namespace !== null) return macros.has(namespace!, macro) ? `${namespace}.${macro}` : null
+      const places = [packageName, sources.project.name, builtinPackage]
+      return places.some((place) => macros.has(place, macro)) ? macro : null
     },
     suggestTest: (packageName, name) => macros.suggest(packageName, name, 'test_'),
     definesMacros: (template) => collectMacros(template).length > 0,
@@ -143,7 +190,10 @@ function createContext(
   const made = new Map<string, Value>()
   const context: TemplateContext = {
     get(name) {
-      if (name === 'context') return contextValue(context)
+      if (name === 'context') {
+        services.recorder.readVolatile()
+        return contextValue(context)
+      }
       if (name === 'render') return renderFunction
       const given = names?.get(name)
       if (given !== undefined) return given
@@ -157,22 +207,69 @@ function createContext(
         made.set(name, value)
         return value
       }
-      if (name === builtinPackage || name === 'dbt_postgres') return builtinNamespace(context, macros)
-      return base.get(name) ?? macros.findBuiltin(name) ?? macros.namespace(name) ?? macros.findAnywhere(name)
+      if (name === builtinPackage || name === 'dbt_postgres') return builtinNamespace(own, macros)
+      if (volatileNames.has(name)) services.recorder.readVolatile()
+      const found =
+        base.get(name) ?? macros.findBuiltin(name) ?? macros.namespace(name) ?? macros.findAnywhere(name)
+      if (found === undefined && macros.isBroken(packageName, name)) throw brokenMacro(name)
+      return found
     },
-    keys: () => [...(names?.keys() ?? []), ...own.keys(), ...base.keys()],
+    keys: () => [...(names?.keys() ?? []), ...own.keys(), ...base.keys(), ...macros.names(packageName)],
   }
   const renderFunction = hostFunction('render', (args) => renderArgument(args, context))
   return context
 }
 
+/** What is another one in every compile. */
+const volatileNames = new Set(['run_started_at', 'invocation_id', 'thread_id'])
+
+/** What every result depends on: with another of it nothing that was kept is worth anything. */
+function environmentOf(sources: ProjectSources, { target, connection }: CompileSettings): string {
+  const { project } = sources
+  const packages = [sources, ...sources.packages].flatMap(({ project: one, folder, macros, tests }) => [
+    one.name,
+    one.version,
+    folder,
+    // A macro that is new may stand in the place of another.
+    ...[...macros, ...tests].flatMap((file) => macroNames(file)),
+  ])
+  const builtin = sources.builtin.map((file) => file.text)
+  const own = [isDbtProject(sources), project.name, project.profile, project.flags, project.dispatch]
+  return digest(JSON.stringify([cacheFormat, own, target, connection, packages, builtin]))
+}
+
+/** Raised when what is kept changes its meaning. */
+const cacheFormat = 1
+
+function recordingVariables(variables: Variables, recorder: Recorder): Variables {
+  return {
+    ...variables,
+    find(packageName, name) {
+      const value = variables.find(packageName, name)
+      recorder.read('var', `${packageName} ${name}`, JSON.stringify(value) ?? '')
+      return value
+    },
+  }
+}
+
+function recordingSettings(settings: CompileSettings, recorder: Recorder): CompileSettings {
+  return {
+    ...settings,
+    environmentVariable(name) {
+      const value = settings.environmentVariable(name)
+      recorder.read('env', name, String(value))
+      return value
+    },
+  }
+}
+
 /** `dbt`: Strata's own macros, and what are macros in dbt and functions here. */
-function builtinNamespace(context: TemplateContext, macros: Macros): Value {
+function builtinNamespace(own: ReadonlyMap<string, () => Value>, macros: Macros): Value {
   return hostObject({
     type: 'package dbt',
     attribute: (name) =>
-      functionsOfDbt.includes(name) ? context.get(name) : macros.findIn(builtinPackage, name),
-    names: () => functionsOfDbt,
+      functionsOfDbt.includes(name) ? own.get(name)?.() : macros.findIn(builtinPackage, name),
+    names: () => [...functionsOfDbt, ...macros.names(builtinPackage)],
   })
 }
 

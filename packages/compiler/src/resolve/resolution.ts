@@ -4,6 +4,7 @@ import type { ProjectSources } from '../read-project.ts'
 import { print } from '../template/index.ts'
 import { asStrings, type Config } from './merge-config.ts'
 import { createNodeNames, type NodeNames } from './node-names.ts'
+import { relocated } from './relocated.ts'
 import type { CompileSettings } from './render-scope.ts'
 import { isTemplate } from './render-yaml.ts'
 import type { Renderer } from './renderer.ts'
@@ -34,13 +35,13 @@ export function createResolution(
 
   const describe: Resolution['describe'] = (text, packageName, location) => {
     if (text === null || text === undefined) return ''
-    if (!isTemplate(text)) return text.trim()
+    if (!isTemplate(text)) return text
     const parsed = renderer.parse({ path: location.file, text })
     const rendered =
       parsed.template === null ? null : renderer.evaluate(parsed.template, yamlScope(packageName))
     for (const complaint of [...parsed.diagnostics, ...(rendered?.diagnostics ?? [])])
-      complaints.push({ ...complaint, location })
-    return rendered?.value === undefined || rendered === null ? text : print(rendered.value).trim()
+      complaints.push(relocated(complaint, location))
+    return rendered?.value === undefined || rendered === null ? text : print(rendered.value)
   }
   return {
     renderer,

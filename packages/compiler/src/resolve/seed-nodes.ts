@@ -18,6 +18,7 @@ export function seedNodes(
   const packageName = package_.project.name
   const byName = new Map(package_.declared.seeds.map((declared) => [declared.value.name, declared]))
   const disabled: string[] = []
+  const diagnostics: Diagnostic[] = []
   const seeds = package_.seeds.flatMap((file): SeedNode[] => {
     const { name, fqn } = fqnOf(package_, package_.project.seedPaths, file.path)
     const declared = byName.get(name) ?? null
@@ -28,6 +29,16 @@ export function seedNodes(
       return []
     }
     const at = declared?.document.locate(declared.path) ?? location
+    const delimiter = config['delimiter']
+    if (typeof delimiter === 'string' && [...delimiter].length > 1) {
+      diagnostics.push({
+        code: 'BAD_VALUE',
+        severity: 'error',
+        message: `the delimiter of the seed "${name}" is ${JSON.stringify(delimiter)}, and can be one character`,
+        hint: 'Write the character that separates the columns, such as ";".',
+        location: declared?.document.locate([...declared.path, 'config', 'delimiter']) ?? location,
+      })
+    }
     return [
       {
         kind: 'seed',
@@ -60,7 +71,7 @@ export function seedNodes(
       },
     ]
   })
-  return { seeds, disabled, diagnostics: [] }
+  return { seeds, disabled, diagnostics }
 }
 
 function seedConfig(config: Config): SeedConfig {

@@ -1,11 +1,15 @@
 import type { Column, Diagnostic, Json, Location, RelationName } from '@strata/core'
+import { didYouMean } from '../project/near-misses.ts'
 import type { Declared } from '../project/parse-properties.ts'
 import type { SnapshotProperties } from '../project/properties-schema.ts'
+import { snapshotConfig } from '../project/schemas/config.ts'
 import { blockTemplate, collectMacros } from '../template/index.ts'
+import { checkConfig } from './check-config.ts'
 import { type Draft, draftFile, draftTemplate } from './draft.ts'
 import { fqnOf } from './fqn.ts'
 import { asStrings, type Config, isMapping } from './merge-config.ts'
 import type { PackageProject } from './package-project.ts'
+import { relocated } from './relocated.ts'
 import type { Resolution } from './resolution.ts'
 
 /** A snapshot block, or a snapshot declared in YAML alone, with its configuration merged. */
@@ -40,8 +44,12 @@ export function draftSnapshots(
   const disabled: string[] = []
   const add = (name: string, draft: Draft, fqn: readonly string[], location: Location) => {
     const snapshot = toSnapshot(name, draft, fqn, location, byName.get(name) ?? null, resolution)
-    if (snapshot.snapshotConfig['enabled'] === false) disabled.push(name)
-    else snapshots.push(snapshot)
+    if (snapshot.snapshotConfig['enabled'] === false) {
+      disabled.push(name)
+      return
+    }
+    snapshots.push(snapshot)
+    diagnostics.push(...checkSnapshot(snapshot, resolution))
   }
 
   const named = new Set<string>()
@@ -50,7 +58,17 @@ export function draftSnapshots(
     diagnostics.push(...parsed.diagnostics)
     if (parsed.template === null) continue
     const { fqn } = fqnOf(package_, package_.project.snapshotPaths, file.path)
-    for (const block of collectMacros(parsed.template)) {
+    const blocks = collectMacros(parsed.template)
+    if (!blocks.some((block) => block.tag === 'snapshot')) {
+      diagnostics.push({
+        code: 'SNAPSHOT_WITHOUT_BLOCK',
+        severity: 'warning',
+        message: `${file.path} holds no snapshot`,
+        hint: 'Put the query into {% snapshot name %} … {% endsnapshot %}.',
+        location: { file: file.path, line: 1, column: 1 },
+      })
+    }
+    for (const block of blocks) {
       if (block.tag !== 'snapshot') continue
       named.add(block.name)
       const drafted = draftTemplate(file, blockTemplate(parsed.template, block), packageName, renderer)
@@ -64,11 +82,48 @@ export function draftSnapshots(
     const location = declared.document.locate(declared.path)
     const file = { path: declared.document.file, text: `select * from {{ ${relation} }}` }
     const drafted = draftFile(file, packageName, renderer)
-    diagnostics.push(...drafted.diagnostics.map((complaint) => ({ ...complaint, location })))
+    diagnostics.push(...drafted.diagnostics.map((complaint) => relocated(complaint, location)))
     const { fqn } = fqnOf(package_, package_.project.snapshotPaths, declared.document.file)
-    if (drafted.draft !== null) add(name, drafted.draft, [...fqn.slice(0, -1), name], location)
+    const references = drafted.draft?.references.map((reference) => ({ ...reference, location })) ?? []
+    if (drafted.draft !== null)
+      add(name, { ...drafted.draft, references }, [...fqn.slice(0, -1), name], location)
   }
   return { snapshots, disabled, diagnostics }
+}
+
+const strategies = ['timestamp', 'check']
+
+function checkSnapshot(snapshot: SnapshotDraft, { renderer }: Resolution): readonly Diagnostic[] {
+  const { snapshotConfig: config, config: inFile, configLocation: location, packageName, name } = snapshot
+  const diagnostics = [...checkConfig(inFile, snapshotConfig, location)]
+  const require = (option: string, why: string) => {
+    if (config[option] !== undefined && config[option] !== null) return
+    diagnostics.push({
+      code: 'MISSING_CONFIG',
+      severity: 'error',
+      message: `the snapshot "${name}" has no ${option}${why}`,
+      hint: "Write config(unique_key='id', strategy='timestamp', updated_at='…'), or strategy='check' with check_cols.",
+      location,
+    })
+  }
+  const { strategy } = config
+  require('unique_key', '')
+  require('strategy', '')
+  if (strategy === 'timestamp') require('updated_at', ", which strategy='timestamp' needs")
+  if (strategy === 'check') require('check_cols', ", which strategy='check' needs")
+  const own = `snapshot_${String(strategy)}_strategy`
+  const known = typeof strategy !== 'string' || strategies.includes(strategy)
+  if (!known && renderer.macros.find(packageName, own) === undefined) {
+    diagnostics.push({
+      code: 'UNKNOWN_STRATEGY',
+      severity: 'error',
+      message: `there is no snapshot strategy "${strategy}"`,
+      hint:
+        didYouMean(strategy, strategies) ?? `The strategies are timestamp, check, and macros such as ${own}.`,
+      location,
+    })
+  }
+  return diagnostics
 }
 
 function toSnapshot(

@@ -20,12 +20,15 @@ export function sourceNodes(
 ): {
   readonly sources: readonly SourceNode[]
   readonly jobs: readonly JobNode[]
+  /** Names of the tables that are switched off: `source.table`. */
+  readonly disabled: readonly string[]
   readonly diagnostics: readonly Diagnostic[]
 } {
   const { target } = resolution.settings
   const projectName = package_.project.name
   const sources: SourceNode[] = []
   const jobs: JobNode[] = []
+  const disabled: string[] = []
   const diagnostics: Diagnostic[] = []
 
   for (const declared of package_.declared.sources) {
@@ -43,7 +46,10 @@ export function sourceNodes(
         table.name,
       ]
       const config = resolution.configs.of('sources', projectName, fqn, [source, table], {})
-      if (config['enabled'] === false) continue
+      if (config['enabled'] === false) {
+        disabled.push(`${source.name}.${table.name}`)
+        continue
+      }
       const quoting = { ...(source.quoting as Config), ...(table.quoting as Config) }
       const relation = foldNames({ schema, name: table.identifier ?? table.name }, quoting)
       const id = `source.${projectName}.${source.name}.${table.name}`
@@ -140,7 +146,7 @@ export function sourceNodes(
     ...clashes(jobs, ({ job }) => (job.knownId === null ? null : `id ${job.knownId}`)),
     ...clashes(jobs, ({ job }) => `table ${displayRelation(job.target)}`),
   )
-  return { sources, jobs, diagnostics }
+  return { sources, jobs, disabled, diagnostics }
 }
 
 /** Jobs that would share what only one of them can have: an id in dw_etl_jobs, a bronze table. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Json } from '@strata/core'
 
 /** dbt's name of a generic test: the test, its subject, then the arguments in the order of their names. */
@@ -11,10 +11,40 @@ export function testName(test: string, subject: string, given: { readonly [name:
   return `${test.replace('.', '_')}_${subject}_${parts.join('__')}`
 }
 
-/** What the compiled file is called: long names are cut, and a hash of the whole tells them apart. */
-export function shortTestName(name: string, identifier: string): string {
-  if (name.length < 64) return name
-  return `${identifier.slice(0, 30)}_${createHash('md5').update(name).digest('hex')}`
+/** The end of a generic test's id, as dbt makes it, so that tools which join artifacts by ids find the same test. */
+export function testDigest(
+  name: string,
+  test: string,
+  subject: string,
+  given: { readonly [name: string]: Json },
+): string {
+  const dot = test.lastIndexOf('.')
+  const metadata = {
+    namespace: dot === -1 ? null : test.slice(0, dot),
+    name: test.slice(dot + 1),
+    kwargs: { ...given, model: `{{ get_where_subquery(${subject}) }}` },
+  }
+  return hash('md5', name + leavesAsText(metadata)).slice(-10)
+}
+
+/** Python's repr() of a value whose keys are sorted and whose leaves are texts. */
+function leavesAsText(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(leavesAsText).join(', ')}]`
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+    return `{${entries.map(([key, item]) => `${pythonRepr(key)}: ${leavesAsText(item)}`).join(', ')}}`
+  }
+  return pythonRepr(pythonText(value))
+}
+
+function pythonRepr(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
+  const escaped = text
+    .replaceAll('\\', '\\\\')
+    .replaceAll('\n', '\\n')
+    .replaceAll('\r', '\\r')
+    .replaceAll('\t', '\\t')
+  return quote + (quote === "'" ? escaped.replaceAll("'", "\\'") : escaped) + quote
 }
 
 function partsOf(value: Json): string[] {

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import {
   type DataTestConfig,
   type DataTestNode,
@@ -9,23 +8,27 @@ import {
 } from '@strata/core'
 import type { SourceText } from '../project/project-file.ts'
 import type { ModelProperties } from '../project/properties-schema.ts'
+import { testConfig } from '../project/schemas/config.ts'
 import { fromJson, type Template } from '../template/index.ts'
+import { checkConfig } from './check-config.ts'
 import { type Draft, draftFile, draftTemplate } from './draft.ts'
 import type { DraftedProject } from './draft-project.ts'
 import { resolveEdges } from './edges.ts'
 import { fqnOf } from './fqn.ts'
+import { macroNames } from './macros.ts'
 import { asStrings, type Config, isMapping, mergeConfig } from './merge-config.ts'
 import type { VersionOf } from './model-versions.ts'
 import type { PackageProject } from './package-project.ts'
+import { relocated } from './relocated.ts'
 import type { GraphRenderer } from './render-graph.ts'
 import type { Renderable, RenderServices } from './render-node.ts'
 import type { Reference } from './render-scope.ts'
 import type { YamlPlace } from './render-yaml.ts'
-import { renderYaml } from './render-yaml.ts'
+import { isTemplate, renderYaml } from './render-yaml.ts'
 import type { Resolution } from './resolution.ts'
 import { type TestDeclaration, testDeclarations } from './test-declarations.ts'
 import { literal, testTemplate } from './test-expression.ts'
-import { testName } from './test-names.ts'
+import { testDigest, testName } from './test-names.ts'
 
 /** A data test with what renders it. */
 interface DraftedTest {
@@ -62,7 +65,11 @@ export function draftTests(inputs: TestInputs): {
   const diagnostics: Diagnostic[] = []
   const tests = new Map<NodeId, DraftedTest>()
   const add = (test: DraftedTest | null) => {
-    if (test !== null) tests.set(test.node.id, test)
+    if (test === null) return
+    const same = tests.get(test.node.id)
+    if (same === undefined) tests.set(test.node.id, test)
+    else if (JSON.stringify(same.node.config) !== JSON.stringify(test.node.config))
+      diagnostics.push(duplicateTest(test.node, same.node))
   }
   for (const subject of subjectsOf(inputs, diagnostics))
     for (const declaration of subject.tests) add(genericTest(inputs, subject, declaration, diagnostics))
@@ -153,13 +160,16 @@ function genericTest(
   const { location } = declaration
   const macro = renderer.findTest(packageName, declaration.test)
   if (macro === null) {
+    const [owner] = declaration.test.split('.')
     diagnostics.push({
       code: 'UNKNOWN_TEST',
       severity: 'error',
       message: `there is no test "${declaration.test}"`,
       hint:
         renderer.suggestTest(packageName, declaration.test) ??
-        'Tests are unique, not_null, accepted_values, relationships, and {% test %} blocks in macros/.',
+        (owner === declaration.test
+          ? 'Tests are unique, not_null, accepted_values, relationships, and {% test %} blocks in macros/.'
+          : `Install the package "${owner}" with \`models deps\`, or mend the name of the test.`),
       location,
     })
     return null
@@ -168,20 +178,19 @@ function genericTest(
   const columnName = column === null ? null : column.quote ? quoteIdentifier(column.name) : column.name
   const text = testTemplate(macro, subject.expression, columnName, declaration.arguments)
   const place: YamlPlace = { packageName, file: location.file, locate: () => location }
+  diagnostics.push(...checkConfig(declaration.config, testConfig, location))
   const declared = renderYaml(declaration.config, place, renderer, diagnostics)
   const isSource = subject.id.startsWith('source.')
+  const given = { ...declaration.arguments, ...(columnName === null ? {} : { column_name: columnName }) }
   const name =
     declaration.name ??
-    testName(`${isSource ? 'source_' : ''}${declaration.test}`, subject.name, {
-      ...declaration.arguments,
-      ...(columnName === null ? {} : { column_name: columnName }),
-    })
+    testName(isSource ? sourceTest(declaration.test) : declaration.test, subject.name, given)
   const fqn = [...subject.folders, name]
   const configWith = (inMacro: Config) =>
     mergeConfig(resolution.configs.of('dataTests', packageName, fqn, [], inMacro), declared)
   const nodeWith = (config: Config, parents: readonly NodeId[]): DataTestNode => ({
     kind: 'data_test',
-    id: `data_test.${packageName}.${name}.${digest(`${name}\n${text}\n${JSON.stringify(declared)}`).slice(0, 10)}`,
+    id: `data_test.${packageName}.${name}.${testDigest(name, declaration.test, subject.expression, given)}`,
     name,
     packageName,
     fqn,
@@ -204,13 +213,15 @@ function genericTest(
   const config = configWith({})
   if (config['enabled'] === false) return null
   const source = { path: location.file, text }
-  const parsed = renderer.parse(source)
-  const relocate = (complaint: Diagnostic): Diagnostic => ({ ...complaint, location })
-  if (parsed.template === null) {
-    diagnostics.push(...parsed.diagnostics.map(relocate))
+  const relocate = (complaint: Diagnostic): Diagnostic => relocated(complaint, location)
+  // The text is ours; what of it cannot be parsed is an argument that holds a broken template.
+  const broken = isTemplate(JSON.stringify(declaration.arguments)) ? renderer.parse(source).diagnostics : []
+  if (broken.length > 0) {
+    diagnostics.push(...broken.map(relocate))
     return null
   }
-  const bare = { ...emptyDraft(source, parsed.template, packageName), configLocation: location }
+  const template = () => renderer.parse(source).template!
+  const bare = { ...emptyDraft(source, template, packageName), configLocation: location }
   return renderDeclared(inputs, bare, config, subject.group, configWith, nodeWith, (list) =>
     diagnostics.push(...list.map(relocate)),
   )
@@ -221,7 +232,7 @@ function genericTest(
  * ask the database is drafted besides, for the references behind the question.
  */
 function renderDeclared(
-  { services, graphRenderer }: TestInputs,
+  { services, graphRenderer, resolution }: TestInputs,
   bare: Draft,
   config: Config,
   group: string | null,
@@ -241,7 +252,7 @@ function renderDeclared(
     self: null,
     config,
     incremental: false,
-    model: () => fromJson(manifestEntry(shell) as never),
+    model: () => fromJson(manifestEntry(shell, resolution.settings.target.database) as never),
   }
   const observe = {
     reference: (reference: Reference) => references.push(reference),
@@ -252,7 +263,7 @@ function renderDeclared(
   const rendered = graphRenderer.render(shell, { ...base, observe }) as DataTestNode
   let draft: Draft = { ...bare, references, config: inMacro, macros: rendered.macros }
   if (rendered.late || rendered.select === unrendered.select) {
-    const drafted = draftTemplate(bare.file, bare.template, packageName, services.renderer)
+    const drafted = draftTemplate(bare.file, bare.template(), packageName, services.renderer)
     complain(drafted.diagnostics)
     draft = { ...drafted.draft, references: [...references, ...drafted.draft.references] }
   }
@@ -274,9 +285,8 @@ function singularTest(inputs: TestInputs, file: SourceText, diagnostics: Diagnos
   const { name, fqn } = fqnOf(package_, package_.project.testPaths, file.path)
   // Rows for unit tests stand among the tests.
   if (fqn[1] === 'fixtures') return null
-  const parsed = renderer.parse(file)
   // A file of {% test %} blocks defines generic tests and is none itself; its mistakes are told with the macros.
-  if (parsed.template !== null && renderer.definesMacros(parsed.template)) return null
+  if (macroNames(file).length > 0) return null
   const drafted = draftFile(file, packageName, renderer)
   diagnostics.push(...drafted.diagnostics)
   if (drafted.draft === null) return null
@@ -322,7 +332,7 @@ function singularTest(inputs: TestInputs, file: SourceText, diagnostics: Diagnos
     self: null,
     config,
     incremental: false,
-    model: () => fromJson(manifestEntry(node) as never),
+    model: () => fromJson(manifestEntry(node, resolution.settings.target.database) as never),
   }
   if (!edges.complete) return { node, renderable }
   return { node: graphRenderer.render(node, renderable) as DataTestNode, renderable }
@@ -332,7 +342,7 @@ const unrendered = { select: { full: '', increment: null }, late: false, macros:
 
 function emptyDraft(
   file: SourceText,
-  template: Template,
+  template: () => Template,
   packageName: string,
 ): Omit<Draft, 'configLocation'> {
   return {
@@ -345,11 +355,6 @@ function emptyDraft(
     increments: [],
     macros: [],
   }
-}
-
-/** md5 in hex. */
-function digest(text: string): string {
-  return hash('md5', text)
 }
 
 /** dbt's defaults where nothing is said. */
@@ -367,4 +372,22 @@ function dataTestConfig(config: Config): DataTestConfig {
     failCalc: text('fail_calc', 'count(*)'),
     limit: Number.isSafeInteger(limit) ? limit : null,
   }
+}
+
+/** Two tests of one name and of the same arguments, of which only one could be told of. */
+function duplicateTest(node: DataTestNode, same: DataTestNode): Diagnostic {
+  return {
+    code: 'DUPLICATE_TEST',
+    severity: 'error',
+    message: `the test "${node.name}" stands here twice, with another configuration`,
+    hint: 'Give one of them a name of its own: name: …',
+    location: node.location,
+    related: [{ message: 'the first one is here', location: same.location }],
+  }
+}
+
+/** `dbt_utils.at_least_one` becomes `dbt_utils.source_at_least_one`. */
+function sourceTest(test: string): string {
+  const nameAt = test.lastIndexOf('.') + 1
+  return `${test.slice(0, nameAt)}source_${test.slice(nameAt)}`
 }

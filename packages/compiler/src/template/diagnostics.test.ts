@@ -106,7 +106,10 @@ describe('a syntax error', () => {
 describe('an error while rendering', () => {
   test.each([
     ['select\n  {{ patient }}', `2:6 'patient' is undefined | Did you mean "patients"?`],
-    ['{{ nope.column }}', `1:4 'nope' is undefined | ${howToDefine}`],
+    [
+      '{{ nope.column }}',
+      "1:4 'nope' is undefined | If nope is a package, install it with `models deps`; else set it before ({% set nope = … %}).",
+    ],
     ['{{ nope() }}', `1:4 'nope' is undefined | ${howToDefine}`],
     ["{{ {'alpha': 1}.alhpa }}", '1:17 a dict has no attribute "alhpa" | Did you mean "alpha"?'],
     ["{{ 'x' | uper }}", '1:10 there is no filter "uper" | Did you mean "upper"?'],

@@ -13,18 +13,19 @@ export interface SeedFile {
   readonly columns: readonly SeedFileColumn[]
   /** Numbers of the empty lines, which are rows of nulls. */
   readonly emptyLines: readonly number[]
+  /** Names in `column_types` that the header does not have. */
+  readonly unknownColumns: readonly string[]
 }
 
 /**
  * Reads a seed once to find its columns and their types, in constant memory. Throws `SEED_DELIMITER`, `SEED_HEADER`,
- * `SEED_ROW`, `SEED_COLUMN` and what `readCsv` throws.
+ * `SEED_ROW` and what `readCsv` throws.
  */
 export async function readColumns(source: CsvSource, config: SeedConfig): Promise<SeedFile> {
   refuseDelimiter(source)
   const records = readCsv(source)
   const first = await firstBatch(records)
   const header = readHeader(source.file, first[0], config.quoteColumns)
-  refuseUnknownColumns(source.file, config, header)
 
   const declared = header.map((column) => config.columnTypes[column.header])
   const inference = createTypeInference(declared.map((type) => type !== undefined))
@@ -42,7 +43,9 @@ export async function readColumns(source: CsvSource, config: SeedConfig): Promis
       ? { name, type: types[index]!, inferred: types[index]! }
       : { name, type, inferred: null }
   })
-  return { columns, emptyLines }
+  const known = new Set(header.map((column) => column.header))
+  const unknownColumns = Object.keys(config.columnTypes).filter((name) => !known.has(name))
+  return { columns, emptyLines, unknownColumns }
 }
 
 async function firstBatch(records: AsyncGenerator<readonly CsvRecord[]>): Promise<readonly CsvRecord[]> {
@@ -64,21 +67,5 @@ function refuseDelimiter({ file, delimiter }: CsvSource): void {
     code: 'SEED_DELIMITER',
     message: `the delimiter of ${file} is not one character`,
     hint: 'Write it as delimiter: ";" or, for a tab, delimiter: "\\t" in double quotes.',
-  })
-}
-
-/** dbt passes over them with a warning; a type that is declared for nothing is a typing error. */
-function refuseUnknownColumns(
-  file: string,
-  config: SeedConfig,
-  header: readonly { readonly header: string }[],
-): void {
-  const known = new Set(header.map((column) => column.header))
-  const unknown = Object.keys(config.columnTypes).filter((name) => !known.has(name))
-  if (unknown.length === 0) return
-  throw new StrataError({
-    code: 'SEED_COLUMN',
-    message: `column_types speaks of ${unknown.map((name) => `"${name}"`).join(', ')}, which the header of ${file} does not have`,
-    hint: `Its columns are ${[...known].slice(0, 20).join(', ')}.`,
   })
 }

@@ -56,18 +56,23 @@ async function publishSeed(
   })
   const { leftBehind } = await performActions(transaction, table.publish, exchange)
   await storeState(transaction, step, context, facts, {})
-  const message = messageOf(withEmptyLines(reason, found), leftBehind)
+  const message = messageOf(withRemarks(reason, found), leftBehind)
   return { outcome: { status: 'success', action, message, counts: { rows } }, hasRetired }
 }
 
-function withEmptyLines(reason: string, { emptyLines }: SeedFile): string {
+function withRemarks(reason: string, { emptyLines, unknownColumns }: SeedFile): string {
+  const remarks = [reason]
   const [first] = emptyLines
-  if (first === undefined) return reason
-  const what =
-    emptyLines.length === 1
-      ? `line ${first} is empty and became a row`
-      : `${emptyLines.length} empty lines became rows`
-  return `${reason}; ${what} of nulls`
+  if (first !== undefined) {
+    remarks.push(
+      emptyLines.length === 1
+        ? `line ${first} is empty and became a row of nulls`
+        : `${emptyLines.length} empty lines became rows of nulls`,
+    )
+  }
+  if (unknownColumns.length > 0)
+    remarks.push(`column_types names ${unknownColumns.join(', ')}, which the file does not have`)
+  return remarks.join('; ')
 }
 
 async function* untilAborted(

@@ -23,7 +23,10 @@ export const connectorSchema = z.strictObject({
         id: z.int().min(1),
         name: text.regex(/^[A-Za-z0-9_-]+$/, 'an instance name holds letters, digits, - and _'),
         base_url: setting,
-        api_key: z.strictObject({ env: text }),
+        api_key: z.strictObject(
+          { env: text },
+          'a key is never written here: write { env: NAME_OF_A_VARIABLE }',
+        ),
       }),
     )
     .min(1),

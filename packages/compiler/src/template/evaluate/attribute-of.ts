@@ -6,11 +6,12 @@ import { setMethods } from '../methods/set-methods.ts'
 import { stringMethods } from '../methods/string-methods.ts'
 import { itemOf } from '../operations/subscript.ts'
 import { suggest } from '../suggest.ts'
+import { TemplateError } from '../template-error.ts'
 import { given } from '../values/given.ts'
 import { isInteger, isNumber } from '../values/number.ts'
 import { print } from '../values/print.ts'
 import { typeName } from '../values/type-name.ts'
-import type { Macro, Value } from '../values/value.ts'
+import type { Macro, Undefined, Value } from '../values/value.ts'
 import { type Runtime, undefinedValue } from './runtime.ts'
 
 const noMethods: ReadonlyMap<string, Method> = new Map()
@@ -77,7 +78,7 @@ function findAttribute(runtime: Runtime, target: Value, name: string): Value | u
     case 'namespace':
       return target.attributes.get(name)
     case 'undefined':
-      throw target.fault()
+      throw missingHolder(target)
     case 'tuple':
       return target.names === undefined ? undefined : target.items[target.names.indexOf(name)]
     case 'macro':
@@ -85,6 +86,19 @@ function findAttribute(runtime: Runtime, target: Value, name: string): Value | u
     default:
       return undefined
   }
+}
+
+/** A name that is asked for an attribute may be that of a package. */
+function missingHolder({ fault, message }: Undefined): TemplateError {
+  const { code, hint, location, related } = fault()
+  const name = /^'(\w+)' is undefined$/.exec(message)?.[1]
+  if (name === undefined || hint?.startsWith('Did you mean')) return fault()
+  return new TemplateError(message, {
+    code,
+    hint: `If ${name} is a package, install it with \`models deps\`; else set it before ({% set ${name} = … %}).`,
+    location,
+    related,
+  })
 }
 
 function macroAttribute({ name: own, signature }: Macro, name: string): Value | undefined {

@@ -52,7 +52,7 @@ export function parseBlock(stream: TokenStream, open: Token, readBody: ReadBody)
       body,
       problem,
       bodyAt,
-      bodyEnd: stream.source.text.lastIndexOf('{%', blockEnd),
+      bodyEnd: stream.source.text.lastIndexOf('{%', blockEnd - 1),
       at: open.at,
       end: blockEnd,
     }

@@ -105,6 +105,14 @@ function parseTag(stream: TokenStream, token: Token, word: Token, open: OpenTag 
   const parse = tags.get(word.text)
   if (parse !== undefined) return nested(stream, () => parse(stream, token))
   if (word.text.startsWith('end') || word.text === 'else' || word.text === 'elif') {
+    if (open?.word === 'if' && !word.text.startsWith('end')) {
+      complain(stream, word, {
+        code: 'TEMPLATE_SYNTAX',
+        message: `\`{% ${word.text} %}\` stands behind the \`{% else %}\` of its \`{% if %}\``,
+        hint: 'An if has one else, as its last part.',
+        related: [{ message: '`{% if %}` opened here', at: open.token }],
+      })
+    }
     complain(stream, word, {
       code: 'TEMPLATE_SYNTAX',
       message:

@@ -204,6 +204,7 @@ export function parsePattern(pattern: string, givenFlags: number): ParsedPattern
     return parseFlags(before)
   }
 
+  let leading = 0
   const parseFlags = (before: number): PatternNode | null => {
     const letters = /([aiLmsux]*)(?:-([imsx]+))?([:)])/y
     letters.lastIndex = at
@@ -214,7 +215,9 @@ export function parsePattern(pattern: string, givenFlags: number): ParsedPattern
     at = letters.lastIndex
     flags = (flags | bits(match[1]!)) & ~bits(match[2] ?? '')
     if (match[3] === ')') {
-      if (opened !== 0) fail('flags for the whole pattern that do not stand at its start')
+      if (opened !== leading) fail('flags for the whole pattern that do not stand at its start')
+      // Several such groups may begin a pattern.
+      leading = at
       return null
     }
     const body = parseEither()

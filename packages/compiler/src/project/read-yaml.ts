@@ -11,8 +11,8 @@ export interface YamlComplaint {
   readonly offset: number
 }
 
-/** Reads all of YAML, slowly: what `quickYaml` leaves. `places` is null where the text is no YAML. */
-export function wholeYaml(text: string): {
+/** Reads a text by the `yaml` library. `places` is null where it is no YAML. */
+export function readYaml(text: string): {
   readonly value: unknown
   readonly places: YamlPlaces | null
   readonly complaints: readonly YamlComplaint[]
@@ -47,11 +47,26 @@ export function wholeYaml(text: string): {
   complaints.push(...duplicateKeys(parsed.contents))
   try {
     const value: unknown = parsed.toJS({ maxAliasCount: 1000 })
+    if (holdsItself(value)) {
+      const at = text.search(/&\S/)
+      complaints.push(syntaxError('an anchor stands for a block that holds its own alias', at, 'error'))
+      return { value: null, places: null, complaints }
+    }
     return { value, places: placesOf(parsed.contents, value), complaints }
   } catch (error) {
-    complaints.push(syntaxError((error as Error).message, 0, 'error'))
+    const { message } = error as Error
+    const alias = /^Unresolved alias.*: (\S+)$/.exec(message)?.[1]
+    const at =
+      alias === undefined ? text.indexOf(/merge/i.test(message) ? '<<' : '*') : text.indexOf(`*${alias}`)
+    complaints.push(syntaxError(message, Math.max(at, 0), 'error'))
     return { value: null, places: null, complaints }
   }
+}
+
+function holdsItself(value: unknown, around: readonly unknown[] = []): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (around.includes(value)) return true
+  return Object.values(value).some((inner) => holdsItself(inner, [...around, value]))
 }
 
 /** A key is a name: `on:` is the key "on", though the value `on` is true. */
@@ -136,6 +151,25 @@ function explain(message: string): { readonly text: string; readonly hint: strin
     return because(
       'Keep one document a file: remove the second "---".',
       'the file holds several YAML documents',
+    )
+  const alias = /^Unresolved alias.*: (\S+)$/.exec(message)?.[1]
+  if (alias !== undefined)
+    return because(
+      `Write &${alias} before the value that it stands for, or put the value in quotes.`,
+      `there is no anchor "${alias}" before this place`,
+    )
+  if (/holds its own alias/.test(message)) return because('Write the inner value out, without an alias.')
+  if (/^Merge sources/.test(message))
+    return because('Let *name stand for a mapping, or for a list of mappings.', '"<<:" takes mappings alone')
+  if (/^Excessive alias/.test(message))
+    return because(
+      'Write the values out: each alias of an alias multiplies them.',
+      'too many values by aliases',
+    )
+  if (/^Nested mappings/.test(message))
+    return because(
+      'Indent the next line as its neighbours are, or put a value that holds ": " in quotes.',
+      'a mapping begins inside of a value',
     )
   if (/tab/i.test(message)) return because('Indent with spaces; YAML does not allow tabs.')
   if (/indent|same column|implicit/i.test(message) && !/end with/.test(message))

@@ -1,0 +1,41 @@
+import type { Hook } from '@strata/core'
+import type { Draft } from './draft.ts'
+import { draftFile } from './draft.ts'
+import { isMapping } from './merge-config.ts'
+import { isTemplate } from './render-yaml.ts'
+import type { Renderer } from './renderer.ts'
+
+/** Where a model refers to others outside of its own file. */
+export interface FurtherPlaces {
+  readonly hooks: readonly Hook[]
+  /** Lists of constraints, of which foreign keys say `to: ref('…')`. */
+  readonly constraints: readonly unknown[]
+}
+
+/** The draft with what hooks and constraints refer to: these have to be built before the model as well. */
+export function withFurtherReferences(
+  draft: Draft,
+  { hooks, constraints }: FurtherPlaces,
+  renderer: Renderer,
+): Draft {
+  const inHooks = hooks.map((hook) => hook.template).filter(isTemplate)
+  const texts = [
+    ...inHooks,
+    ...constraints.flatMap((list) =>
+      (Array.isArray(list) ? list : []).flatMap((one: unknown) =>
+        isMapping(one) && typeof one['to'] === 'string' && /^\s*(ref|source)\s*\(/.test(one['to'])
+          ? [`{{ ${one['to']} }}`]
+          : [],
+      ),
+    ),
+  ]
+  if (texts.length === 0) return draft
+  const references = [...draft.references]
+  for (const text of texts) {
+    const drafted = draftFile({ path: draft.configLocation.file, text }, draft.packageName, renderer)
+    // What is wrong with a hook is told when it is rendered.
+    for (const reference of drafted.draft?.references ?? [])
+      references.push({ ...reference, location: draft.configLocation })
+  }
+  return { ...draft, references }
+}
