@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import {
@@ -48,7 +49,8 @@ export function writeCompiled(directory: string, graph: Graph): number {
     if (node.kind !== 'model' && node.kind !== 'data_test') continue
     const file = node.location.file.replace(/\.ts$/, '.sql')
     const place = join(directory, 'target', 'compiled', node.packageName, file)
-    const path = node.kind === 'model' || node.test === 'singular' ? place : join(place, `${node.name}.sql`)
+    const path =
+      node.kind === 'model' || node.test === 'singular' ? place : join(place, `${fileNameOf(node.name)}.sql`)
     const folder = dirname(path)
     if (!folders.has(folder)) mkdirSync(folder, { recursive: true })
     folders.add(folder)
@@ -56,6 +58,11 @@ export function writeCompiled(directory: string, graph: Graph): number {
     count++
   }
   return count
+}
+
+/** As dbt names the files of generic tests: a long name is cut, and a digest of the whole tells it from others. */
+function fileNameOf(name: string): string {
+  return name.length < 64 ? name : `${name.slice(0, 30)}_${hash('md5', name)}`
 }
 
 function writeChanged(path: string, text: string): void {

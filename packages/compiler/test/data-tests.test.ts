@@ -49,10 +49,18 @@ describe('the name of a generic test', () => {
     ])
   })
 
-  it('does not keep two tests of one name apart less than their arguments do', () => {
-    const tests = testsOf(onId('not_null, not_null: { config: { where: id > 1 } }'))
-    expect(tests.map((test) => test.name)).toEqual(['not_null_a_id', 'not_null_a_id'])
-    expect(new Set(tests.map((test) => test.id)).size).toBe(2)
+  it('must be given to one of two that differ in their conditions alone', () => {
+    const { diagnostics } = compileFiles({
+      ...model,
+      ...onId('not_null, not_null: { config: { where: id > 1 } }'),
+    })
+    expect(diagnostics).toMatchObject([
+      { code: 'DUPLICATE_TEST', severity: 'error', location: { file: 'models/a.yml' }, related: [{}] },
+    ])
+    expect(nameOf(onId('not_null, not_null: { name: large, config: { where: id > 1 } }'))).toEqual([
+      'not_null_a_id',
+      'large',
+    ])
   })
 })
 

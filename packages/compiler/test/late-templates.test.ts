@@ -189,6 +189,17 @@ describe('hooks, operations and inline texts', () => {
     expect(await late.runHook('lib', template, names, ask)).toBe('own a+b success n 1 8')
   })
 
+  it('a hook of the run that is wrong is told at the project file, with its macros', async () => {
+    const { late } = compileFiles({ 'macros/m.sql': '{% macro m() %}\n{{ none + 1 }}{% endmacro %}' })
+    const at = { file: 'strata.yml', line: 3, column: 1 }
+    await expect(late.runHook('shop', '{{ m(1) }}', {}, database().ask, at)).rejects.toThrow(
+      /^strata\.yml:3:1: in a hook of the run: /,
+    )
+    await expect(late.runHook('shop', '{{ m() }}', {}, database().ask, at)).rejects.toThrow(
+      /^macros\/m\.sql:2:\d+: [\s\S]*strata\.yml:3:1: /,
+    )
+  })
+
   it('an operation calls a macro by its name, with arguments of any type', async () => {
     const { late } = compileFiles({
       'macros/m.sql':
@@ -258,6 +269,15 @@ describe('a template that fails while it executes', () => {
     expect(diagnostics.filter((one) => one.severity === 'error')).toEqual([])
     expect([model('a').late, model('b').late]).toEqual([true, false])
     await expect(late.select('model.shop.a', false, database().ask)).rejects.toThrow('not today')
+  })
+
+  it('is an error there as well where it fails before anything executes', () => {
+    const { diagnostics } = compileFiles({
+      'dbt_project.yml': 'name: shop\n',
+      'macros/m.sql': '{% macro known() %}{% endmacro %}',
+      'models/a.sql': '{{ shop.unknown() }}',
+    })
+    expect(diagnostics).toMatchObject([{ severity: 'error', location: { file: 'models/a.sql', line: 1 } }])
   })
 })
 

@@ -211,8 +211,13 @@ function common(node: Exclude<Node, { kind: 'job' }>): JsonObject {
     checksum: { name: 'none', checksum: '' },
     unrendered_config: {},
     created_at: 0,
-    contract: { enforced: false, alias_types: true, checksum: null },
+    contract: { enforced: isEnforced(node), alias_types: true, checksum: null },
   }
+}
+
+function isEnforced(node: Node): boolean {
+  const contract = 'config' in node ? (node.config as { readonly [option: string]: Json })['contract'] : null
+  return typeof contract === 'object' && contract !== null && 'enforced' in contract && contract['enforced'] === true
 }
 
 /** Relative to the folder of its package. */

@@ -239,7 +239,7 @@ function environmentOf(sources: ProjectSources, { target, connection }: CompileS
 }
 
 /** Raised when what is kept changes its meaning. */
-const cacheFormat = 1
+const cacheFormat = 2
 
 function recordingVariables(variables: Variables, recorder: Recorder): Variables {
   return {

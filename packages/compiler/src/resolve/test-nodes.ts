@@ -268,7 +268,8 @@ function renderDeclared(
     draft = { ...drafted.draft, references: [...references, ...drafted.draft.references] }
   }
   const edges = resolveEdges(draft, viewer, false, services.references)
-  complain(edges.diagnostics)
+  complain(edges.diagnostics.map(leavingOut))
+  if (edges.diagnostics.some(isSwitchedOff)) return null
   const finished = configWith(draft.config)
   if (finished['enabled'] === false) return null
   const { select, late, macros } = rendered
@@ -302,7 +303,8 @@ function singularTest(inputs: TestInputs, file: SourceText, diagnostics: Diagnos
   const viewer = { packageName, group: null }
   const edges = resolveEdges(drafted.draft, viewer, false, services.references)
   const location = { file: file.path, line: 1, column: 1 }
-  diagnostics.push(...edges.diagnostics)
+  diagnostics.push(...edges.diagnostics.map(leavingOut))
+  if (edges.diagnostics.some(isSwitchedOff)) return null
   const node: DataTestNode = {
     kind: 'data_test',
     id: `data_test.${packageName}.${name}`,
@@ -384,6 +386,17 @@ function duplicateTest(node: DataTestNode, same: DataTestNode): Diagnostic {
     location: node.location,
     related: [{ message: 'the first one is here', location: same.location }],
   }
+}
+
+function isSwitchedOff({ code }: Diagnostic): boolean {
+  return code === 'DISABLED_REF' || code === 'DISABLED_SOURCE'
+}
+
+/** As in dbt, a test that reads what is switched off is left out, and the project runs without it. */
+function leavingOut(complaint: Diagnostic): Diagnostic {
+  if (!isSwitchedOff(complaint)) return complaint
+  const message = `a data test is left out: ${complaint.message}`
+  return { ...complaint, severity: 'warning', message, hint: 'Enable what it reads, or disable the test.' }
 }
 
 /** `dbt_utils.at_least_one` becomes `dbt_utils.source_at_least_one`. */

@@ -1,0 +1,2 @@
+select * from {{ ref('gone') }} a
+join {{ ref('gone') }} b using (id)

@@ -1,0 +1,3 @@
+-- {{ ref('gone') }}
+{# {{ ref('gone too') }} #}
+select 1 as id

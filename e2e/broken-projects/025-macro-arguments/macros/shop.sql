@@ -1,0 +1,1 @@
+{% macro cents(column, places=2) %}{{ column }}{% endmacro %}

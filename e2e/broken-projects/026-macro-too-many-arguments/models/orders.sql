@@ -1,0 +1,1 @@
+select {{ cents('a', 'b') }}, 1 as id

@@ -1,0 +1,1 @@
+select {{ cents('a', palces=3) }}, 1 as id

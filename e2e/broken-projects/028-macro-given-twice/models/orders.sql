@@ -1,0 +1,1 @@
+select {{ cents('a', column='b') }}, 1 as id

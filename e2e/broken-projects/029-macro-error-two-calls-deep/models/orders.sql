@@ -1,0 +1,1 @@
+select {{ outer_one('a') }} as id

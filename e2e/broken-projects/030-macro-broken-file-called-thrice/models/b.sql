@@ -1,0 +1,1 @@
+select {{ cents('b') }} as b

@@ -1,0 +1,1 @@
+select {{ cents('c') }} as c

@@ -1,0 +1,1 @@
+{% macro half %}1{% endmacro %}

@@ -1,0 +1,1 @@
+select * from {{ ref('orderz') }} where id < 0

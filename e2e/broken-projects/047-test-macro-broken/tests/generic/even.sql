@@ -1,0 +1,3 @@
+{% test even(model) %}
+select * from {{ model }} where {{ nothing }}
+{% endtest %}

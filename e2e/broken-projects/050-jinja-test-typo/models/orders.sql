@@ -1,0 +1,1 @@
+select {% if x is definde %}1{% endif %} as id

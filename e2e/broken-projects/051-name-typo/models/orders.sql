@@ -1,0 +1,2 @@
+{% set columns = ["a"] %}
+select {{ colums | join }}

@@ -1,0 +1,2 @@
+{{ config({'materialized': 'table'}, tags='a') }}
+select 1 as id

@@ -1,0 +1,3 @@
+{% materialization lambda_view, adapter='postgres' %}
+  {{ return({'relations': []}) }}
+{% endmaterialization %}

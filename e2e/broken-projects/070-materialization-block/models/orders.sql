@@ -1,0 +1,2 @@
+{{ config(materialized='lambda_view') }}
+select 1 as id

@@ -1,0 +1,1 @@
+select '{{ env_var('DBT_REGOIN') }}' as region

@@ -1,0 +1,1 @@
+select '{{ env_var('DATABASE_URL') }}' as url

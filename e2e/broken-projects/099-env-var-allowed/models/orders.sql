@@ -1,0 +1,1 @@
+select '{{ env_var('SHOP_CURRENCY') }}' as currency, '{{ env_var('DBT_REGION') }}' as region

@@ -1,0 +1,4 @@
+{% snapshot a_history %}
+{{ config(unique_key='id', strategy='check', check_cols='all') }}
+select * from {{ ref('a') }}
+{% endsnapshot %}

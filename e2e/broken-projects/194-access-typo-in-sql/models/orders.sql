@@ -1,0 +1,2 @@
+{{ config(access='pubilc') }}
+select 1 as id

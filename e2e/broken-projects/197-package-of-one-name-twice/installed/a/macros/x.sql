@@ -1,0 +1,1 @@
+{% macro x() %}1{% endmacro %}

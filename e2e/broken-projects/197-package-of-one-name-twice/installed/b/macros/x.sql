@@ -1,0 +1,1 @@
+{% macro x() %}2{% endmacro %}

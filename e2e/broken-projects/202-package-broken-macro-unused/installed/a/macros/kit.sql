@@ -1,0 +1,1 @@
+{% macro kit() %}{{ 1 }{% endmacro %}

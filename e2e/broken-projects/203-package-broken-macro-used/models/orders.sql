@@ -1,0 +1,1 @@
+select {{ tools.kit() }} as id

@@ -1,0 +1,2 @@
+{{ config(alias='aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa') }}
+select 1 as id

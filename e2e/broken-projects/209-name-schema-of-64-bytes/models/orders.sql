@@ -1,0 +1,2 @@
+{{ config(schema='aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa') }}
+select 1 as id

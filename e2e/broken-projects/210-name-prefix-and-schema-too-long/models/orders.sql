@@ -1,0 +1,2 @@
+{{ config(schema='bbbbbbbbbbbbbbbbbbbbbbbbbbbbbb') }}
+select 1 as id

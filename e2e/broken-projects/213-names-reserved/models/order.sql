@@ -1,0 +1,2 @@
+{{ config(schema='group', alias='where') }}
+select * from {{ ref('table') }}

@@ -1,0 +1,1 @@
+select * from {{ ref('two words') }} join {{ ref('größe') }} using (id) join {{ ref("it's") }} using (id)

@@ -1,0 +1,2 @@
+{{ config(alias='a"b', schema="c'd") }}
+select 1 as id

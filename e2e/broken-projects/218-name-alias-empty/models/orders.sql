@@ -1,0 +1,2 @@
+{{ config(alias='', schema='  ') }}
+select 1 as id

@@ -1,0 +1,3 @@
+{% macro generate_schema_name(custom, node) %}
+  {{ exceptions.raise_compiler_error('no schema for ' ~ node.name) }}
+{% endmacro %}

@@ -1,0 +1,1 @@
+{% macro generate_alias_name(custom, node) %}{{ return(['a']) }}{% endmacro %}

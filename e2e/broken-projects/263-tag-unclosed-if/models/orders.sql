@@ -1,0 +1,3 @@
+select
+{% if true %}
+  1 as id

@@ -1,0 +1,2 @@
+{% set x %}a
+select 1

@@ -1,0 +1,1 @@
+{% call statement("a") %}select 1

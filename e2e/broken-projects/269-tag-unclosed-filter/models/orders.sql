@@ -1,0 +1,1 @@
+{% filter upper %}select 1

@@ -1,0 +1,2 @@
+{% snapshot a %}
+select 1 as id

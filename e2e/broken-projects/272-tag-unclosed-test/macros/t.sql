@@ -1,0 +1,1 @@
+{% test even(model) %}select 1

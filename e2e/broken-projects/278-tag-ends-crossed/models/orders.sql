@@ -1,0 +1,1 @@
+{% for x in [1] %}{% if x %}{{ x }}{% endfor %}{% endif %}

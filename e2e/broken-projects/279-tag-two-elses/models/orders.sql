@@ -1,0 +1,1 @@
+{% if a %}1{% else %}2{% else %}3{% endif %}

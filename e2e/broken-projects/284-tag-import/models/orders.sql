@@ -1,0 +1,1 @@
+{% import 'other.sql' as other %}select 1

@@ -1,0 +1,1 @@
+{% if true && false %}1{% endif %}

@@ -1,0 +1,1 @@
+select {% for x in 7 %}{{ x }}{% endfor %}

@@ -1,0 +1,1 @@
+select {% for a, b in [1, 2] %}{{ a }}{% endfor %}

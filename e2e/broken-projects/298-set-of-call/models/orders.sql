@@ -1,0 +1,1 @@
+{% set ref("a") = 1 %}select 1

@@ -1,0 +1,1 @@
+{% if true %}{{ exceptions.raise_compiler_error('The region is missing.') }}{% endif %}select 1

@@ -1,0 +1,1 @@
+select {{ need(none) }}1 as id

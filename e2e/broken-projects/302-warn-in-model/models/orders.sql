@@ -1,0 +1,1 @@
+{% do exceptions.warn('The region is old.') %}select 1 as id

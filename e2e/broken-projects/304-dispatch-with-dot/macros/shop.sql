@@ -1,0 +1,1 @@
+{% macro cents(c) %}{{ adapter.dispatch('shop.cents')(c) }}{% endmacro %}

@@ -1,0 +1,1 @@
+select {{ adapter.get_colums(this) }}

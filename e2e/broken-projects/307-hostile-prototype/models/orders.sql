@@ -1,0 +1,1 @@
+select {{ {}.__proto__ }}, {{ [].__class__.__mro__ }}

@@ -1,0 +1,1 @@
+select {{ require('fs').readFileSync('/etc/passwd') }}

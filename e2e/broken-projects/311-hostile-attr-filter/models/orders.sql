@@ -1,0 +1,1 @@
+select {{ 'x' | attr('__class__') | attr('__base__') }}

@@ -1,0 +1,1 @@
+select '{{ '{0.__class__}'.format(1) }}' as id

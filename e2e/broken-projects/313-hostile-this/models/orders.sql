@@ -1,0 +1,1 @@
+select {{ this.constructor }}, {{ target.__proto__ }}, {{ config.__init__ }}

@@ -1,0 +1,2 @@
+{% macro ping() %}{{ pong() }}{% endmacro %}
+{% macro pong() %}{{ ping() }}{% endmacro %}

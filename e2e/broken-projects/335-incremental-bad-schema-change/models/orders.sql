@@ -1,0 +1,2 @@
+{{ config(materialized='incremental', on_schema_change='sometimes') }}
+select 1 as id

@@ -1,0 +1,3 @@
+{% snapshot a %}
+select 1 as id
+{% endsnapshot %}

@@ -1,0 +1,4 @@
+{% snapshot a %}
+{{ config(unique_key='id', strategy='chekc') }}
+select 1 as id
+{% endsnapshot %}

@@ -1,0 +1,2 @@
+{{ config(database='depot') }}
+select 1 as id
