@@ -94,7 +94,7 @@ function subjectsOf(inputs: TestInputs, diagnostics: Diagnostic[]): Subject[] {
   for (const model of own(drafted.models)) {
     if (model.properties === null) continue
     const { document, path, value } = model.properties
-    const version = model.version === null ? '' : `, v=${literal(String(model.version))}`
+    const version = model.version === null ? '' : `, version=${literal(String(model.version))}`
     const tested = model.versioned === null ? value : testedVersion(value, model.versioned)
     subjects.push({
       id: model.id,
