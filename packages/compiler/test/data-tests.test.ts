@@ -64,6 +64,19 @@ describe('the name of a generic test', () => {
   })
 })
 
+describe('the fully qualified name of a generic test', () => {
+  it('is made of the folders of the YAML file, as in dbt, not of those of the model', () => {
+    const files = {
+      'models/deep/m.yml': 'models: [{ name: a, columns: [{ name: id, data_tests: [unique, not_null] }] }]',
+      'strata.yml': 'name: shop\ndata_tests: { shop: { deep: { +severity: warn } } }\n',
+    }
+    expect(testsOf(files).map(({ fqn, config }) => [fqn.join('.'), config.severity])).toEqual([
+      ['shop.deep.unique_a_id', 'warn'],
+      ['shop.deep.not_null_a_id', 'warn'],
+    ])
+  })
+})
+
 describe('the configuration of a data test', () => {
   it('has the defaults of dbt', () => {
     expect(testsOf(onId('unique'))[0]!.config).toMatchObject({

@@ -79,6 +79,15 @@ exposures:
     expect(complaints).toEqual(['models/e.yml:7:9 UNKNOWN_REF'])
   })
 
+  it('can be configured by the folder of its file', () => {
+    const { node } = compileFiles({
+      ...models,
+      'strata.yml': 'name: shop\nexposures: { shop: { deep: { +tags: [shown] } } }\n',
+      'models/deep/e.yml': 'exposures: [{ name: board, type: dashboard, owner: { name: Ada } }]',
+    })
+    expect(node('exposure.shop.board')).toMatchObject({ fqn: ['shop', 'deep', 'board'], tags: ['shown'] })
+  })
+
   it('can be switched off', () => {
     const { graph } = compileFiles({
       ...models,

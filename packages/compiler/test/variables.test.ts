@@ -125,3 +125,24 @@ describe('a template sees of its invocation', () => {
     ).toBe('a model.shop.a table table else ada1 table a')
   })
 })
+
+describe('what is known only at the step', () => {
+  it('is seen by a template that is late: what was selected, its answers, the adapter', async () => {
+    const { late, complaints } = compileFiles(
+      {
+        'models/a.sql': `{% if execute %}{{ selected_resources | join(' ') }}
+{%- call statement('rows', fetch_result=true) %}select 1{% endcall %}
+{%- set table = load_result('rows') %} {{ table.table.columns | map(attribute='name') | join }} {{ table['data'] }}
+{%- set relation = api.Relation.create(schema='s', identifier='t') %} {{ relation.without_identifier() }}
+{%- set column = api.Column('c', 'character varying', 20) %} {{ column.data_type }} {{ column.is_string() }}
+{%- endif %}`,
+      },
+      { selectedResources: () => ['model.shop.a'] },
+    )
+    expect(complaints).toEqual([])
+    const ask = async () => ({ columns: [{ name: 'n', typeOid: 23 }], rows: [[1]], rowCount: 1 })
+    expect((await late.select('model.shop.a', false, ask)).full).toBe(
+      'model.shop.a n [(1,)] "s" character varying(20) True',
+    )
+  })
+})

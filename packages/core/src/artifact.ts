@@ -217,7 +217,12 @@ function common(node: Exclude<Node, { kind: 'job' }>): JsonObject {
 
 function isEnforced(node: Node): boolean {
   const contract = 'config' in node ? (node.config as { readonly [option: string]: Json })['contract'] : null
-  return typeof contract === 'object' && contract !== null && 'enforced' in contract && contract['enforced'] === true
+  return (
+    typeof contract === 'object' &&
+    contract !== null &&
+    'enforced' in contract &&
+    contract['enforced'] === true
+  )
 }
 
 /** Relative to the folder of its package. */

@@ -1,5 +1,6 @@
 import type { Diagnostic, ExposureNode, Json, NodeId } from '@strata/core'
 import { draftFile } from './draft.ts'
+import { fqnFolders } from './fqn.ts'
 import { asStrings, isMapping } from './merge-config.ts'
 import type { PackageProject } from './package-project.ts'
 import type { References } from './references.ts'
@@ -15,7 +16,7 @@ export function exposureNodes(
   const packageName = package_.project.name
   const diagnostics: Diagnostic[] = []
   const exposures = package_.declared.exposures.flatMap(({ value, document, path }): ExposureNode[] => {
-    const fqn = [packageName, value.name]
+    const fqn = [...fqnFolders(package_, document.file), value.name]
     const config = resolution.configs.of('exposures', packageName, fqn, [value], {})
     if (config['enabled'] === false) return []
     const location = document.locate([...path, 'name'])

@@ -16,3 +16,8 @@ export function fqnOf(
     .split('/')
   return { name: parts.at(-1)!, fqn: [package_.project.name, ...parts] }
 }
+
+/** What the name of a resource that a YAML file declares begins with: the package, and the folders below the first one. */
+export function fqnFolders(package_: PackageProject, file: string): readonly string[] {
+  return [package_.project.name, ...file.slice(package_.folder.length).split('/').slice(1, -1)]
+}

@@ -14,7 +14,7 @@ import { checkConfig } from './check-config.ts'
 import { type Draft, draftFile, draftTemplate } from './draft.ts'
 import type { DraftedProject } from './draft-project.ts'
 import { resolveEdges } from './edges.ts'
-import { fqnOf } from './fqn.ts'
+import { fqnFolders, fqnOf } from './fqn.ts'
 import { macroNames } from './macros.ts'
 import { asStrings, type Config, isMapping, mergeConfig } from './merge-config.ts'
 import type { VersionOf } from './model-versions.ts'
@@ -100,7 +100,7 @@ function subjectsOf(inputs: TestInputs, diagnostics: Diagnostic[]): Subject[] {
       id: model.id,
       name: model.version === null ? model.name : `${model.name}_v${model.version}`,
       expression: `ref(${literal(model.name)}${version})`,
-      folders: model.fqn.slice(0, model.version === null ? -1 : -2),
+      folders: fqnFolders(package_, document.file),
       group: model.group,
       tests: read(document, path, tested),
     })
@@ -116,7 +116,7 @@ function subjectsOf(inputs: TestInputs, diagnostics: Diagnostic[]): Subject[] {
       id: node.id,
       name: node.name,
       expression: `ref(${literal(node.name)})`,
-      folders: node.fqn.slice(0, -1),
+      folders: fqnFolders(package_, declared.document.file),
       group: node.group,
       tests: read(declared.document, declared.path, declared.value),
     })
@@ -130,7 +130,7 @@ function subjectsOf(inputs: TestInputs, diagnostics: Diagnostic[]): Subject[] {
         id: source.id,
         name: `${source.sourceName}_${table.name}`,
         expression: `source(${literal(source.sourceName)}, ${literal(table.name)})`,
-        folders: source.fqn.slice(0, -2),
+        folders: fqnFolders(package_, declared.document.file),
         group: null,
         tests: read(declared.document, [...declared.path, 'tables', index], table),
       })

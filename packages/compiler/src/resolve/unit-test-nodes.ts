@@ -1,6 +1,7 @@
 import type { Diagnostic, Json, ModelVersion, UnitTestNode } from '@strata/core'
 import { didYouMean } from '../project/near-misses.ts'
 import { draftFile } from './draft.ts'
+import { fqnFolders } from './fqn.ts'
 import { asStrings, isMapping } from './merge-config.ts'
 import type { ModelDraft } from './model-drafts.ts'
 import type { PackageProject } from './package-project.ts'
@@ -24,7 +25,7 @@ export function unitTestNodes(
   const diagnostics: Diagnostic[] = []
   const unitTests = package_.declared.unitTests.flatMap(({ value, document, path }): UnitTestNode[] => {
     const location = document.locate([...path, 'name'])
-    const fqn = [packageName, value.model, value.name]
+    const fqn = [...fqnFolders(package_, document.file), value.model, value.name]
     const config = resolution.configs.of('unitTests', packageName, fqn, [value], {})
     if (config['enabled'] === false) return []
     const named = models.filter((model) => model.packageName === packageName && model.name === value.model)
