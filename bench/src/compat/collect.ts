@@ -148,5 +148,12 @@ function combine(
   const stable = new Map(last?.columns.map((column) => [column.name, column.stable]))
   const columns = before.columns.map((column) => ({ ...column, stable: stable.get(column.name) ?? false }))
   const shuffled = columns.every((column) => column.stable) && before.hash !== again?.hash
-  return { rows: before.rows, columns, hash: shuffled ? null : (last?.hash ?? null) }
+  const names = (content: Content | undefined) => content?.columns.map(({ name }) => name).join('\n')
+  const columnOrder = names(before) === names(again)
+  return {
+    rows: before.rows,
+    columns,
+    columnOrder,
+    hash: shuffled || !columnOrder ? null : (last?.hash ?? null),
+  }
 }

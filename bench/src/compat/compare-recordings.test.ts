@@ -8,6 +8,7 @@ const content: Content = {
     { name: 'id', type: 'integer', hash: '1', stable: true },
     { name: 'loaded_at', type: 'timestamp', hash: '2', stable: false },
   ],
+  columnOrder: true,
   hash: '9',
 }
 
@@ -40,6 +41,9 @@ describe('compareRecordings', () => {
     expect(compare([model(content)], [model(moved)]).relations[0]!.differences).toEqual([
       'columns in another order',
     ])
+    expect(
+      compare([model({ ...content, columnOrder: false })], [model(moved)]).relations[0]!.differences,
+    ).toEqual([])
     expect(compare([model(content)], [model(renamed)]).relations[0]!.differences).toEqual([
       'columns missing: loaded_at',
       'columns too many: seen_at',

@@ -46,6 +46,8 @@ export interface RelationName {
 export interface Content {
   readonly rows: number
   readonly columns: readonly ContentColumn[]
+  /** False where the same tool puts the columns into another order when it runs again: a pivot over unordered values. */
+  readonly columnOrder: boolean
   /** Of whole rows, over the stable columns only; null where the same tool puts these values into other rows when it runs again. */
   readonly hash: string | null
 }

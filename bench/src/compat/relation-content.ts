@@ -32,6 +32,7 @@ export async function readContent(
       hash: hashes[index]!,
       stable: stable(name),
     })),
+    columnOrder: true,
     hash: hashes.at(-1)!,
   }
 }

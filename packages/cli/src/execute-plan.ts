@@ -1,7 +1,15 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { materialize, materializeSeed } from '@strata/compiler'
-import { ConfigurationError, type Database, type Instance, type Plan, type RunResult } from '@strata/core'
+import {
+  ConfigurationError,
+  type Database,
+  type Instance,
+  type Plan,
+  type RunResult,
+  redact,
+  StrataError,
+} from '@strata/core'
 import { createJobExecutor, ensureLanding, extractorMigrations } from '@strata/extractor'
 import { migrate, readRelationFacts } from '@strata/postgres'
 import {
@@ -73,8 +81,12 @@ export async function executePlan(
       plan,
     )
     const late = lateTemplates(compilation.late)
-    const hooks = runHooksOf(workspace, connection)
-    await hooks.start(plan)
+    const hooks = runHooksOf(workspace, connection, invocation.signal)
+    const failedStart = await failureOf(hooks.start(plan))
+    if (failedStart !== null) {
+      invocation.terminal.err(failedStart)
+      return invocation.signal.aborted ? exitCodes.interrupted : exitCodes.failed
+    }
     const result = await run(plan, {
       database,
       executors: {
@@ -91,6 +103,7 @@ export async function executePlan(
           readFacts: readRelationFacts,
           renderLate: late.model,
           renderHook: late.hook,
+          isIncremental: late.isIncremental,
         }),
         seed: createSeedExecutor({
           database,
@@ -108,12 +121,27 @@ export async function executePlan(
       failFast: options.failFast,
     })
     writeRunResults(directory, result, compilation.graph, metadata)
-    await hooks.end(plan, result)
+    const failedHook = await failureOf(hooks.end(plan, result))
     reporter.finish(result, options.next(result, connection, createSuggest(invocation, plan.target.name)))
+    if (failedHook !== null) {
+      invocation.terminal.err(failedHook)
+      return exitCodes.failed
+    }
     if (result.status === 'cancelled') return exitCodes.interrupted
     return result.status === 'success' ? exitCodes.success : exitCodes.failed
   } finally {
     await sources.close()
+  }
+}
+
+/** What a hook around the run failed with, for the screen. */
+async function failureOf(work: Promise<void>): Promise<string | null> {
+  try {
+    await work
+    return null
+  } catch (error) {
+    if (!(error instanceof StrataError)) throw error
+    return `Failed: ${redact(error.message)}\n  → ${error.hint ?? ''}`
   }
 }
 

@@ -7,7 +7,9 @@ import type { Ask } from '@strata/runner'
 export interface LateTemplates {
   model(step: ModelStep, facts: StepFacts, ask: Ask): Promise<ModelStep>
   test(step: DataTestStep, ask: Ask): Promise<CompiledSelect>
-  hook(id: NodeId, template: string, ask: Ask): Promise<string>
+  hook(id: NodeId, template: string, isIncremental: boolean, ask: Ask): Promise<string>
+  /** Whether the step takes an increment, as its facts have it. */
+  isIncremental(step: ModelStep, facts: StepFacts): boolean
 }
 
 export function lateTemplates(renderer: LateRenderer): LateTemplates {
@@ -21,6 +23,7 @@ export function lateTemplates(renderer: LateRenderer): LateTemplates {
       return { ...step, select, fingerprint }
     },
     test: (step, ask) => renderer.select(step.id, false, ask),
-    hook: (id, template, ask) => renderer.hook(id, template, ask),
+    hook: (id, template, isIncremental, ask) => renderer.hook(id, template, isIncremental, ask),
+    isIncremental: (step, facts) => decideIntent(step, facts).intent === 'increment',
   }
 }

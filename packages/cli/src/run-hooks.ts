@@ -5,36 +5,56 @@ import {
   type RunHook,
   type RunResult,
   type StepResult,
+  StrataError,
   toRunResults,
 } from '@strata/core'
 import { askOn } from '@strata/runner'
 import type { DatabaseConnection } from './database-connection.ts'
 import type { Workspace } from './workspace.ts'
 
-/** The SQL that the project wants before and after every run. Each hook is a transaction of its own. */
+/**
+ * The SQL that the project wants before and after every run. Each hook is a transaction of its own. Throws `StrataError` that
+ * names the hook.
+ */
 export interface RunHooks {
   start(plan: Plan): Promise<void>
   end(plan: Plan, result: RunResult): Promise<void>
 }
 
-export function runHooksOf(workspace: Workspace, connection: DatabaseConnection): RunHooks {
+export function runHooksOf(
+  workspace: Workspace,
+  connection: DatabaseConnection,
+  signal: AbortSignal,
+): RunHooks {
   const { graph, late } = workspace.compilation
-  const perform = async (hooks: readonly RunHook[], names: { readonly [name: string]: Json }) => {
+  const perform = async (
+    key: string,
+    hooks: readonly RunHook[],
+    names: { readonly [name: string]: Json },
+  ) => {
     for (const { packageName, template, location } of hooks) {
-      await connection.database.transaction(async (transaction) => {
-        const sql = await late.runHook(packageName, template, names, askOn(transaction), location)
-        if (sql !== '') await transaction.query({ text: sql, script: true })
-      })
+      await inHook(key, packageName, () =>
+        connection.database.transaction(
+          async (transaction) => {
+            const sql = await late.runHook(packageName, template, names, askOn(transaction), location)
+            if (sql !== '') await transaction.query({ text: sql, script: true })
+          },
+          { signal },
+        ),
+      )
     }
   }
   return {
     async start(plan) {
       if (plan.command !== 'extract' && plan.steps.length > 0)
-        await perform(graph.onRunStart, schemasOf(plan, workspace))
+        await perform('on-run-start', graph.onRunStart, schemasOf(plan, workspace))
     },
     async end(plan, result) {
       if (plan.command === 'extract' || plan.steps.length === 0 || graph.onRunEnd.length === 0) return
-      await perform(graph.onRunEnd, { ...schemasOf(plan, workspace), results: resultsOf(workspace, result) })
+      await perform('on-run-end', graph.onRunEnd, {
+        ...schemasOf(plan, workspace),
+        results: resultsOf(workspace, result),
+      })
     },
   }
 }
@@ -60,4 +80,18 @@ function resultsOf({ compilation, metadata }: Workspace, result: RunResult): Jso
       node: node === undefined ? null : (manifestEntry(node) as { readonly [key: string]: Json }),
     }
   })
+}
+
+async function inHook(key: string, packageName: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (cause) {
+    if (!(cause instanceof StrataError)) throw cause
+    throw new StrataError({
+      code: 'HOOK_FAILED',
+      message: `a hook in ${key} of ${packageName} failed: ${cause.message} [${cause.code}]`,
+      hint: cause.hint ?? 'Mend it in the project file, or remove it.',
+      cause,
+    })
+  }
 }

@@ -57,6 +57,7 @@ export async function openWorkspace(
     invocationId: metadata.invocationId,
     fullRefresh: settings.fullRefresh ?? false,
     ...(resolved.databaseUrl === null ? {} : { connection: connectionOf(resolved.databaseUrl) }),
+    version: invocation.version,
     command: settings.command ?? 'run',
     selectedResources: () => selected,
     log: (message) => invocation.terminal.err(message),

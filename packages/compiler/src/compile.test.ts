@@ -1,4 +1,4 @@
-import { displayLocation } from '@strata/core'
+import { displayLocation, forbiddenVariable } from '@strata/core'
 import { describe, expect, it } from 'vitest'
 import type { CompileOptions } from './compile.ts'
 import { type Files, testTarget as target, compileFiles as withoutSource } from './testing/compile-files.ts'
@@ -244,7 +244,7 @@ describe('diagnostics', () => {
   it('keep templates from reading the environment', () => {
     const { complaints } = compileFiles(
       { 'models/a.sql': "{{ env_var('DATABASE_URL') }}" },
-      { environmentVariable: () => 'forbidden' },
+      { environmentVariable: () => forbiddenVariable },
     )
     expect(complaints).toEqual(['models/a.sql:1:4 FORBIDDEN_ENV_VAR'])
   })

@@ -169,11 +169,19 @@ describe('hooks', () => {
   it('see the relation, its configuration, macros and the graph, and may be written with a template', () => {
     const { postHooks } = configOf({
       'strata.yml':
-        'name: shop\nmodels:\n  +post-hook: "{{ note(this) }}, {{ config.get(\'materialized\') }}, {{ model.name }}, {{ this.identifier }}, {{ is_incremental() }}"\n',
+        'name: shop\nmodels:\n  +post-hook: "{{ note(this) }}, {{ config.get(\'materialized\') }}, {{ model.name }}, {{ this.identifier }}"\n',
       'macros/m.sql': '{% macro note(relation) %}comment on {{ relation }}{% endmacro %}',
       'models/a.sql': "{{ config(materialized='table') }}select 1",
     })
-    expect(postHooks[0]!.sql).toBe('comment on "public"."a", table, a, a, False')
+    expect(postHooks[0]!.sql).toBe('comment on "public"."a", table, a, a')
+  })
+
+  it('are late where they ask whether the step takes an increment', () => {
+    const { postHooks } = configOf({
+      'models/a.sql':
+        "{{ config(materialized='incremental', post_hook='{% if is_incremental() %}analyze{% endif %}') }}select 1",
+    })
+    expect(postHooks).toMatchObject([{ sql: null }])
   })
 
   it('are late where they ask the database', () => {

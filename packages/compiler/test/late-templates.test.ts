@@ -172,7 +172,7 @@ describe('hooks, operations and inline texts', () => {
         "{{ config(post_hook=\"{% set n = run_query('select count(*) from ' ~ this).rows[0][0] %}comment on table {{ this }} is '{{ n }} rows'\") }}select 1",
     })
     const { ask } = database(answer(['count'], ['3']))
-    const sql = await late.hook('model.shop.a', model('a').postHooks[0]!.template, ask)
+    const sql = await late.hook('model.shop.a', model('a').postHooks[0]!.template, false, ask)
     expect(sql).toBe(`comment on table "public"."a" is '3 rows'`)
   })
 

@@ -1,3 +1,4 @@
+import { forbiddenVariable } from '@strata/core'
 import { describe, expect, it } from 'vitest'
 import { compileFiles, type Files } from '../src/testing/compile-files.ts'
 
@@ -71,7 +72,7 @@ describe('var()', () => {
 describe('env_var()', () => {
   const options = {
     environmentVariable: (name: string) =>
-      name === 'DBT_A' ? 'set' : name === 'HOME' ? ('forbidden' as const) : undefined,
+      name === 'DBT_A' ? 'set' : name === 'HOME' ? forbiddenVariable : undefined,
   }
 
   it('reads what is set, or its default', () => {

@@ -4,6 +4,8 @@ export interface Statement {
   readonly values?: readonly unknown[]
   /** The text may hold several statements, without parameters: SQL that users write as hooks. The result is the last one's. */
   readonly script?: boolean
+  /** Rows are arrays of values: two columns may have one name. */
+  readonly rowsAsArrays?: boolean
 }
 
 export interface QueryResult<Row> {

@@ -1,3 +1,6 @@
+/** What a lookup of an environment variable gives for a name that is not for templates. No variable holds it: NUL ends a value. */
+export const forbiddenVariable = '\0forbidden'
+
 /** A named database and schema prefix. */
 export interface Target {
   readonly name: string

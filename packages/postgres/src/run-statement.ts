@@ -17,7 +17,9 @@ export async function runStatement<Row>(
   const script = typeof statement !== 'string' && statement.script === true
   try {
     // The extended protocol takes one statement: text that holds a second one is refused by the server.
-    const query = script ? { text } : { text, values, queryMode: 'extended' }
+    const rowMode =
+      typeof statement !== 'string' && statement.rowsAsArrays === true ? { rowMode: 'array' } : {}
+    const query = script ? { text, ...rowMode } : { text, values, queryMode: 'extended', ...rowMode }
     const answer: pg.QueryResult | pg.QueryResult[] = await client.query(query as pg.QueryConfig)
     const result: pg.QueryResult = Array.isArray(answer) ? answer.at(-1)! : answer
     return {

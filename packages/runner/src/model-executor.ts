@@ -25,7 +25,7 @@ import { dependentsChanged, type ExchangeOptions } from './perform-exchange.ts'
 import { lockRelation } from './relation-lock.ts'
 import { sessionName } from './session-name.ts'
 import { stateKey } from './state-key.ts'
-import { type Ask, askOn, type RenderHook, runHooks } from './step-hooks.ts'
+import { type Ask, askOn, type RenderHook, runHooks, runHooksInside, stayingInside } from './step-hooks.ts'
 import { type RelationStep, readStoredStates, type StoredState } from './step-state.ts'
 import { storeState, upsertRelation } from './store-state.ts'
 
@@ -46,6 +46,8 @@ export interface ModelExecutorOptions extends RelationExecutorOptions {
   readonly materialize: Materialize
   /** Renders the SQL of a late model, in the form that its facts ask for. Must be there where a plan has late models. */
   readonly renderLate?: (step: ModelStep, facts: StepFacts, ask: Ask) => Promise<ModelStep>
+  /** Whether a step takes an increment, for hooks that ask. Default: it does not. */
+  readonly isIncremental?: (step: ModelStep, facts: StepFacts) => boolean
 }
 
 /**
@@ -81,13 +83,15 @@ export function createRelationExecutor<S extends Step & RelationStep>(
     const key = stateKey(context.target)
     await ensureSchemaOnce(key, step.relation.schema)
     const { preHooks = [], postHooks = [] } = step
-    await runOutside(options, step, preHooks, context)
+    await runOutside(options, step, preHooks, context, false)
     const published = await publishWithRetry(database, step, context, async (transaction) => {
       const done = await publishStep(transaction, step, context)
-      await runHooks(transaction, step, insideOnly(postHooks), options.renderHook)
+      const isIncremental = done.outcome.action === 'increment'
+      const { renderHook } = options
+      await runHooksInside(transaction, step, insideOnly(postHooks), { renderHook, isIncremental })
       return done
     })
-    await runOutside(options, step, postHooks, context)
+    await runOutside(options, step, postHooks, context, published.outcome.action === 'increment')
     if (published.hasRetired) await dropRetired(database, key)
     return published.outcome
   }
@@ -103,11 +107,15 @@ async function runOutside(
   step: RelationStep,
   hooks: readonly Hook[],
   context: StepContext,
+  isIncremental: boolean,
 ): Promise<void> {
   const outside = hooks.filter((hook) => !hook.transaction)
   if (outside.length === 0) return
   const session = { applicationName: sessionName(context.runId, step.name), signal: context.signal }
-  await options.database.session((open) => runHooks(open, step, outside, options.renderHook), session)
+  await options.database.session(
+    (open) => runHooks(open, step, outside, { renderHook: options.renderHook, isIncremental }),
+    session,
+  )
 }
 
 export interface Published {
@@ -138,8 +146,14 @@ async function publish(
   step: ModelStep,
   context: StepContext,
 ): Promise<Published> {
-  const { facts, state } = await lockAndReadFacts(transaction, options, step, context)
-  const ready = step.late ? await renderLate(transaction, options, step, facts) : step
+  const { facts, state } = await lockAndReadFacts(
+    transaction,
+    options,
+    step,
+    context,
+    (known) => options.isIncremental?.(step, known) ?? false,
+  )
+  const ready = step.late ? await renderLateStep(transaction, options, step, facts) : step
   const publication = options.materialize(ready, facts)
   const { action, reason } = publication
   if (action === 'none') {
@@ -165,13 +179,16 @@ async function publish(
   }
 }
 
-function renderLate(
+function renderLateStep(
   transaction: Session,
   options: ModelExecutorOptions,
   step: ModelStep,
   facts: StepFacts,
 ): Promise<ModelStep> {
-  if (options.renderLate !== undefined) return options.renderLate(step, facts, askOn(transaction))
+  const { renderLate } = options
+  if (renderLate !== undefined) {
+    return stayingInside(transaction, step, 'the template', () => renderLate(step, facts, askOn(transaction)))
+  }
   throw new StrataError({
     code: 'LATE_MODEL',
     message: `the template of ${step.name} asks the database, and its project is not at hand`,
@@ -188,9 +205,25 @@ export async function lockAndReadFacts(
   options: RelationExecutorOptions,
   step: RelationStep,
   context: StepContext,
+  isIncremental: (facts: StepFacts) => boolean = () => false,
 ): Promise<{ readonly facts: StepFacts; readonly state: StoredState }> {
   await lockRelation(transaction, step, context)
-  await runHooks(transaction, step, insideOnly(step.preHooks ?? []), options.renderHook)
+  const hooks = insideOnly(step.preHooks ?? [])
+  if (hooks.length > 0) {
+    // Hooks may ask what the step is about to do, and may change what it finds.
+    const { facts } = await readFacts(transaction, options, step, context)
+    const hookContext = { renderHook: options.renderHook, isIncremental: isIncremental(facts) }
+    await runHooksInside(transaction, step, hooks, hookContext)
+  }
+  return readFacts(transaction, options, step, context)
+}
+
+async function readFacts(
+  transaction: Session,
+  options: RelationExecutorOptions,
+  step: RelationStep,
+  context: StepContext,
+): Promise<{ readonly facts: StepFacts; readonly state: StoredState }> {
   // A temporary copy has its parent's name; only where it is asked for may it stand in for the parent.
   const { rows } = await transaction.query<{ snapshot: string }>(
     `select pg_current_snapshot()::text as snapshot,

@@ -11,40 +11,81 @@ import {
 /** Answers what a template asks. */
 export type Ask = (question: Question) => Promise<Answer>
 
-export type RenderHook = (id: NodeId, template: string, ask: Ask) => Promise<string>
+/** `isIncremental`: whether the step takes an increment. */
+export type RenderHook = (id: NodeId, template: string, isIncremental: boolean, ask: Ask) => Promise<string>
 
 /** Asks on a session: what was written before in its transaction is seen. */
 export function askOn(queryable: Queryable): Ask {
   return async ({ sql }) => {
-    const { rows, rowCount, fields } = await queryable.query({ text: sql, script: true })
-    return {
-      columns: fields,
-      rows: rows.map((row) => fields.map((field) => row[field.name])),
-      rowCount,
-    }
+    const { rows, rowCount, fields } = await queryable.query<readonly unknown[]>({
+      text: sql,
+      script: true,
+      rowsAsArrays: true,
+    })
+    return { columns: fields, rows, rowCount }
   }
 }
 
-/** Runs hooks one after the other. */
+export interface HookContext {
+  readonly renderHook: RenderHook | undefined
+  readonly isIncremental: boolean
+}
+
+/** Runs hooks one after the other, outside of any transaction. */
 export async function runHooks(
   queryable: Queryable,
   step: Pick<Step, 'id' | 'name'>,
   hooks: readonly Hook[],
-  renderHook: RenderHook | undefined,
+  context: HookContext,
 ): Promise<void> {
   for (const hook of hooks) {
-    const sql = hook.sql ?? (await render(queryable, step, hook, renderHook))
+    const sql = hook.sql ?? (await render(queryable, step, hook, context))
     if (sql.trim() !== '') await queryable.query({ text: sql, script: true })
   }
+}
+
+/**
+ * Runs hooks in the transaction of their step. Throws `TRANSACTION_ENDED` when one of them commits or rolls back: what comes
+ * after it would stand outside of the lock, and could no longer be undone.
+ */
+export async function runHooksInside(
+  transaction: Queryable,
+  step: Pick<Step, 'id' | 'name'>,
+  hooks: readonly Hook[],
+  context: HookContext,
+): Promise<void> {
+  if (hooks.length === 0) return
+  await stayingInside(transaction, step, 'a hook', () => runHooks(transaction, step, hooks, context))
+}
+
+/** Does what runs SQL of a project inside a step's transaction, and looks whether the transaction is still the same one. */
+export async function stayingInside<T>(
+  transaction: Queryable,
+  step: Pick<Step, 'name'>,
+  what: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  // Set for this transaction alone: it is gone with it.
+  await transaction.query({ text: `select set_config('strata.inside', $1, true)`, values: [step.name] })
+  const result = await work()
+  const { rows } = await transaction.query<{ inside: string | null }>(
+    `select nullif(current_setting('strata.inside', true), '') as inside`,
+  )
+  if (rows[0]!.inside === step.name) return result
+  throw new StrataError({
+    code: 'TRANSACTION_ENDED',
+    message: `${what} of ${step.name} ended the transaction of the step`,
+    hint: 'Leave COMMIT and ROLLBACK out of it; a hook may stand outside of the transaction: {sql: …, transaction: false}.',
+  })
 }
 
 async function render(
   queryable: Queryable,
   step: Pick<Step, 'id' | 'name'>,
   hook: Hook,
-  renderHook: RenderHook | undefined,
+  { renderHook, isIncremental }: HookContext,
 ): Promise<string> {
-  if (renderHook !== undefined) return renderHook(step.id, hook.template, askOn(queryable))
+  if (renderHook !== undefined) return renderHook(step.id, hook.template, isIncremental, askOn(queryable))
   throw new StrataError({
     code: 'LATE_HOOK',
     message: `a hook of ${step.name} asks the database, and its project is not at hand`,

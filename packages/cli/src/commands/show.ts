@@ -1,4 +1,4 @@
-import { ConfigurationError, type Database, type Node, quoteRelation } from '@strata/core'
+import { ConfigurationError, type Database, type Node, type Queryable, quoteRelation } from '@strata/core'
 import { askOn } from '@strata/runner'
 import { connectDatabase } from '../database-connection.ts'
 import { type CommonOptions, exitCodes, type Invocation } from '../invocation.ts'
@@ -27,9 +27,11 @@ export async function showCommand(
   const node = options.inline === undefined ? nodeToShow(invocation, workspace, options, word) : null
   const connection = await connectDatabase(workspace)
   try {
-    const sql = await selectOf(workspace, node, options, connection.database)
-    const text = `select * from (\n${sql.trim().replace(/;\s*$/, '')}\n) as shown limit ${options.limit}`
-    const { rows, fields } = await connection.database.query<Record<string, unknown>>(text)
+    const { rows, fields } = await looking(connection.database, invocation.signal, async (session) => {
+      const sql = await selectOf(workspace, node, options, session)
+      const text = `select * from (\n${sql.trim().replace(/;\s*$/, '')}\n) as shown limit ${options.limit}`
+      return session.query<Record<string, unknown>>(text)
+    })
     if (options.json) for (const row of rows) invocation.terminal.out(JSON.stringify(row))
     else
       invocation.terminal.out(
@@ -45,12 +47,31 @@ export async function showCommand(
   }
 }
 
+/** Does its work in a transaction that is rolled back: looking at a model changes nothing, whatever its template asks. */
+async function looking<T>(
+  database: Database,
+  signal: AbortSignal,
+  work: (session: Queryable) => Promise<T>,
+): Promise<T> {
+  return database.session(
+    async (session) => {
+      await session.query('begin')
+      try {
+        return await work(session)
+      } finally {
+        await session.query('rollback')
+      }
+    },
+    { signal },
+  )
+}
+
 /** The finished SQL; what asks the database is answered first. */
 async function selectOf(
   { compilation }: Workspace,
   node: Node | null,
   options: ShowOptions,
-  database: Database,
+  database: Queryable,
 ): Promise<string> {
   if (node === null) return compilation.inline ?? compilation.late.text(options.inline ?? '', askOn(database))
   if (

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
-import { registerSecret } from '@strata/core'
+import { forbiddenVariable, registerSecret } from '@strata/core'
 
 /** Environment variables by name. */
 export type Environment = { readonly [name: string]: string | undefined }
@@ -10,10 +10,18 @@ export type Environment = { readonly [name: string]: string | undefined }
 export function readEnvironment(projectDirectory: string, processEnvironment: Environment): Environment {
   const environment = { ...readDotEnv(projectDirectory), ...processEnvironment }
   for (const [name, value] of Object.entries(environment)) {
-    if (/(KEY|TOKEN|SECRET|PASSWORD)$/i.test(name) && value !== undefined && value.length >= 8)
+    if (
+      (isSecret(name) || /(KEY|TOKEN|SECRET|PASSWORD|PASS)(_|$)/i.test(name)) &&
+      value !== undefined &&
+      value.length >= 8
+    )
       registerSecret(value)
   }
   return environment
+}
+
+function isSecret(name: string): boolean {
+  return name.startsWith('DBT_ENV_SECRET')
 }
 
 function readDotEnv(projectDirectory: string): Environment {
@@ -27,15 +35,16 @@ function readDotEnv(projectDirectory: string): Environment {
 /**
  * Reads a variable for a template: only those that the project file or STRATA_TEMPLATE_ENVIRONMENT lists, or that begin with
  * `DBT_` or `STRATA_`; never DATABASE_URL.
- * `undefined`: not set; `forbidden`: not for templates.
+ * `undefined`: not set; `forbiddenVariable`: not for templates.
  */
 export function templateVariable(
   environment: Environment,
   allowed: readonly string[],
   name: string,
-): string | undefined | 'forbidden' {
+): string | undefined {
   const also = (environment['STRATA_TEMPLATE_ENVIRONMENT'] ?? '').split(/[\s,]+/)
   const known = /^(DBT_|STRATA_)/.test(name) || allowed.includes(name) || also.includes(name)
-  if (!known || name === 'DATABASE_URL') return 'forbidden'
+  // What a template prints ends up in files: dbt keeps its secrets for packages and connections as well.
+  if (!known || name === 'DATABASE_URL' || isSecret(name)) return forbiddenVariable
   return environment[name]
 }

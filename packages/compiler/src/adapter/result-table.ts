@@ -16,10 +16,17 @@ import { csvText, structureText, tableText } from './print-table.ts'
 import { type TableData, tableOfAnswer } from './table-data.ts'
 
 const tables = new WeakMap<HostObject, TableData>()
+/** A template that asks again and again meets its earlier answers each time. */
+const converted = new WeakMap<Answer, TableData>()
 
 /** An answer as the table that templates know: `.columns[0].values()`, `.rows`, `row['name']`. `show` takes what it prints. */
 export function resultTable(answer: Answer, show?: (text: string) => void): Value {
-  return tableValue(tableOfAnswer(answer), show)
+  let data = converted.get(answer)
+  if (data === undefined) {
+    data = tableOfAnswer(answer)
+    converted.set(answer, data)
+  }
+  return tableValue(data, show)
 }
 
 /** What a table value holds; null for every other value. */

@@ -29,8 +29,8 @@ export type Ask = (question: Question) => Promise<Answer>
 export interface LateRenderer {
   /** The SELECT of a late node in one of its forms. */
   select(id: NodeId, isIncremental: boolean, ask: Ask): Promise<CompiledSelect>
-  /** A hook of a model or seed. */
-  hook(id: NodeId, template: string, ask: Ask): Promise<string>
+  /** A hook of a model or seed; `isIncremental` says whether its step takes an increment. */
+  hook(id: NodeId, template: string, isIncremental: boolean, ask: Ask): Promise<string>
   /** A hook before or after a run; `names` are the further names that it sees, `location` is where it is declared. */
   runHook(
     packageName: string,
@@ -119,9 +119,9 @@ export function createLateRenderer(
         refuseErrors(rendered.diagnostics)
         return rendered.select
       }),
-    hook: (id, template, ask) =>
+    hook: (id, template, isIncremental, ask) =>
       asking(ask, settings.log, (asked, log) => {
-        const rendered = renderHook(template, findNode(id), asked, { ...services, log })
+        const rendered = renderHook(template, findNode(id), asked, { ...services, log }, isIncremental)
         refuseErrors(rendered.diagnostics)
         return rendered.text
       }),

@@ -1,3 +1,4 @@
+import { forbiddenVariable } from '@strata/core'
 import type { Recorder } from '../cache/recorder.ts'
 import { didYouMean } from '../project/near-misses.ts'
 import type { ProjectSources } from '../read-project.ts'
@@ -117,7 +118,7 @@ function variable(
 function environmentVariable(args: HostArguments, sources: ProjectSources, settings: CompileSettings): Value {
   const name = textArgument(args, 0, 'name', 'env_var')
   const value = settings.environmentVariable(name)
-  if (value === 'forbidden') {
+  if (value === forbiddenVariable) {
     throw new TemplateError(`templates may not read the environment variable "${name}"`, {
       code: 'FORBIDDEN_ENV_VAR',
       hint:

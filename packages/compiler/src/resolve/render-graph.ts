@@ -94,7 +94,7 @@ function hooks(
 ): readonly Hook[] {
   return list.map((hook): Hook => {
     try {
-      const rendered = renderHook(hook.template, node, [], services)
+      const rendered = renderHook(hook.template, node, [], services, null)
       if (services.forgiving && hasErrors(rendered.diagnostics)) return { ...hook, sql: null }
       diagnostics.push(...rendered.diagnostics)
       return { ...hook, sql: rendered.text }

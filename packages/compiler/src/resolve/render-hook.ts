@@ -1,6 +1,6 @@
 import type { Diagnostic } from '@strata/core'
 import { TemplateError } from '../template/index.ts'
-import { type Asked, answering } from './ask.ts'
+import { type Asked, AskSignal, answering } from './ask.ts'
 import { relocated } from './relocated.ts'
 import type { Renderable, RenderServices } from './render-node.ts'
 import type { RenderScope } from './render-scope.ts'
@@ -11,6 +11,8 @@ export function renderHook(
   node: Renderable,
   asked: readonly Asked[],
   services: RenderServices,
+  /** What `is_incremental()` says; null: not known yet, and asking for it is a question as well. */
+  isIncremental: boolean | null,
 ): { readonly text: string; readonly diagnostics: readonly Diagnostic[] } {
   const { location } = { location: node.draft.configLocation }
   const parsed = services.renderer.parse({ path: location.file, text: template })
@@ -21,7 +23,10 @@ export function renderHook(
   const scope: RenderScope = {
     packageName: node.viewer.packageName,
     execute: true,
-    isIncremental: false,
+    get isIncremental() {
+      if (isIncremental === null) throw new AskSignal({ sql: '' })
+      return isIncremental
+    },
     self: node.self,
     config: node.config,
     model: node.model,

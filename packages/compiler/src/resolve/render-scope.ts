@@ -52,13 +52,15 @@ export interface RenderScope {
 export interface CompileSettings {
   readonly target: Target
   readonly vars: { readonly [name: string]: Json }
-  /** `undefined`: not set; `forbidden`: not for templates. */
-  readonly environmentVariable: (name: string) => string | undefined | 'forbidden'
+  /** `undefined`: not set; core's `forbiddenVariable`: not for templates. */
+  readonly environmentVariable: (name: string) => string | undefined
   readonly runStartedAt: Date
   readonly invocationId: string
   readonly fullRefresh: boolean
   /** The command's name: `flags.WHICH`. */
   readonly command: string
+  /** Of Strata: what another one kept is worth nothing. */
+  readonly version?: string
   /** Who connects to where, for templates that ask; absent: not known before connecting. */
   readonly connection?: { readonly host: string; readonly port: number; readonly user: string }
   readonly log: (message: string) => void

@@ -71,7 +71,15 @@ export function createRenderer(
     const [packageName, ...name] = key.split(' ')
     return JSON.stringify(variables.find(packageName!, name.join(' '))) ?? ''
   })
-  cache.lookUp('env', (name) => String(given.environmentVariable(name)))
+  cache.lookUp('env', (name) => JSON.stringify(given.environmentVariable(name)) ?? '')
+  const findDoc = (viewer: string, packageName: string | null, name: string): string => {
+    try {
+      return docs.find(viewer, packageName, name)
+    } catch {
+      return ''
+    }
+  }
+  cache.lookUp('doc', (key) => findDoc(...(JSON.parse(key) as Parameters<typeof findDoc>)))
   cache.lookUp('flags', () => JSON.stringify(flagSettings(given)))
   cache.lookUp('macro', (key) => {
     const [packageName, name] = key.split(' ')
@@ -96,7 +104,10 @@ export function createRenderer(
     recorder,
     wholeNames: isDbtProject(sources),
     dispatch: createDispatch(sources, macros),
-    doc: docs.find,
+    doc(viewer, packageName, name) {
+      recorder.read('doc', JSON.stringify([viewer, packageName, name]), findDoc(viewer, packageName, name))
+      return docs.find(viewer, packageName, name)
+    },
   }
   const codeServices: ContextServices = {
     settings,
@@ -224,7 +235,7 @@ function createContext(
 const volatileNames = new Set(['run_started_at', 'invocation_id', 'thread_id'])
 
 /** What every result depends on: with another of it nothing that was kept is worth anything. */
-function environmentOf(sources: ProjectSources, { target, connection }: CompileSettings): string {
+function environmentOf(sources: ProjectSources, { target, connection, version }: CompileSettings): string {
   const { project } = sources
   const packages = [sources, ...sources.packages].flatMap(({ project: one, folder, macros, tests }) => [
     one.name,
@@ -235,7 +246,7 @@ function environmentOf(sources: ProjectSources, { target, connection }: CompileS
   ])
   const builtin = sources.builtin.map((file) => file.text)
   const own = [isDbtProject(sources), project.name, project.profile, project.flags, project.dispatch]
-  return digest(JSON.stringify([cacheFormat, own, target, connection, packages, builtin]))
+  return digest(JSON.stringify([cacheFormat, version, own, target, connection, packages, builtin]))
 }
 
 /** Raised when what is kept changes its meaning. */
@@ -257,7 +268,7 @@ function recordingSettings(settings: CompileSettings, recorder: Recorder): Compi
     ...settings,
     environmentVariable(name) {
       const value = settings.environmentVariable(name)
-      recorder.read('env', name, String(value))
+      recorder.read('env', name, JSON.stringify(value) ?? '')
       return value
     },
   }

@@ -1,5 +1,5 @@
 import type { Json, RelationName } from '@strata/core'
-import { quoteIdentifier, quoteRelation } from '@strata/core'
+import { forbiddenVariable, quoteIdentifier, quoteRelation } from '@strata/core'
 import sql, { empty, join, raw, type Sql } from 'sql-template-tag'
 import { didYouMean } from '../project/near-misses.ts'
 import type { CompileSettings, Reference, RenderScope } from '../resolve/render-scope.ts'
@@ -119,7 +119,7 @@ function environmentVariable(
   projectFile: string,
 ): string {
   const value = settings.environmentVariable(name)
-  if (value === 'forbidden') {
+  if (value === forbiddenVariable) {
     throw new TemplateError(`models may not read the environment variable "${name}"`, {
       code: 'FORBIDDEN_ENV_VAR',
       hint: `List it under environment: in ${projectFile}, or use a name that begins with DBT_ or STRATA_.`,

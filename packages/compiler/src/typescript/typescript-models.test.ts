@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { displayLocation, type ModelNode, toManifest } from '@strata/core'
+import { displayLocation, forbiddenVariable, type ModelNode, toManifest } from '@strata/core'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type CompileOptions, compile } from '../compile.ts'
 import { readProject } from '../read-project.ts'
@@ -205,7 +205,7 @@ limit \${vars('limit')}\`
 `,
     }
     const environmentVariable = (name: string) =>
-      name === 'DBT_REGION' ? 'north' : name === 'DATABASE_URL' ? ('forbidden' as const) : undefined
+      name === 'DBT_REGION' ? 'north' : name === 'DATABASE_URL' ? forbiddenVariable : undefined
     const { model, complaints } = await compileFiles(files, { environmentVariable, vars: { limit: 4 } })
     expect(complaints).toEqual([])
     expect(model('a').select.full).toBe(

@@ -1,0 +1,70 @@
+import type { Hook } from '@strata/core'
+import { describeServers } from '@strata/postgres/testing'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { model, openPublishFixture, type PublishFixture } from './publish-fixture.ts'
+
+const hook = (sql: string, transaction = true): Hook => ({ template: sql, sql, transaction })
+
+describeServers('hooks of a model', (server) => {
+  let fixture: PublishFixture
+  beforeEach(async () => {
+    fixture = await openPublishFixture(server)
+    await fixture.execute('create table public.told (what text, rows bigint)')
+  })
+  afterEach(() => fixture.drop())
+
+  const a = (preHooks: readonly Hook[], postHooks: readonly Hook[]) => ({
+    ...model('a', 'select 1 as id', { materialized: 'table' }),
+    preHooks,
+    postHooks,
+  })
+  const told = async () =>
+    (await fixture.rows('select what from told order by what')).map((row) => row['what'])
+
+  it('run before and after it, with names that need no schema, several statements in one of them', async () => {
+    const { status } = await fixture.publish(
+      a(
+        [hook("insert into told values ('1 before'); insert into told values ('2 before')")],
+        [hook("insert into told select '3 after', count(*) from silver.a")],
+      ),
+    )
+    expect(status).toBe('success')
+    expect(await told()).toEqual(['1 before', '2 before', '3 after'])
+  })
+
+  it('that fail after it leave the table and the state as they were', async () => {
+    await fixture.publish(a([], []))
+    const { status } = await fixture.publish({
+      ...a([hook("insert into told values ('before')")], [hook('select 1 / 0')]),
+      select: { full: 'select 2 as id', increment: null },
+      fingerprint: 'other',
+    })
+    expect(status).toBe('failed')
+    expect(await fixture.rows('select id from silver.a')).toEqual([{ id: 1 }])
+    expect(await told()).toEqual([])
+    expect((await fixture.rows('select fingerprint from strata.relations'))[0]!['fingerprint']).not.toBe(
+      'other',
+    )
+  })
+
+  it.each(['commit', 'rollback'])(
+    'may not %s: the step would go on without its transaction',
+    async (ending) => {
+      const before = await fixture.publish(a([hook(ending)], []))
+      expect(before.failure?.code).toBe('TRANSACTION_ENDED')
+      expect(await fixture.rows(`select to_regclass('silver.a') as a`)).toEqual([{ a: null }])
+      const after = await fixture.publish(a([], [hook(ending)]))
+      expect(after.failure?.code).toBe('TRANSACTION_ENDED')
+      const again = await fixture.publish(a([], []))
+      expect(again.status).toBe('success')
+    },
+  )
+
+  it('outside of the transaction are not undone with it', async () => {
+    const { status } = await fixture.publish(
+      a([hook("insert into told values ('outside')", false)], [hook('select 1 / 0')]),
+    )
+    expect(status).toBe('failed')
+    expect(await told()).toEqual(['outside'])
+  })
+})
