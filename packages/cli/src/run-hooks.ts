@@ -8,7 +8,7 @@ import {
   StrataError,
   toRunResults,
 } from '@strata/core'
-import { askOn } from '@strata/runner'
+import { askOn, ensureSchema, stateKey } from '@strata/runner'
 import type { DatabaseConnection } from './database-connection.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -46,8 +46,15 @@ export function runHooksOf(
   }
   return {
     async start(plan) {
-      if (plan.command !== 'extract' && plan.steps.length > 0)
-        await perform('on-run-start', graph.onRunStart, schemasOf(plan, workspace))
+      if (plan.command === 'extract' || plan.steps.length === 0 || graph.onRunStart.length === 0) return
+      // As in dbt the schemas are there before the first hook.
+      const { target } = workspace
+      const schemas = new Set(
+        plan.steps.flatMap((step) => ('relation' in step ? [step.relation.schema] : [])),
+      )
+      for (const schema of schemas.add(`${target.prefix}${target.defaultSchema}`))
+        await ensureSchema(connection.database, stateKey(target), schema)
+      await perform('on-run-start', graph.onRunStart, schemasOf(plan, workspace))
     },
     async end(plan, result) {
       if (plan.command === 'extract' || plan.steps.length === 0 || graph.onRunEnd.length === 0) return

@@ -64,7 +64,7 @@ export function compile(sources: ProjectSources, options: CompileOptions): Compi
   const resolution = createResolution(sources, options, renderer)
   const { packages } = collect(packageProjects(sources, renderer))
   const drafted = collect(draftProject(packages, sources, resolution))
-  const assembled = collect(assemble(drafted, packages, resolution))
+  const assembled = collect(assemble(drafted, packages, resolution, isDbtProject(sources)))
   const services = {
     renderer,
     references: drafted.references,

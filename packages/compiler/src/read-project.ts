@@ -7,6 +7,7 @@ import { ConfigurationError, type Diagnostic } from '@strata/core'
 import glob from 'fast-glob'
 import { parseProjectFile } from './project/parse-project-file.ts'
 import type { ProjectFile, SourceText } from './project/project-file.ts'
+import { parseYaml } from './project/yaml-document.ts'
 import { isTypeScript, type ModelSource } from './typescript/index.ts'
 
 /** A CSV file of a seed path: it is read when it is loaded, here it is only known. */
@@ -140,11 +141,23 @@ async function readPackages(
   const folder = project.packagesInstallPath.replace(/\/+$/, '')
   const installed = existsSync(join(directory, folder)) ? await readdir(join(directory, folder)) : []
   const packages: PackageSources[] = []
+  const wanted = await wantedPackages(directory, diagnostics)
   for (const name of installed.sort()) {
     // What begins so is a package half installed, or none.
     if (name.startsWith('.') || name.startsWith('__')) continue
     const found = await readPackage(directory, `${folder}/${name}/`, diagnostics)
     if (found === null) continue
+    const isOurs = found.project.name === 'dbt' || found.project.name === 'dbt_postgres'
+    if (isOurs) {
+      diagnostics.push({
+        code: 'RESERVED_PACKAGE',
+        severity: 'error',
+        message: `the package in ${folder}/${name} is called "${found.project.name}", as the built-in macros are`,
+        hint: 'Remove it: Strata has those macros.',
+        location: { file: found.project.path, line: 1, column: 1 },
+      })
+      continue
+    }
     const other = [project, ...packages.map((one) => one.project)].find(
       (one) => one.name === found.project.name,
     )
@@ -160,7 +173,29 @@ async function readPackages(
       })
     }
   }
+  if (wanted !== null && packages.length < wanted.count) {
+    diagnostics.push({
+      code: 'PACKAGES_NOT_INSTALLED',
+      severity: 'error',
+      message: `${wanted.file} lists ${wanted.count} packages, of which ${packages.length} are installed in ${folder}/`,
+      hint: 'Run `models deps`.',
+      location: { file: wanted.file, line: 1, column: 1 },
+    })
+  }
   return packages
+}
+
+/** How many packages the project lists itself; those may need others. */
+async function wantedPackages(
+  directory: string,
+  diagnostics: Diagnostic[],
+): Promise<{ readonly file: string; readonly count: number } | null> {
+  const file = ['packages.yml', 'dependencies.yml'].find((name) => existsSync(join(directory, name)))
+  if (file === undefined) return null
+  const [source] = await readTexts(directory, [file], diagnostics)
+  const value = source === undefined ? null : parseYaml(source).document?.value
+  const list = typeof value === 'object' && value !== null && 'packages' in value ? value.packages : null
+  return Array.isArray(list) ? { file, count: list.length } : null
 }
 
 /** The macros that are part of Strata, from beside the code that runs. */

@@ -2,6 +2,8 @@ import {
   type CompiledSelect,
   type Database,
   type DataTestStep,
+  type Session,
+  type SessionOptions,
   type StepExecutor,
   StrataError,
 } from '@strata/core'
@@ -25,13 +27,14 @@ interface Verdict {
 export function createDataTestExecutor(options: DataTestExecutorOptions): StepExecutor<DataTestStep> {
   return async (step, context) => {
     const session = { applicationName: sessionName(context.runId, step.name), signal: context.signal }
-    const verdict = await options.database.transaction(async (transaction) => {
+    const verdict = await looking(options.database, session, async (transaction) => {
       const select = step.late ? (await renderLate(options, step, askOn(transaction))).full : step.select.full
       const sql = countingQuery(step, select)
       const { rows } = await inTermsOfSelect(select, () => transaction.query<Verdict>(sql))
       return rows[0]!
-    }, session)
-    const failures = Number(verdict.failures ?? 0)
+    })
+    if (verdict.failures === null) throw withoutCount(step)
+    const failures = Number(verdict.failures)
     const counts = { failures }
     const rows = failures === 1 ? '1 failing row' : `${failures} failing rows`
     if (step.config.severity === 'error' && verdict.should_error === true)
@@ -40,6 +43,30 @@ export function createDataTestExecutor(options: DataTestExecutorOptions): StepEx
     const message = failures === 0 ? 'passed' : `passed with ${rows}`
     return { status: 'success', action: 'test', message, counts }
   }
+}
+
+/** Works in a transaction that is rolled back: a test changes nothing, whatever its template asks. */
+async function looking<T>(
+  database: Database,
+  options: SessionOptions,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  return database.session(async (session) => {
+    await session.query('begin')
+    try {
+      return await work(session)
+    } finally {
+      await session.query('rollback')
+    }
+  }, options)
+}
+
+function withoutCount(step: DataTestStep): StrataError {
+  return new StrataError({
+    code: 'TEST_WITHOUT_COUNT',
+    message: `fail_calc of ${step.name}, ${step.config.failCalc}, gives null`,
+    hint: 'Let it give a number for no rows as well: coalesce(…, 0).',
+  })
 }
 
 function countingQuery(step: DataTestStep, select: string): string {

@@ -1,5 +1,6 @@
 export { type Cleaned, cleanTarget } from './clean-target.ts'
 export { createDataTestExecutor, type DataTestExecutorOptions } from './data-test-executor.ts'
+export { ensureSchema } from './ensure-schema.ts'
 export { createModelExecutor, type ModelExecutorOptions } from './model-executor.ts'
 export { readState } from './read-state.ts'
 export { type RunOptions, run } from './run.ts'

@@ -1,5 +1,6 @@
 import {
   type Answer,
+  DatabaseError,
   type Hook,
   type NodeId,
   type Queryable,
@@ -40,7 +41,17 @@ export async function runHooks(
 ): Promise<void> {
   for (const hook of hooks) {
     const sql = hook.sql ?? (await render(queryable, step, hook, context))
-    if (sql.trim() !== '') await queryable.query({ text: sql, script: true })
+    if (sql.trim() !== '') await saying(() => queryable.query({ text: sql, script: true }))
+  }
+}
+
+/** An error of a hook says that it is one: the SELECT of the model is not at fault. */
+async function saying<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.code === 'CANCELLED') throw error
+    throw new DatabaseError({ ...error, message: `in a hook: ${error.message}`, cause: error })
   }
 }
 

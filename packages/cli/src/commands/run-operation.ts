@@ -1,4 +1,4 @@
-import { ConfigurationError, type Json } from '@strata/core'
+import { ConfigurationError, type Json, redact, StrataError } from '@strata/core'
 import { askOn } from '@strata/runner'
 import { parse as parseYaml } from 'yaml'
 import { connectDatabase } from '../database-connection.ts'
@@ -40,6 +40,12 @@ export async function runOperationCommand(
       { signal: invocation.signal },
     )
     return exitCodes.success
+  } catch (error) {
+    if (!(error instanceof StrataError) || error instanceof ConfigurationError) throw error
+    if (invocation.signal.aborted) return exitCodes.interrupted
+    invocation.terminal.err(`Failed: ${redact(error.message)} [${error.code}]`)
+    if (error.hint !== undefined) invocation.terminal.err(`  → ${error.hint}`)
+    return exitCodes.failed
   } finally {
     await connection.close()
   }

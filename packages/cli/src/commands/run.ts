@@ -96,7 +96,10 @@ function nextCommands(result: RunResult, connection: DatabaseConnection, suggest
     result.status === 'failed' ? [suggest('debug', 'check the project, the database and the sources')] : []
   if (last === undefined) return next
   const name = last.name.slice(last.name.indexOf('.') + 1)
-  next.push(suggest(`show ${name}`, 'first rows'), suggest(`test --select ${name}`, 'its data tests'))
+  next.push(
+    suggest(`show ${name}`, 'first rows'),
+    suggest(`test --select ${name} --indirect-selection buildable`, 'its data tests'),
+  )
   if (connection.embedded !== null) next.push({ command: suggest.psql, purpose: 'the database itself' })
   return next
 }

@@ -2,6 +2,7 @@ import { buildPlan } from '@strata/compiler'
 import { connectDatabase } from '../database-connection.ts'
 import { executePlan } from '../execute-plan.ts'
 import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
+import { plural } from '../reporters/format.ts'
 import { selectNodes } from '../select-nodes.ts'
 import { openWorkspace } from '../workspace.ts'
 
@@ -14,6 +15,9 @@ export async function testCommand(
   if (workspace === null) return exitCodes.failed
   const { graph } = workspace.compilation
   const selected = selectNodes(invocation, workspace, options)
+  const unitTests = selected.filter((node) => node.kind === 'unit_test').length
+  if (unitTests > 0)
+    invocation.terminal.err(`Note: ${plural(unitTests, 'unit test')} of the selection cannot be run yet.`)
   const plan = buildPlan(graph, selected, {
     command: 'test',
     target: workspace.target,
@@ -30,9 +34,7 @@ export async function testCommand(
       instances: null,
       next: (result, _connection, suggest) => {
         const failed = result.results.find((step) => step.status === 'failed')
-        return failed === undefined
-          ? []
-          : [suggest(`compile --select ${failed.name}`, 'its SQL, which returns the failing rows')]
+        return failed === undefined ? [] : [suggest(`show ${failed.name}`, 'the failing rows')]
       },
     })
   } finally {

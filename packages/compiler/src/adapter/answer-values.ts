@@ -67,7 +67,12 @@ function integerValue(text: string): Value {
 
 function numberValue(typeOid: number, raw: unknown): Value {
   const text = String(raw)
-  return typeOid === 1700 && /^-?\d+$/.test(text) ? integerValue(text) : float(Number(text))
+  return typeOid === 1700 && /^-?\d+$/.test(text) ? integerValue(text) : decimalOf(typeOid, text)
+}
+
+/** A numeric keeps its digits where it is printed; what is computed with it is a float. */
+function decimalOf(typeOid: number, text: string): Value {
+  return typeOid === 1700 ? { kind: 'float', value: Number(text), digits: text } : float(Number(text))
 }
 
 /** An array of int8, which the port leaves as text and macros expect as a list. */

@@ -46,10 +46,16 @@ function decideIncremental(
   if (former !== null) return rebuild(former)
   if (step.fullRefresh) return rebuild('full refresh')
   if (state.fingerprint === null) return rebuild(state.doubt ?? 'no state of it is stored')
-  if (state.fingerprint !== step.fingerprint) return rebuild('SQL or configuration changed')
+  const changed = state.fingerprint !== step.fingerprint
+  // What it was built from may be gone: in a project of dbt's, as there, only a full refresh rebuilds.
+  const keeps = step.config['full_refresh'] === false || step.config['on_change'] === 'keep'
+  if (changed && !keeps) return rebuild('SQL or configuration changed')
   const doubtful = state.edges.find((edge) => edge.from === null)
   if (doubtful !== undefined) return rebuild(doubtful.doubt ?? 'a source was never read')
-  return { intent: 'increment', reason: 'incremental' }
+  return {
+    intent: 'increment',
+    reason: changed ? 'incremental; its SQL changed, the rows that are there stay' : 'incremental',
+  }
 }
 
 function formerKind(is: RelationKind, becomes: RelationKind): string | null {

@@ -106,10 +106,16 @@ function modelStep(node: ModelNode, parents: readonly NodeId[], fullRefresh: boo
     preHooks: node.preHooks,
     postHooks: node.postHooks,
     fingerprint: fingerprintOf(node),
-    fullRefresh,
+    fullRefresh: wantsFullRefresh(node, fullRefresh),
     description: node.description.trim(),
     columnDescriptions: columnDescriptions(node),
   }
+}
+
+/** The model's own `full_refresh` has the last word, as in dbt. */
+function wantsFullRefresh(node: ModelNode, asked: boolean): boolean {
+  const own = node.config['full_refresh']
+  return typeof own === 'boolean' ? own : asked
 }
 
 /** Errors name keys, unless a column of the key is marked as health information: then the whole model counts as marked. */
@@ -177,6 +183,8 @@ const cosmetic = new Set([
   'access',
   'pre_hook',
   'post_hook',
+  'on_change',
+  'full_refresh',
 ])
 
 /** A hash of what decides the content and shape of a model's relation: its SQL both ways, and its configuration. */

@@ -43,6 +43,8 @@ export function assemble(
   drafted: DraftedProject,
   packages: readonly PackageProject[],
   resolution: Resolution,
+  /** Incremental models keep their rows when their SQL changes, as dbt's do. */
+  keepsRows: boolean,
 ): Assembled {
   const { references } = drafted
   const rootName = packages[0]!.project.name
@@ -89,7 +91,7 @@ export function assemble(
   const tracked = new Set(modelEdges.flatMap(({ increments }) => increments.map((edge) => edge.parent)))
   for (const [index, model] of drafted.models.entries()) {
     const edges = modelEdges[index]!
-    const node = modelNode(model, edges, tracked.has(model.id))
+    const node = modelNode(model, edges, tracked.has(model.id), keepsRows)
     const incremental = model.modelConfig.materialized === 'incremental'
     place(node, model, { self: model.relation, incremental }, edges)
   }
@@ -139,7 +141,7 @@ export function assemble(
   }
 }
 
-function modelNode(draft: ModelDraft, edges: Edges, tracked: boolean): ModelNode {
+function modelNode(draft: ModelDraft, edges: Edges, tracked: boolean, keepsRows: boolean): ModelNode {
   const { modelConfig, properties } = draft
   return {
     kind: 'model',
@@ -156,7 +158,13 @@ function modelNode(draft: ModelDraft, edges: Edges, tracked: boolean): ModelNode
     parents: edges.parents,
     relation: draft.relation,
     // A model whose increments another one reads records the transaction that wrote each of its rows.
-    config: tracked ? { ...modelConfig, track_changes: true } : modelConfig,
+    config: {
+      ...(keepsRows && modelConfig.materialized === 'incremental' && edges.increments.length === 0
+        ? { on_change: 'keep' }
+        : {}),
+      ...modelConfig,
+      ...(tracked ? { track_changes: true } : {}),
+    },
     columns: draft.columns,
     access: draft.access,
     version: draft.version,

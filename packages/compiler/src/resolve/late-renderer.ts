@@ -169,13 +169,26 @@ export function createLateRenderer(
 /** How a node ended, as hooks see it: an object with fields, and all of them by `to_dict()`. */
 function resultValue(result: Json): Value {
   const fields = result as { readonly [name: string]: Json }
+  const fieldOf = (name: string): Value | undefined => {
+    if (!Object.hasOwn(fields, name)) return undefined
+    const value = fields[name]!
+    return name === 'node' && typeof value === 'object' && value !== null
+      ? resultValue(value)
+      : fromJson(value)
+  }
   return hostObject({
     type: 'result',
-    attribute: (name) => (Object.hasOwn(fields, name) ? fromJson(fields[name]!) : undefined),
+    mapping: true,
+    attribute: (name) => fieldOf(name),
     item: (key) =>
       typeof key === 'string' && Object.hasOwn(fields, key) ? fromJson(fields[key]!) : undefined,
     names: () => Object.keys(fields),
-    attributes: { to_dict: hostFunction('to_dict', () => fromJson(fields)) },
+    attributes: {
+      to_dict: hostFunction('to_dict', () => fromJson(fields)),
+      get: hostFunction('get', ({ positional: [key, otherwise] }) =>
+        typeof key === 'string' ? (fieldOf(key) ?? otherwise ?? null) : null,
+      ),
+    },
     text: () => `${String(fields['unique_id'])} ${String(fields['status'])}`,
   })
 }

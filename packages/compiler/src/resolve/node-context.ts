@@ -32,6 +32,10 @@ export interface NodeContextServices {
   readonly dispatch: (packageName: string, name: string, namespace: string | null) => Value
   readonly doc: (viewer: string, packageName: string | null, name: string) => string
   readonly recorder: Recorder
+  /** `var`, with what renders a value that is a template. */
+  readonly variable: (packageName: string, render: (text: string) => Value) => Value
+  /** The project file. */
+  readonly file: string
   /** Relations print their database as well. */
   readonly wholeNames: boolean
   /** `graph` */

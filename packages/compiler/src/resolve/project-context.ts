@@ -22,15 +22,11 @@ export const dbtVersion = '1.12.3'
 
 /** The names that every template of one package sees, whatever file it stands in. */
 export function projectContext(
-  packageName: string,
   sources: ProjectSources,
   settings: CompileSettings,
-  variables: Variables,
   recorder: Recorder,
-  render: (text: string) => Value,
 ): ReadonlyMap<string, Value> {
   return new Map<string, Value>([
-    ['var', variable(packageName, sources, variables, render)],
     ['env_var', hostFunction('env_var', (args) => environmentVariable(args, sources, settings))],
     ['target', targetValue(sources, settings)],
     ['project_name', sources.project.name],
@@ -87,7 +83,8 @@ export function isDbtProject(sources: ProjectSources): boolean {
   return /(^|\/)dbt_project\.ya?ml$/.test(sources.project.path)
 }
 
-function variable(
+/** `var`. A text with a template in it is rendered where it is asked for: it may hold a `source()` of the caller. */
+export function variableValue(
   packageName: string,
   sources: ProjectSources,
   variables: Variables,

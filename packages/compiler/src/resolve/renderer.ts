@@ -25,9 +25,8 @@ import { createDispatch } from './dispatch.ts'
 import { collectDocs } from './docs-blocks.ts'
 import { brokenMacro, builtinPackage, createMacros, type Macros, macroNames } from './macros.ts'
 import { flagSettings, functionsOfDbt, type NodeContextServices, nodeContext } from './node-context.ts'
-import { isDbtProject, projectContext, schemaPrefix } from './project-context.ts'
+import { isDbtProject, projectContext, schemaPrefix, variableValue } from './project-context.ts'
 import type { CompileSettings, RenderScope } from './render-scope.ts'
-import { yamlScope } from './scopes.ts'
 import { createVariables, type Variables } from './variables.ts'
 
 /** Renders the templates of one project. The only place where the compiler and the template language meet. */
@@ -89,9 +88,7 @@ export function createRenderer(
   const baseOf = (packageName: string) => {
     let base = bases.get(packageName)
     if (base === undefined) {
-      base = projectContext(packageName, sources, settings, variables, recorder, (text) =>
-        renderVariable(text, packageName),
-      )
+      base = projectContext(sources, settings, recorder)
       bases.set(packageName, base)
     }
     return base
@@ -100,8 +97,10 @@ export function createRenderer(
     settings,
     ...values,
     flags: sources.project.flags,
+    file: sources.project.path,
     project: () => projectFacts(sources),
     recorder,
+    variable: (packageName, render) => variableValue(packageName, sources, variables, render),
     wholeNames: isDbtProject(sources),
     dispatch: createDispatch(sources, macros),
     doc(viewer, packageName, name) {
@@ -120,20 +119,6 @@ export function createRenderer(
   // dbt prints nothing where a name is unknown; in a project of our own that is a mistake.
   const undefinedIs = ({ packageName }: RenderScope) =>
     packageName === sources.project.name && !isDbtProject(sources) ? 'error' : 'warning'
-  const renderVariable = (text: string, packageName: string): Value => {
-    const { template, diagnostics } = parseTemplate(text, sources.project.path)
-    const context = contextOf(yamlScope(packageName))
-    const rendered =
-      template === null ? null : evaluateTemplate(template, context, { undefinedIs: 'warning' })
-    const problem = [...diagnostics, ...(rendered?.diagnostics ?? [])].find(
-      ({ severity }) => severity === 'error',
-    )
-    if (problem === undefined) return rendered?.value ?? null
-    throw new TemplateError(`in the value of a variable: ${problem.message}`, {
-      code: problem.code,
-      hint: problem.hint,
-    })
-  }
   const contextOf = (scope: RenderScope) => createContext(scope, baseOf(scope.packageName), macros, services)
 
   const isForeign = ({ location: { file } }: Diagnostic) =>
@@ -206,6 +191,7 @@ function createContext(
         return contextValue(context)
       }
       if (name === 'render') return renderFunction
+      if (name === 'var') return variable()
       const given = names?.get(name)
       if (given !== undefined) return given
       const known = made.get(name)
@@ -227,6 +213,9 @@ function createContext(
     },
     keys: () => [...(names?.keys() ?? []), ...own.keys(), ...base.keys(), ...macros.names(packageName)],
   }
+  const variable = once(() =>
+    services.variable(packageName, (text) => renderVariable(text, context, services)),
+  )
   const renderFunction = hostFunction('render', (args) => renderArgument(args, context))
   return context
 }
@@ -309,6 +298,27 @@ function contextValue(context: TemplateContext): Value {
       update: hostFunction('update', () => null),
     },
   })
+}
+
+function renderVariable(text: string, context: TemplateContext, { file }: NodeContextServices): Value {
+  const { template, diagnostics } = parseTemplate(text, file)
+  const rendered = template === null ? null : evaluateTemplate(template, context, { undefinedIs: 'warning' })
+  const problem = [...diagnostics, ...(rendered?.diagnostics ?? [])].find(
+    ({ severity }) => severity === 'error',
+  )
+  if (problem === undefined) return rendered?.value ?? null
+  throw new TemplateError(`in the value of a variable: ${problem.message}`, {
+    code: problem.code,
+    hint: problem.hint,
+  })
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
 }
 
 /** `render(text)`: the text with its templates rendered in the same context. */

@@ -42,6 +42,11 @@ const built = {
   post_hook: hooks.nullish(),
   quoting: quoting.nullish(),
   column_types: mapping.nullish(),
+  on_change: text
+    .nullish()
+    .describe(
+      'What an incremental model does when its SQL changes: rebuild (the default), or keep its rows (the default in a dbt_project.yml).',
+    ),
   full_refresh: flag.nullish().describe('false: --full-refresh leaves it alone. true: it is always rebuilt.'),
   unique_key: texts.nullish(),
   on_schema_change: oneOf(['ignore', 'append_new_columns', 'sync_all_columns', 'fail']).nullish(),

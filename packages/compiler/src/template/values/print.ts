@@ -49,7 +49,7 @@ function represent(value: Value, depth: number, quoted: boolean): string {
   if (Array.isArray(value)) return `[${each(value)}]`
   switch (value.kind) {
     case 'float':
-      return floatText(value.value)
+      return value.digits ?? floatText(value.value)
     case 'tuple':
       return value.items.length === 1 ? `(${each(value.items)},)` : `(${each(value.items)})`
     case 'dict': {

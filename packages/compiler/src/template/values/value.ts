@@ -24,6 +24,8 @@ export type Structure =
 export interface Float {
   readonly kind: 'float'
   readonly value: number
+  /** What it prints, where the number came with digits of its own: a numeric of the database. */
+  readonly digits?: string
 }
 
 export interface Tuple {
