@@ -48,17 +48,28 @@ describeServers('hooks of a model', (server) => {
   })
 
   it.each(['commit', 'rollback'])(
-    'may not %s: the step would go on without its transaction',
+    'before it may not %s: the step would go on without its transaction',
     async (ending) => {
-      const before = await fixture.publish(a([hook(ending)], []))
-      expect(before.failure?.code).toBe('TRANSACTION_ENDED')
+      const { failure } = await fixture.publish(a([hook(ending)], []))
+      expect(failure?.code).toBe('TRANSACTION_ENDED')
       expect(await fixture.rows(`select to_regclass('silver.a') as a`)).toEqual([{ a: null }])
-      const after = await fixture.publish(a([], [hook(ending)]))
-      expect(after.failure?.code).toBe('TRANSACTION_ENDED')
-      const again = await fixture.publish(a([], []))
-      expect(again.status).toBe('success')
+      expect((await fixture.publish(a([], []))).status).toBe('success')
     },
   )
+
+  it('behind it may not roll back what it published', async () => {
+    const { failure } = await fixture.publish(a([], [hook('rollback')]))
+    expect(failure?.code).toBe('TRANSACTION_ENDED')
+    expect(await fixture.rows(`select to_regclass('silver.a') as a`)).toEqual([{ a: null }])
+  })
+
+  it('behind it may commit, as packages do', async () => {
+    const commits = hook("begin; insert into told values ('committed'); commit")
+    expect((await fixture.publish(a([], [commits]))).status).toBe('success')
+    expect((await fixture.publish(a([], [commits]))).status).toBe('success')
+    expect(await told()).toEqual(['committed', 'committed'])
+    expect(await fixture.rows('select id from silver.a')).toEqual([{ id: 1 }])
+  })
 
   it('outside of the transaction are not undone with it', async () => {
     const { status } = await fixture.publish(

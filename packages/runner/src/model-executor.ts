@@ -25,7 +25,15 @@ import { dependentsChanged, type ExchangeOptions } from './perform-exchange.ts'
 import { lockRelation } from './relation-lock.ts'
 import { sessionName } from './session-name.ts'
 import { stateKey } from './state-key.ts'
-import { type Ask, askOn, type RenderHook, runHooks, runHooksInside, stayingInside } from './step-hooks.ts'
+import {
+  type Ask,
+  askOn,
+  type RenderHook,
+  runHooks,
+  runHooksInside,
+  runPostHooks,
+  stayingInside,
+} from './step-hooks.ts'
 import { type RelationStep, readStoredStates, type StoredState } from './step-state.ts'
 import { storeState, upsertRelation } from './store-state.ts'
 
@@ -88,7 +96,7 @@ export function createRelationExecutor<S extends Step & RelationStep>(
       const done = await publishStep(transaction, step, context)
       const isIncremental = done.outcome.action === 'increment'
       const { renderHook } = options
-      await runHooksInside(transaction, step, insideOnly(postHooks), { renderHook, isIncremental })
+      await runPostHooks(transaction, step, insideOnly(postHooks), { renderHook, isIncremental })
       return done
     })
     await runOutside(options, step, postHooks, context, published.outcome.action === 'increment')

@@ -90,6 +90,33 @@ export async function stayingInside<T>(
   })
 }
 
+/**
+ * Runs the hooks behind a step. One of them may commit, as packages do that know dbt: what was published is then safe, and
+ * what comes after stands outside of the transaction. Throws `TRANSACTION_ENDED` when it was rolled back.
+ */
+export async function runPostHooks(
+  transaction: Queryable,
+  step: Pick<Step, 'id' | 'name'>,
+  hooks: readonly Hook[],
+  context: HookContext,
+): Promise<void> {
+  if (hooks.length === 0) return
+  const { rows } = await transaction.query<{ xid: string | null }>(
+    'select pg_current_xact_id_if_assigned()::text as xid',
+  )
+  try {
+    await runHooksInside(transaction, step, hooks, context)
+  } catch (error) {
+    const xid = rows[0]!.xid
+    if (!(error instanceof StrataError) || error.code !== 'TRANSACTION_ENDED' || xid === null) throw error
+    const ended = await transaction.query<{ status: string | null }>({
+      text: 'select pg_xact_status($1::text::xid8) as status',
+      values: [xid],
+    })
+    if (ended.rows[0]!.status !== 'committed') throw error
+  }
+}
+
 async function render(
   queryable: Queryable,
   step: Pick<Step, 'id' | 'name'>,

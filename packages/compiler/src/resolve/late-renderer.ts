@@ -172,6 +172,7 @@ function resultValue(result: Json): Value {
   const fieldOf = (name: string): Value | undefined => {
     if (!Object.hasOwn(fields, name)) return undefined
     const value = fields[name]!
+    if (name === 'timing' && Array.isArray(value)) return value.map(resultValue)
     return name === 'node' && typeof value === 'object' && value !== null
       ? resultValue(value)
       : fromJson(value)
