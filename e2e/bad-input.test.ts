@@ -31,7 +31,7 @@ describe.concurrent('bad input', () => {
       expect(outcome.stderr).toContain(remedy)
       expect(outcome.stderr, 'the database is not asked').not.toContain('DATABASE_UNREACHABLE')
       expect(outcome.stderr).not.toMatch(/This is a bug|\n {4}at /)
-      expect(project.exists('target')).toBe(false)
+      expect(project.exists('target/manifest.json')).toBe(false)
     })
 
     test.concurrent('a folder without a project exits 2 and says what is looked for', async () => {

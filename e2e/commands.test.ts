@@ -142,7 +142,7 @@ describe.concurrent('the commands', () => {
         { mark: '✗', kind: 'test', name: 'nobody_is_called_ada' },
       ])
       expect(outcome.stdout).toMatch(/7 (rows|failures)/)
-      expect(outcome.stdout).toContain('models compile --select nobody_is_called_ada')
+      expect(outcome.stdout).toContain('models show nobody_is_called_ada')
       const { results } = JSON.parse(project.read('target/run_results.json'))
       expect(results).toMatchObject([{ status: 'fail', failures: 7 }])
       const { rows } = await database.query<{ email: string | null }>(

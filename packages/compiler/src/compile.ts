@@ -108,9 +108,11 @@ export function compile(sources: ProjectSources, options: CompileOptions): Compi
   const inline = options.inline === undefined ? null : compileInline(options.inline)
   collect(renderer)
   collect(resolution)
+  // Without its packages a project is full of names that nobody knows.
+  const missing = diagnostics.filter(({ code }) => code === 'PACKAGES_NOT_INSTALLED')
   return {
     graph,
-    diagnostics: sorted(diagnostics, sources.builtin),
+    diagnostics: sorted(missing.length > 0 ? missing : diagnostics, sources.builtin),
     inline,
     selectors: selectors.map(namedSelector),
     late,

@@ -177,7 +177,7 @@ async function readPackages(
     diagnostics.push({
       code: 'PACKAGES_NOT_INSTALLED',
       severity: 'error',
-      message: `${wanted.file} lists ${wanted.count} packages, of which ${packages.length} are installed in ${folder}/`,
+      message: `${wanted.file} lists packages that are not installed: ${folder}/ holds ${packages.length} of ${wanted.count}`,
       hint: 'Run `models deps`.',
       location: { file: wanted.file, line: 1, column: 1 },
     })

@@ -1,6 +1,7 @@
 import {
   type Answer,
   type CompiledSelect,
+  ConfigurationError,
   type Diagnostic,
   displayLocation,
   type Json,
@@ -103,8 +104,8 @@ export function createLateRenderer(
       undefined
     )
   }
-  const unknownMacro = (macro: string): StrataError =>
-    new StrataError({
+  const unknownMacro = (macro: string): ConfigurationError =>
+    new ConfigurationError({
       code: 'UNKNOWN_MACRO',
       message: `there is no macro "${macro}"`,
       hint:
