@@ -6,6 +6,8 @@ import { runCommand } from './run-command.ts'
 
 const entry = join(import.meta.dirname, '../../../packages/cli/src/main.ts')
 
+const marker = '\n# For the time of a comparison:\n'
+
 export interface StrataOptions {
   readonly folder: string
   /** Schema of models that name none: the schema of dbt's profile. */
@@ -51,10 +53,9 @@ export function runStrata(options: StrataOptions): {
  */
 function declareSchema({ folder, schema }: StrataOptions): () => void {
   const path = join(folder, 'dbt_project.yml')
-  const text = readFileSync(path, 'utf8')
-  if (/^targets:/m.test(text)) throw new Error(`${path} declares targets already; take them out`)
-  const whole = text.replace(/\n\.\.\.\s*$/, '\n')
-  writeFileSync(path, `${whole}\n\ntargets:\n  default:\n    schema: ${schema}\n`)
+  // A comparison that was killed has left its addition behind.
+  const text = readFileSync(path, 'utf8').split(marker)[0]!
+  writeFileSync(path, `${text.trimEnd()}${marker}targets:\n  default:\n    schema: ${schema}\n`)
   return () => writeFileSync(path, text)
 }
 
