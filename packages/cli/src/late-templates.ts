@@ -17,10 +17,10 @@ export function lateTemplates(renderer: LateRenderer): LateTemplates {
     async model(step, facts, ask) {
       const isIncremental = decideIntent(step, facts).intent === 'increment'
       const select = await renderer.select(step.id, isIncremental, ask)
-      if (step.config.materialized === 'incremental') return { ...step, select }
+      if (step.config.materialized === 'incremental') return { ...step, select, late: false }
       // What a view or table holds is known only now.
       const fingerprint = createHash('md5').update(`${step.fingerprint} ${select.full}`).digest('hex')
-      return { ...step, select, fingerprint }
+      return { ...step, select, fingerprint, late: false }
     },
     test: (step, ask) => renderer.select(step.id, false, ask),
     hook: (id, template, isIncremental, ask) => renderer.hook(id, template, isIncremental, ask),

@@ -297,3 +297,18 @@ describe('is_incremental()', () => {
     expect(model('a').parents).toEqual(['model.shop.log'])
   })
 })
+
+describe('a numeric of the database', () => {
+  it('keeps its digits where it is printed', async () => {
+    const { late } = compileFiles({
+      'models/a.sql':
+        "{% set found = run_query('select 1') %}{% if execute %}select {{ found.rows[0][0] }}{% endif %}",
+    })
+    const ask = async () => ({
+      columns: [{ name: 'n', typeOid: 1700 }],
+      rows: [['12345678901234567890.1200']],
+      rowCount: 1,
+    })
+    expect((await late.select('model.shop.a', false, ask)).full).toBe('select 12345678901234567890.1200')
+  })
+})

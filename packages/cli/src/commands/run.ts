@@ -98,8 +98,8 @@ function nextCommands(result: RunResult, connection: DatabaseConnection, suggest
   const name = last.name.slice(last.name.indexOf('.') + 1)
   next.push(
     suggest(`show ${name}`, 'first rows'),
-    suggest(`test --select ${name} --indirect-selection buildable`, 'its data tests'),
+    suggest(`test --select ${name} --indirect-selection buildable`, 'its tests'),
   )
-  if (connection.embedded !== null) next.push({ command: suggest.psql, purpose: 'the database itself' })
+  if (connection.embedded !== null) next.push({ command: suggest.psql, purpose: 'SQL shell' })
   return next
 }

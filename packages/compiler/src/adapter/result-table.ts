@@ -1,4 +1,5 @@
 import type { Answer } from '@strata/core'
+import { once } from '../once.ts'
 import {
   type HostArguments,
   type HostObject,
@@ -218,12 +219,4 @@ function pick(data: TableData, names: readonly string[]): TableData {
 function distinct(rows: readonly (readonly Value[])[]): (readonly Value[])[] {
   const seen = new Map(rows.map((row) => [print([...row]), row]))
   return [...seen.values()]
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | null = null
-  return () => {
-    made ??= { value: make() }
-    return made.value
-  }
 }

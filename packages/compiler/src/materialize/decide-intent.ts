@@ -30,6 +30,7 @@ function decideView(
   const former = formerKind(relation.kind, 'view')
   if (former !== null) return replace(former)
   if (step.fullRefresh) return replace('full refresh')
+  if (step.late) return replace('its template asks the database')
   if (state.fingerprint === null) return replace(state.doubt ?? 'no state of it is stored')
   if (state.fingerprint !== step.fingerprint) return replace('SQL or configuration changed')
   if (state.definitionHash !== relation.definitionHash) return replace('its definition was altered')

@@ -9,7 +9,8 @@ import {
   type SnapshotNode,
 } from '@strata/core'
 import { orderNodes } from '../graph/order-nodes.ts'
-import { fromJson, type Value } from '../template/index.ts'
+import { once } from '../once.ts'
+import { fromJson } from '../template/index.ts'
 import type { AnalysisDraft } from './analysis-drafts.ts'
 import { type Draft, draftFile } from './draft.ts'
 import type { DraftedProject } from './draft-project.ts'
@@ -69,7 +70,7 @@ export function assemble(
       self: null,
       config: node.config as Renderable['config'],
       incremental: false,
-      model: memo(() => fromJson(manifestEntry(node, resolution.settings.target.database) as never)),
+      model: once(() => fromJson(manifestEntry(node, resolution.settings.target.database) as never)),
       ...parts,
     })
   }
@@ -243,13 +244,5 @@ function analysisNode(draft: AnalysisDraft, edges: Edges): AnalysisNode {
     rawCode: file.text,
     macros,
     ...nothingRendered,
-  }
-}
-
-function memo(make: () => Value): () => Value {
-  let made: { readonly value: Value } | null = null
-  return () => {
-    made ??= { value: make() }
-    return made.value
   }
 }

@@ -1,4 +1,5 @@
 import type { Diagnostic, Json, Location } from '@strata/core'
+import { once } from '../once.ts'
 import type { SourceText } from '../project/project-file.ts'
 import type { Template, Value } from '../template/index.ts'
 import type { ModelSource, TypeScriptModel } from '../typescript/index.ts'
@@ -33,7 +34,7 @@ export function draftFile(
   packageName: string,
   renderer: Renderer,
 ): { readonly draft: Draft | null; readonly diagnostics: readonly Diagnostic[] } {
-  const parse = memo(() => renderer.parse(file))
+  const parse = once(() => renderer.parse(file))
   const kept = renderer.cache.remember('draft', [packageName, file.path, file.text], () =>
     renderer.recorder.record((): KeptDraft => {
       const { template, diagnostics } = parse()
@@ -54,14 +55,6 @@ type Declared = Omit<Draft, 'file' | 'template' | 'packageName' | 'names'>
 interface KeptDraft {
   readonly declared: Declared | null
   readonly diagnostics: readonly Diagnostic[]
-}
-
-function memo<T>(make: () => T): () => T {
-  let made: { readonly value: T } | null = null
-  return () => {
-    made ??= { value: make() }
-    return made.value
-  }
 }
 
 /** Calls a `.ts` model for what it declares. Null where its code could not be loaded, which has been complained of. */

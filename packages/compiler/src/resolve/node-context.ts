@@ -11,6 +11,7 @@ import {
   tryOrCompilerError,
 } from '../adapter/index.ts'
 import type { Recorder } from '../cache/recorder.ts'
+import { once } from '../once.ts'
 import { didYouMean } from '../project/near-misses.ts'
 import {
   type HostArguments,
@@ -89,11 +90,11 @@ export function nodeContext(scope: RenderScope, services: NodeContextServices): 
     services.recorder.readVolatile()
     return make()
   }
-  const statements = memo(() => statementFunctions(host))
+  const statements = once(() => statementFunctions(host))
   const ref: Factory = () => hostFunction('ref', (args) => relationOf(refReference(args), scope, services))
   const source: Factory = () =>
     hostFunction('source', (args) => relationOf(sourceReference(args), scope, services))
-  const config: Factory = memo(() => configValue(scope))
+  const config: Factory = once(() => configValue(scope))
   return new Map<string, Factory>([
     ['config', config],
     ['ref', ref],
@@ -113,8 +114,8 @@ export function nodeContext(scope: RenderScope, services: NodeContextServices): 
     ['model', () => (scope.model === null ? null : volatile(scope.model))],
     ['graph', () => (scope.execute ? volatile(() => services.graph.current()) : services.graph.empty)],
     ['selected_resources', () => volatile(services.selectedResources)],
-    ['adapter', memo(() => adapterValue(host))],
-    ['api', memo(() => apiValue(host))],
+    ['adapter', once(() => adapterValue(host))],
+    ['api', once(() => apiValue(host))],
     ...statementNames.map((name): [string, Factory] => [name, () => statements().get(name)!]),
     ['exceptions', () => exceptionsValue({ warn: (message) => tell(`warning: ${message}`) })],
     [
@@ -157,14 +158,6 @@ function builtinRef(ref: Value, { project }: NodeContextServices): Value {
 /** The switches of this invocation. */
 export function flagSettings({ fullRefresh, command }: CompileSettings) {
   return { fullRefresh, which: command }
-}
-
-function memo<T>(make: () => T): () => T {
-  let made: { readonly value: T } | null = null
-  return () => {
-    made ??= { value: make() }
-    return made.value
-  }
 }
 
 function doc(args: HostArguments, scope: RenderScope, services: NodeContextServices): Value {

@@ -2,6 +2,7 @@ import type { Diagnostic, Json, Location, RelationName } from '@strata/core'
 import { quoteRelation } from '@strata/core'
 import { type CompileCache, digest, openCache } from '../cache/compile-cache.ts'
 import { createRecorder, type Recorder } from '../cache/recorder.ts'
+import { once } from '../once.ts'
 import type { SourceText } from '../project/project-file.ts'
 import type { PackageSources, ProjectSources } from '../read-project.ts'
 import {
@@ -311,14 +312,6 @@ function renderVariable(text: string, context: TemplateContext, { file }: NodeCo
     code: problem.code,
     hint: problem.hint,
   })
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | null = null
-  return () => {
-    made ??= { value: make() }
-    return made.value
-  }
 }
 
 /** `render(text)`: the text with its templates rendered in the same context. */

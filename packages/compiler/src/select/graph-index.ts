@@ -1,6 +1,6 @@
 import type { Graph, Node } from '@strata/core'
+import { once } from '../once.ts'
 import { type NodeNames, nodeNames } from './node-names.ts'
-import { once } from './once.ts'
 
 /** A data test or unit test, and the nodes that decide whether it comes along. */
 export interface AttachedTest {

@@ -1,6 +1,6 @@
 import { ConfigurationError, type Graph } from '@strata/core'
+import { once } from '../once.ts'
 import { compareManifests, type ManifestComparison } from './compare-manifests.ts'
-import { once } from './once.ts'
 import { asObject, type JsonObject, type PreviousState } from './previous-state.ts'
 
 /** What changed since an earlier run. Each is read when a selector asks, and throws `ConfigurationError` where its artifact is missing. */
