@@ -19,4 +19,5 @@ select
     {{ timestamp_of("p.data->>'createdDate'") }} as created_at,
     {{ timestamp_of("p.data->>'modifiedDate'") }} as modified_at
 from {{ increment(source('clinical_conductor', 'patients')) }} as p
-where p.data->>'id' is not null
+where p.deleted_at is null
+  and p.data->>'id' is not null

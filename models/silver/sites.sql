@@ -9,4 +9,5 @@ select
     {{ text_of("s.data->>'status'") }} as status,
     s.loaded_at
 from {{ source('clinical_conductor', 'sites') }} as s
-where s.data->>'id' is not null
+where s.deleted_at is null
+  and s.data->>'id' is not null

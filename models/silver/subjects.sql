@@ -13,4 +13,5 @@ select
     {{ timestamp_of("s.data->>'modifiedDate'") }} as modified_at,
     s.loaded_at
 from {{ source('clinical_conductor', 'subjects') }} as s
-where s.data->>'id' is not null
+where s.deleted_at is null
+  and s.data->>'id' is not null

@@ -1,29 +1,47 @@
+import { isAscii } from 'node:buffer'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { KeptTexts } from '@strata/compiler'
 
-/** What the last compilation for the same target left; null: nothing. */
-export function readCompileCache(directory: string, name: string): string | null {
+/** What the last compilation for the same target left; null for what it did not. Each file is read when it is asked for. */
+export function readCompileCache(directory: string, name: string): KeptTexts {
+  return {
+    get results() {
+      return read(pathOf(directory, 'results', name))
+    },
+    get graph() {
+      return read(pathOf(directory, 'graph', name))
+    },
+  }
+}
+
+/** Keeps what makes the next compilation faster. A project that cannot be written to does without. */
+export function writeCompileCache(directory: string, name: string, kept: KeptTexts): void {
+  for (const part of ['results', 'graph'] as const) {
+    const text = kept[part]
+    if (text === null) continue
+    const path = pathOf(directory, part, name)
+    try {
+      mkdirSync(dirname(path), { recursive: true })
+      const beside = `${path}.${process.pid}.tmp`
+      writeFileSync(beside, text)
+      renameSync(beside, path)
+    } catch {
+      // The next compilation is a cold one.
+    }
+  }
+}
+
+function read(path: string): string | null {
   try {
-    return readFileSync(pathOf(directory, name), 'utf8')
+    const bytes = readFileSync(path)
+    // Megabytes, nearly always without any letter that takes decoding.
+    return bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8')
   } catch {
     return null
   }
 }
 
-/** Keeps what makes the next compilation faster. A project that cannot be written to does without. */
-export function writeCompileCache(directory: string, name: string, text: string | null): void {
-  if (text === null) return
-  const path = pathOf(directory, name)
-  try {
-    mkdirSync(dirname(path), { recursive: true })
-    const beside = `${path}.${process.pid}.tmp`
-    writeFileSync(beside, text)
-    renameSync(beside, path)
-  } catch {
-    // The next compilation is a cold one.
-  }
-}
-
-function pathOf(directory: string, name: string): string {
-  return join(directory, 'target', 'cache', `compile-${name.replace(/[^\w-]/g, '_')}.json`)
+function pathOf(directory: string, part: string, name: string): string {
+  return join(directory, 'target', 'cache', `${part}-${name.replace(/[^\w-]/g, '_')}.json`)
 }

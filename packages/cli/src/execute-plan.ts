@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
-import { materialize, materializeSeed } from '@strata/compiler'
+import { failureExplainer, materialize, materializeSeed } from '@strata/compiler'
 import {
   ConfigurationError,
   type Database,
+  type Event,
   type Instance,
   type Plan,
   type RunResult,
@@ -49,6 +50,14 @@ export async function migrateState(database: Database): Promise<void> {
   await migrate(database, 'extractor', extractorMigrations)
 }
 
+/** Brings the state's schema up to date where there is one: looking into a database leaves no trace in it. */
+export async function upgradeUsedState(database: Database): Promise<void> {
+  const { rows } = await database.query<{ used: boolean }>(
+    `select to_regclass('strata.runs') is not null as used`,
+  )
+  if (rows[0]!.used) await migrateState(database)
+}
+
 /** Runs a plan, shows it, and writes the artifacts; returns the exit code. */
 export async function executePlan(
   invocation: Invocation,
@@ -69,14 +78,14 @@ export async function executePlan(
   try {
     await migrateState(database)
     await prepareLanding(database, workspace, plan, sources.instancesOf)
-    writeManifest(directory, compilation.graph, metadata)
+    writeManifest(directory, compilation.manifest(metadata))
     reporter.start(
       {
         version: invocation.version,
         project: workspace.project.name,
         target: plan.target.name,
         database: connection.description,
-        notes: sources.notes,
+        notes: [...workspace.notes, ...sources.notes],
       },
       plan,
     )
@@ -87,7 +96,13 @@ export async function executePlan(
       invocation.terminal.err(failedStart)
       return invocation.signal.aborted ? exitCodes.interrupted : exitCodes.failed
     }
-    const result = await run(plan, {
+    const explain = failureExplainer(compilation.graph)
+    const explainAll = (whole: RunResult): RunResult => ({ ...whole, results: whole.results.map(explain) })
+    const explained = (event: Event): Event => {
+      if (event.kind === 'step_finished') return { ...event, result: explain(event.result) }
+      return event.kind === 'run_finished' ? { ...event, result: explainAll(event.result) } : event
+    }
+    const ended = await run(plan, {
       database,
       executors: {
         job: createJobExecutor({
@@ -115,11 +130,12 @@ export async function executePlan(
         data_test: createDataTestExecutor({ database, renderLate: late.test }),
       },
       clock: invocation.clock,
-      emit: reporter.emit,
+      emit: (event) => reporter.emit(explained(event)),
       signal: invocation.signal,
       threads: plan.target.threads,
       failFast: options.failFast,
     })
+    const result = explainAll(ended)
     writeRunResults(directory, result, compilation.graph, metadata)
     const failedHook = await failureOf(hooks.end(plan, result))
     reporter.finish(result, options.next(result, connection, createSuggest(invocation, plan.target.name)))

@@ -34,8 +34,12 @@ export interface SelectionOptions extends CommonOptions {
   readonly indirectSelection?: string
   readonly resourceType?: readonly string[]
   readonly excludeResourceType?: readonly string[]
-  /** A folder with the artifacts of an earlier run. */
+  /** A folder with the artifacts of an earlier run; `db:<target>`: what the database keeps of a target. */
   readonly state?: string
+  /** References to what is neither selected nor built lead to where the state has it. */
+  readonly defer?: boolean
+  /** With `defer`: also to what is built. */
+  readonly favorState?: boolean
 }
 
 export const exitCodes = { success: 0, failed: 1, unusable: 2, interrupted: 130 } as const

@@ -20,7 +20,7 @@ export function lateTemplates(renderer: LateRenderer): LateTemplates {
       if (step.config.materialized === 'incremental') return { ...step, select, late: false }
       // What a view or table holds is known only now.
       const fingerprint = createHash('md5').update(`${step.fingerprint} ${select.full}`).digest('hex')
-      return { ...step, select, fingerprint, late: false }
+      return { ...step, select, fingerprint, plannedFingerprint: step.fingerprint, late: false }
     },
     test: (step, ask) => renderer.select(step.id, false, ask),
     hook: (id, template, isIncremental, ask) => renderer.hook(id, template, isIncremental, ask),

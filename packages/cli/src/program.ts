@@ -1,4 +1,6 @@
+import { ConfigurationError } from '@strata/core'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { commandsOfDbt } from './commands-of-dbt.ts'
 import type { Invocation } from './invocation.ts'
 
 type Action<Options> = (invocation: Invocation, options: Options, ...words: string[]) => Promise<number>
@@ -46,7 +48,29 @@ export function createProgram(invocation: Invocation, done: (code: number) => vo
         async () => (await import('./commands/run.ts')).runCommand,
       ),
     ),
-  ).addHelpText('after', runHelp)
+  )
+    .option('--plan <file>', 'do what a file says that models plan --json wrote, and nothing else')
+    .addHelpText('after', runHelp)
+
+  command(
+    'retry',
+    'do again what failed, was skipped or was interrupted in the last run',
+    async () => (await import('./commands/retry.ts')).retryCommand,
+  )
+    .option('--full-refresh', 'rebuild incremental models from all rows')
+    .option('--fail-fast', 'stop at the first failure')
+    .addHelpText('after', retryHelp)
+
+  command(
+    'runs',
+    'the runs of the target, its failures and its slowest steps',
+    async () => (await import('./commands/runs.ts')).runsCommand,
+  )
+    .argument('[run]', 'the steps of this run: the beginning of its id')
+    .option('--failures', 'what failed, and how')
+    .option('--slowest', 'what takes the longest')
+    .option('--rates', 'how often each node succeeds')
+    .option('--last <runs>', 'how many runs to look at', positiveInteger, 20)
 
   withSelection(
     command('extract', 'land jobs only', async () => (await import('./commands/extract.ts')).extractCommand),
@@ -100,7 +124,11 @@ export function createProgram(invocation: Invocation, done: (code: number) => vo
       async () => (await import('./commands/plan.ts')).planCommand,
     ),
   )
+    .argument('[command]', 'run or seed', 'run')
     .option('--full-refresh', 'as for run')
+    .option('--allow-empty', 'as for run')
+    .option('--event-time-start <time>', 'as for run')
+    .option('--event-time-end <time>', 'as for run')
     .option('--extract', 'as for run')
     .option('--no-extract', 'as for run')
 
@@ -168,6 +196,21 @@ export function createProgram(invocation: Invocation, done: (code: number) => vo
       '\nThe server starts by itself when a command needs it, and stops a while after the last one has gone.\n  models db start   keeps it running until models db stop\n  psql "$(models db url)"',
     )
 
+  for (const [name, advice] of Object.entries(commandsOfDbt)) {
+    if (program.commands.some((one) => one.name() === name || one.aliases().includes(name))) continue
+    program
+      .command(name, { hidden: true })
+      .helpOption(false)
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .action(() => {
+        throw new ConfigurationError({
+          code: 'UNKNOWN_COMMAND',
+          message: `there is no command "${name}"`,
+          hint: advice,
+        })
+      })
+  }
   return program
 }
 
@@ -197,12 +240,24 @@ function withSelection(command: Command): Command {
         'which tests come along with the nodes that they read',
       ).choices(['eager', 'cautious', 'buildable', 'empty']),
     )
-    .option('--state <folder>', 'artifacts of an earlier run, for state: and result:')
+    .option(
+      '--state <folder>',
+      'artifacts of an earlier run, for state:, result: and --defer; db:TARGET for what the database keeps of a target',
+    )
+    .option('--defer', 'read what is neither selected nor built from where --state has it')
+    .option('--no-defer', 'undo --defer')
+    .option('--favor-state', 'with --defer: read from there also what is built here')
 }
 
 function withRunOptions(command: Command): Command {
   return command
     .option('--full-refresh', 'rebuild incremental models from all rows')
+    .option('--allow-empty', 'let a rebuild leave an incremental model without the rows that it had')
+    .option(
+      '--event-time-start <time>',
+      'of models in batches, do exactly those from this time on (ISO 8601, UTC)',
+    )
+    .option('--event-time-end <time>', 'up to this time; by default up to now')
     .option('--fail-fast', 'stop at the first failure')
     .option('--extract', 'land every job, also those that the selection does not reach')
     .option('--no-extract', 'land nothing; build from what is in bronze')
@@ -226,6 +281,10 @@ Start here:
 Without DATABASE_URL all of it happens on an embedded PostgreSQL that starts by
 itself. Exit codes: 0 all good, 1 a node failed or a file has errors, 2 could
 not start, 130 interrupted.`
+
+const retryHelp = `
+The options of the last run hold again: --vars, --full-refresh, --simulate and the others. What is given
+here stands in their place.`
 
 const runHelp = `
 Selectors:

@@ -1,15 +1,28 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type Compilation, compile, type ProjectFile, readProject } from '@strata/compiler'
-import { type ArtifactMetadata, ConfigurationError, hasErrors, type Json } from '@strata/core'
+import {
+  type ProjectFile,
+  type ProjectSources,
+  type Recompilation,
+  readProject,
+  recompile,
+} from '@strata/compiler'
+import {
+  type ArtifactMetadata,
+  ConfigurationError,
+  hasErrors,
+  type Json,
+  type NodeId,
+  type RelationName,
+} from '@strata/core'
 import { parse as parseYaml } from 'yaml'
 import { readCompileCache, writeCompileCache } from './compile-cache-file.ts'
 import { type Environment, readEnvironment, templateVariable } from './configuration/environment.ts'
+import { profilesNote } from './configuration/profiles-note.ts'
 import { type ResolvedTarget, resolveTarget } from './configuration/resolve-target.ts'
 import type { CommonOptions, Invocation } from './invocation.ts'
 import { createJsonReporter } from './reporters/json.ts'
-import { createLiveReporter } from './reporters/live.ts'
 import { createPlainReporter } from './reporters/plain.ts'
 import type { Reporter } from './reporters/reporter.ts'
 
@@ -17,12 +30,23 @@ import type { Reporter } from './reporters/reporter.ts'
 export interface Workspace extends ResolvedTarget {
   readonly directory: string
   readonly project: ProjectFile
+  readonly sources: ProjectSources
   readonly environment: Environment
-  readonly compilation: Compilation
+  readonly compilation: Recompilation
   readonly metadata: ArtifactMetadata
   readonly reporter: Reporter
+  /** What a person should know of the configuration before a run; none for machines. */
+  readonly notes: readonly string[]
   /** Ids of the nodes that the command works on, for templates that ask; empty until they are known. */
   readonly selected: string[]
+  /** Compiles the project once more; nothing of that is kept, and what it complains of has been told. */
+  compileAgain(change: CompileChange): Recompilation
+}
+
+export interface CompileChange {
+  readonly target?: ResolvedTarget
+  /** Relations that references to these nodes lead to, in the place of their own. */
+  readonly deferred?: ReadonlyMap<NodeId, RelationName>
 }
 
 /**
@@ -38,7 +62,7 @@ export async function openWorkspace(
   const sources = await readProject(directory)
   const environment = readEnvironment(directory, invocation.processEnvironment)
   const resolved = resolveTarget(sources.project, options.target, environment, options.threads)
-  const reporter = createReporter(invocation, options, directory)
+  const reporter = await createReporter(invocation, options, directory)
   const startedAt = invocation.clock()
   const metadata: ArtifactMetadata = {
     generatedAt: startedAt.toISOString(),
@@ -48,33 +72,46 @@ export async function openWorkspace(
   }
   const selected: string[] = []
   const cacheName = `${resolved.target.name}-${resolved.target.prefix}`
-  const compilation = compile(sources, {
-    cache: readCompileCache(directory, cacheName),
-    target: resolved.target,
+  const optionsFor = ({ target, databaseUrl }: ResolvedTarget) => ({
+    target,
     vars: parseVars(options.vars),
-    environmentVariable: (name) => templateVariable(environment, sources.project.environment, name),
+    environmentVariable: (name: string) => templateVariable(environment, sources.project.environment, name),
     runStartedAt: startedAt,
     invocationId: metadata.invocationId,
     fullRefresh: settings.fullRefresh ?? false,
-    ...(resolved.databaseUrl === null ? {} : { connection: connectionOf(resolved.databaseUrl) }),
+    ...(databaseUrl === null ? {} : { connection: connectionOf(databaseUrl) }),
     version: invocation.version,
     command: settings.command ?? 'run',
     selectedResources: () => selected,
-    log: (message) => invocation.terminal.err(message),
+    log: (message: string) => invocation.terminal.err(message),
     ...(settings.inline === undefined ? {} : { inline: settings.inline }),
   })
-  writeCompileCache(directory, cacheName, compilation.cache())
+  const compilation = recompile(sources, {
+    ...optionsFor(resolved),
+    kept: readCompileCache(directory, cacheName),
+  })
+  writeCompileCache(directory, cacheName, compilation.keep())
   if (compilation.diagnostics.length > 0) reporter.diagnostics(compilation.diagnostics)
   if (hasErrors(compilation.diagnostics)) return null
+  const note = options.json || options.quiet ? null : profilesNote(directory, sources.project, resolved)
   return {
     ...resolved,
+    notes: note === null ? [] : [note],
     directory,
     project: sources.project,
+    sources,
     environment,
     compilation,
     metadata,
     reporter,
     selected,
+    compileAgain: ({ target = resolved, deferred }) =>
+      recompile(sources, {
+        ...optionsFor(target),
+        log: () => {},
+        ...(deferred === undefined ? {} : { deferred }),
+        kept: { results: null, graph: null },
+      }),
   }
 }
 
@@ -88,7 +125,11 @@ function connectionOf(url: string): { host: string; port: number; user: string }
   }
 }
 
-function createReporter(invocation: Invocation, options: CommonOptions, directory: string): Reporter {
+async function createReporter(
+  invocation: Invocation,
+  options: CommonOptions,
+  directory: string,
+): Promise<Reporter> {
   const readFile = (file: string): string | null => {
     try {
       return readFileSync(join(directory, file), 'utf8')
@@ -97,12 +138,14 @@ function createReporter(invocation: Invocation, options: CommonOptions, director
     }
   }
   const { terminal } = invocation
+  const now = () => invocation.clock().getTime()
   if (options.json) return createJsonReporter(terminal)
-  if (options.quiet) return quiet(createPlainReporter(terminal, readFile))
+  if (options.quiet) return quiet(createPlainReporter(terminal, readFile, now))
   if (terminal.interactive) {
-    return createLiveReporter(terminal, invocation.stderr, readFile, () => invocation.clock().getTime())
+    const { createLiveReporter } = await import('./reporters/live.ts')
+    return createLiveReporter(terminal, invocation.stderr, readFile, now)
   }
-  return createPlainReporter(terminal, readFile)
+  return createPlainReporter(terminal, readFile, now)
 }
 
 /** Failures only. */

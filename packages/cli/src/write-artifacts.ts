@@ -6,7 +6,6 @@ import {
   ConfigurationError,
   type Graph,
   type RunResult,
-  toManifest,
   toRunResults,
 } from '@strata/core'
 
@@ -28,8 +27,9 @@ export function prepareTargetFolder(directory: string): void {
   }
 }
 
-export function writeManifest(directory: string, graph: Graph, metadata: ArtifactMetadata): void {
-  writeJson(join(directory, 'target', 'manifest.json'), toManifest(graph, metadata))
+/** `text` is that of the whole manifest. */
+export function writeManifest(directory: string, text: string): void {
+  writeWhole(join(directory, 'target', 'manifest.json'), `${text}\n`)
 }
 
 export function writeRunResults(
@@ -41,20 +41,24 @@ export function writeRunResults(
   writeJson(join(directory, 'target', 'run_results.json'), toRunResults(result, graph, metadata))
 }
 
-/** Writes the finished SQL of every model and test below `target/compiled/`, where it is not there already; returns how many there are. */
+/** Writes the finished SQL of every model, test and analysis below `target/compiled/`, where it is not there already; returns how many there are. */
 export function writeCompiled(directory: string, graph: Graph): number {
-  const folders = new Set<string>()
+  const folders = new Map<string, boolean>()
   let count = 0
   for (const node of graph.nodes) {
-    if (node.kind !== 'model' && node.kind !== 'data_test') continue
+    if (node.kind !== 'model' && node.kind !== 'data_test' && node.kind !== 'analysis') continue
     const file = node.location.file.replace(/\.ts$/, '.sql')
     const place = join(directory, 'target', 'compiled', node.packageName, file)
     const path =
-      node.kind === 'model' || node.test === 'singular' ? place : join(place, `${fileNameOf(node.name)}.sql`)
+      node.kind !== 'data_test' || node.test === 'singular'
+        ? place
+        : join(place, `${fileNameOf(node.name)}.sql`)
     const folder = dirname(path)
-    if (!folders.has(folder)) mkdirSync(folder, { recursive: true })
-    folders.add(folder)
-    writeChanged(path, `${node.select.full}\n`)
+    // In a new folder there is nothing to compare with.
+    if (!folders.has(folder)) folders.set(folder, mkdirSync(folder, { recursive: true }) !== undefined)
+    const text = `${node.select.full}\n`
+    if (folders.get(folder) === true) writeFileSync(path, text)
+    else writeChanged(path, text)
     count++
   }
   return count

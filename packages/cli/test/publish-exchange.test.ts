@@ -113,7 +113,7 @@ describeServers('exchanging tables and views', (server) => {
     await fixture.execute('create schema gold', 'create view gold.reader as select id from silver.base')
     const expected = [
       ['table', 'r', 'was a view'],
-      ['incremental', 'r', 'SQL or configuration changed'],
+      ['incremental', 'r', expect.stringContaining('SQL or configuration changed')],
       ['view', 'v', 'was a table'],
       ['incremental', 'r', 'was a view'],
     ] as const
@@ -175,16 +175,6 @@ describeServers('exchanging tables and views', (server) => {
       message: expect.stringContaining('gold.reader'),
     })
     expect(await fixture.rows('select gone from gold.reader')).toEqual([{ gone: 2 }])
-  })
-
-  it('refuses to replace what a materialized view is bound to', async () => {
-    await fixture.publish(numbers())
-    await fixture.execute(
-      'create schema gold',
-      'create materialized view gold.m as select * from silver.numbers',
-    )
-    const { failure } = await fixture.publish(numbers())
-    expect(failure).toMatchObject({ code: 'BOUND_OBJECTS', message: expect.stringContaining('gold.m') })
   })
 
   it('keeps a view of ours on the former relation until its own step, then drops that', async () => {

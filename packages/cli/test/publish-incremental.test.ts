@@ -1,5 +1,5 @@
 import { materialize } from '@strata/compiler'
-import type { Materialize } from '@strata/core'
+import type { IncrementEdge, Materialize } from '@strata/core'
 import { describeServers } from '@strata/postgres/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import {
@@ -55,7 +55,7 @@ describeServers('publishing incremental models', (server) => {
     await fixture.execute(`insert into bronze.patients (id, name) values ('4', 'Di')`)
     await fixture.publish(named('patients_v2'))
     expect(await fixture.publish(named('patients'))).toMatchObject({
-      action: 'rebuild',
+      action: 'alter',
       message: expect.stringContaining('another name'),
     })
     expect(await silver()).toHaveLength(4)
@@ -157,8 +157,8 @@ describeServers('publishing incremental models', (server) => {
     // What a dump does to the row: it is written by a transaction other than the one it names.
     await fixture.execute('update strata.watermarks set updated_at = now()')
     expect(await fixture.publish(incrementalPatients())).toMatchObject({
-      action: 'rebuild',
-      message: 'its state was restored from a copy',
+      action: 'alter',
+      message: 'its state was restored from a copy, in place',
     })
     expect(await fixture.publish(incrementalPatients())).toMatchObject({ action: 'increment' })
   })
@@ -184,8 +184,8 @@ describeServers('publishing incremental models', (server) => {
       'alter table bronze.copy rename to patients',
     )
     expect(await fixture.publish(incrementalPatients())).toMatchObject({
-      action: 'rebuild',
-      message: 'bronze.patients was replaced',
+      action: 'alter',
+      message: 'bronze.patients was replaced, in place',
       counts: { rows: 4 },
     })
     expect(await fixture.publish(incrementalPatients())).toMatchObject({
@@ -194,12 +194,12 @@ describeServers('publishing incremental models', (server) => {
     })
   })
 
-  it('rebuilds a relation whose watermarks are missing (R5)', async () => {
+  it('reads all of its sources anew when its watermarks are missing (R5)', async () => {
     await fixture.publish(incrementalPatients())
     await fixture.execute('delete from strata.watermarks')
     expect(await fixture.publish(incrementalPatients())).toMatchObject({
-      action: 'rebuild',
-      message: 'how far bronze.patients was read is not known',
+      action: 'alter',
+      message: 'how far bronze.patients was read is not known, in place',
       counts: { rows: 3 },
     })
   })
@@ -305,7 +305,7 @@ describeServers('publishing incremental models', (server) => {
     })
   })
 
-  it('rebuilds when the SQL changed, and keeps the former data while it fails', async () => {
+  it('brings in what a changed SELECT yields, and keeps the former data while it fails (R10)', async () => {
     await fixture.publish(incrementalPatients())
     const changed = model('patients', `select id, 1 / (length(id) - 1) as name from "bronze"."patients"`, {
       materialized: 'incremental',
@@ -320,10 +320,64 @@ describeServers('publishing incremental models', (server) => {
       select: { ...changed.select, full: 'select id, name, 1 as one from "bronze"."patients"' },
     }
     expect(await fixture.publish(longer)).toMatchObject({
-      action: 'rebuild',
-      message: 'SQL or configuration changed',
+      action: 'alter',
+      message: 'SQL or configuration changed, in place; adds one',
+      counts: { changed: 3 },
     })
     expect(await fixture.rows('select one from silver.patients')).toHaveLength(3)
+  })
+
+  it('lets children go on from where they were when a column is added (R10)', async () => {
+    const tracked = (select: string, fingerprint: string) => {
+      const step = incrementalPatients({ config: { track_changes: true } })
+      return { ...step, fingerprint, select: { ...step.select, full: select } }
+    }
+    const edge: IncrementEdge = {
+      parent: 'model.test.patients',
+      relation: { schema: 'silver', name: 'patients' },
+    }
+    const child = model('child', 'select id, name from "silver"."patients"', {
+      materialized: 'incremental',
+      key: ['id'],
+      increments: [edge],
+      increment: ['select id, name from ', { incrementOf: edge.parent }],
+    })
+    await fixture.publish(tracked('select id, name from "bronze"."patients"', 'one'))
+    await fixture.publish(child)
+    const [before] = await fixture.rows(`select 'silver.patients'::regclass::oid as oid`)
+    const bobs = `select id, name, case name when 'Bob' then true end as is_bob from "bronze"."patients"`
+    expect(await fixture.publish(tracked(bobs, 'two'))).toMatchObject({
+      action: 'alter',
+      counts: { changed: 1 },
+    })
+    expect(await fixture.rows(`select 'silver.patients'::regclass::oid as oid`)).toEqual([before])
+    expect(await fixture.publish(child)).toMatchObject({
+      action: 'increment',
+      counts: { rows: 1, unchanged: 1 },
+    })
+  })
+
+  it('is rebuilt when a column is gone or has another type, or the key is another (R10)', async () => {
+    await fixture.publish(incrementalPatients())
+    const shorter = incrementalPatients({
+      increment: ['select id from ', { incrementOf: bronzePatients.parent }],
+    })
+    const without = { ...shorter, select: { ...shorter.select, full: 'select id from "bronze"."patients"' } }
+    expect(await fixture.publish(without)).toMatchObject({ status: 'success', action: 'rebuild' })
+    const retyped = {
+      ...without,
+      fingerprint: 'retyped',
+      select: { ...without.select, full: 'select id::int from "bronze"."patients"' },
+    }
+    expect(await fixture.publish(retyped)).toMatchObject({ status: 'success', action: 'rebuild' })
+    expect(await fixture.publish(incrementalPatients({ key: ['name'] }))).toMatchObject({
+      status: 'success',
+      action: 'rebuild',
+    })
+    expect(await fixture.publish(incrementalPatients({ key: ['id'] }))).toMatchObject({
+      status: 'success',
+      counts: { rows: 3 },
+    })
   })
 
   it('says which columns changed under a model', async () => {

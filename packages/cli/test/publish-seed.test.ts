@@ -245,6 +245,17 @@ describeServers('loading seeds', (server) => {
     expect((await columns()).map((column) => column['name'])).toEqual(names)
   })
 
+  it('takes a quoted name of the header for what it says, with quote_columns: false', async () => {
+    const header = '"""from""","""A """"b"""" c""",Größe\n'
+    const options = { quoteColumns: false, columnTypes: { '"from"': 'bigint' } }
+    expect(await seed(`${header}1,2,3\n`, options)).toMatchObject({ status: 'success' })
+    expect(await columns()).toMatchObject([
+      { name: 'from', type: 'bigint' },
+      { name: 'A "b" c', type: 'integer' },
+      { name: 'größe', type: 'integer' },
+    ])
+  })
+
   it('makes an empty table of a header, and rows of nulls of empty lines, which it says', async () => {
     expect(await seed('a,b\n')).toMatchObject({ status: 'success', counts: { rows: 0 } })
     expect(await columns()).toMatchObject([{ type: 'integer' }, { type: 'integer' }])
@@ -279,6 +290,13 @@ describeServers('loading seeds', (server) => {
       {},
       'SEED_HEADER',
       'seeds/countries.csv:1: columns 1 and 3 of the header are both "a"',
+    ],
+    [
+      'a name that would end its quotes',
+      '"""a"" text, b int); drop table x; --"\n1\n',
+      { quoteColumns: false },
+      'SEED_HEADER',
+      'seeds/countries.csv:1: with quote_columns: false column 1 of the header',
     ],
     ['names that fold into one', 'A,a\n', { quoteColumns: false }, 'SEED_HEADER', 'both "a"'],
     ['an empty file', '', {}, 'SEED_HEADER', 'there is no header'],
@@ -368,5 +386,30 @@ describeServers('loading seeds', (server) => {
         'select count(*)::int as n, sum(id)::int as total, max(name) as last from silver.countries',
       ),
     ).toEqual([{ n: 25_000, total: 312_487_500, last: 'name 9999' }])
+  })
+
+  it('keeps what others have put on the table, and brings its indexes and grants', async () => {
+    await seed('code,name\nde,Germany\n')
+    await fixture.execute(
+      'create index by_hand on silver.countries (name)',
+      'alter table silver.countries add constraint short check (length(code) = 2)',
+    )
+    const options = { indexes: [{ columns: ['code'], name: 'by_code' }], grants: { select: ['public'] } }
+    expect(await seed('code,name\nfr,France\n', options as SeedSettings)).toMatchObject({ failure: null })
+    expect(
+      await fixture.rows(`select indexrelid::regclass::text as name from pg_index
+        where indrelid = 'silver.countries'::regclass
+        union all select conname from pg_constraint where conrelid = 'silver.countries'::regclass and contype = 'c'
+        union all select 'readable' from pg_class where oid = 'silver.countries'::regclass and relacl::text like '%=r/%'
+        order by 1`),
+    ).toEqual([
+      { name: 'readable' },
+      { name: 'short' },
+      { name: 'silver.by_code' },
+      { name: 'silver.by_hand' },
+    ])
+    expect((await seed('code,name\nfra,France\n')).failure).toMatchObject({
+      message: expect.stringContaining('the constraint short, which somebody added'),
+    })
   })
 })

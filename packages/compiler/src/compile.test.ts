@@ -119,6 +119,37 @@ describe('an incremental model', () => {
     expect(model('q').config['track_changes']).toBeUndefined()
   })
 
+  it('may ask for the keys whose rows changed: all of them in a full build', () => {
+    const { model, complaints } = compileFiles({
+      'models/p.sql':
+        "{{ config(materialized='incremental', unique_key='id') }}select * from {{ increment(source('cc', 'patients')) }} as p",
+      'models/q.sql':
+        "{{ config(materialized='incremental', unique_key='site') }}select site, count(*) from {{ ref('p') }} where site in ({{ changed_keys(ref('p'), 'site') }}) or site in ({{ changed_keys(ref('p'), 'old \"site', into='site') }}) group by site",
+    })
+    expect(complaints).toEqual([])
+    expect(model('q').select).toEqual({
+      full: 'select site, count(*) from "public"."p" where site in (select distinct "site" from "public"."p") or site in (select distinct "old ""site" from "public"."p") group by site',
+      increment: [
+        'select site, count(*) from "public"."p" where site in (',
+        { keysOf: 'model.shop.p', column: 'site' },
+        ') or site in (',
+        { keysOf: 'model.shop.p', column: 'old "site' },
+        ') group by site',
+      ],
+    })
+    expect(model('q').increments).toEqual([
+      {
+        parent: 'model.shop.p',
+        relation: { schema: 'public', name: 'p' },
+        keys: [
+          { column: 'site', into: 'site' },
+          { column: 'old "site', into: 'site' },
+        ],
+      },
+    ])
+    expect(model('p').config['track_changes']).toBe(true)
+  })
+
   it("may be written dbt's way, and what stands in its is_incremental() block is an edge as well", () => {
     const { model, complaints } = compileFiles({
       'models/a.sql': 'select 1 as id',
@@ -137,11 +168,15 @@ describe('an incremental model', () => {
       'models/b.sql':
         "{{ config(materialized='incremental') }}select * from {{ increment(ref('a')) }}, {{ increment(source('erp', 'orders')) }}",
       'models/c.sql': "select * from {{ increment(source('cc', 'patients')) }}",
+      'models/d.sql': "select {{ changed_keys(ref('a')) }}",
+      'models/e.sql': "{{ config(materialized='incremental') }}{{ changed_keys(ref('a'), 'id') }}",
     })
     expect(complaints).toEqual([
       'models/b.sql:1:58 INCREMENT_OF_UNTRACKED',
       'models/b.sql:1:85 INCREMENT_OF_UNTRACKED',
       'models/c.sql:1:18 INCREMENT_OUTSIDE_INCREMENTAL',
+      'models/d.sql:1:11 TEMPLATE_ARGUMENTS',
+      'models/e.sql:1:44 INCREMENT_OF_UNTRACKED',
     ])
   })
 })

@@ -1,4 +1,16 @@
-import { type Diagnostic, deepFreeze, displayLocation, type Graph, type Group, type Node } from '@strata/core'
+import {
+  type ArtifactMetadata,
+  type Diagnostic,
+  deepFreeze,
+  displayLocation,
+  type Graph,
+  type Group,
+  hasErrors,
+  manifestEntry,
+  manifestText,
+  type Node,
+} from '@strata/core'
+import { keptGraphText } from './cache/kept-graph.ts'
 import type { Declared } from './project/parse-properties.ts'
 import { parseSelectorsFile } from './project/parse-selectors-file.ts'
 import type { SelectorEntry } from './project/selector-definition.ts'
@@ -6,9 +18,11 @@ import type { ProjectSources } from './read-project.ts'
 import { assemble } from './resolve/assemble.ts'
 import { draftFile } from './resolve/draft.ts'
 import { draftProject } from './resolve/draft-project.ts'
+import { ignoredMaterializations } from './resolve/find-materialization.ts'
 import { graphValue } from './resolve/graph-value.ts'
 import { createLateRenderer, type LateRenderer } from './resolve/late-renderer.ts'
 import { brokenMacroCode } from './resolve/macros.ts'
+import { metricEntries } from './resolve/metric-entries.ts'
 import { packageProjects } from './resolve/package-projects.ts'
 import { isDbtProject } from './resolve/project-context.ts'
 import { createGraphRenderer } from './resolve/render-graph.ts'
@@ -39,6 +53,10 @@ export interface Compilation {
   readonly selectors: readonly NamedSelector[]
   /** Text that makes the next compilation faster; null where the one that was given still says all. */
   readonly cache: () => string | null
+  /** The whole graph as text, for `recompile`; null where another one is made each time. */
+  readonly keptGraph: () => string | null
+  /** The text of `target/manifest.json`. */
+  readonly manifest: (metadata: ArtifactMetadata) => string
   /** Renders what asks the database, when its turn comes. */
   readonly late: LateRenderer
 }
@@ -83,12 +101,6 @@ export function compile(sources: ProjectSources, options: CompileOptions): Compi
   )
   const allNodes = distinctById([...built, ...tests.flatMap((one) => one.nodes)])
   const renderables = new Map([...assembled.renderables, ...tests.flatMap((one) => [...one.renderables])])
-  graphs.use(allNodes)
-  const nodes = graphRenderer.finish(allNodes, renderables)
-  collect(graphRenderer)
-  const { diagnostics: hookComplaints, ...hooks } = runHooks(packages, renderer)
-  diagnostics.push(...hookComplaints)
-  const selectors = sources.selectors === null ? [] : collect(parseSelectorsFile(sources.selectors)).selectors
   const groups: Group[] = packages.flatMap(({ project, declared }) =>
     declared.groups.map(({ value, document, path }) => ({
       name: value.name,
@@ -97,10 +109,18 @@ export function compile(sources: ProjectSources, options: CompileOptions): Compi
       location: document.locate([...path, 'name']),
     })),
   )
+  const metrics = metricEntries(packages, resolution)
+  graphs.use(allNodes, { groups, metrics })
+  const nodes = graphRenderer.finish(allNodes, renderables)
+  collect(graphRenderer)
+  const { diagnostics: hookComplaints, ...hooks } = runHooks(packages, renderer)
+  diagnostics.push(...hookComplaints)
+  const selectors = sources.selectors === null ? [] : collect(parseSelectorsFile(sources.selectors)).selectors
   const graph: Graph = deepFreeze({
     projectName: sources.project.name,
     nodes,
     groups,
+    metrics,
     macros: renderer.macros.entries(),
     ...hooks,
   })
@@ -108,15 +128,26 @@ export function compile(sources: ProjectSources, options: CompileOptions): Compi
   const inline = options.inline === undefined ? null : compileInline(options.inline)
   collect(renderer)
   collect(resolution)
+  diagnostics.push(...ignoredMaterializations(sources))
+  // A file that cannot be read has no name yet: what is for it would be called unused.
+  if (!hasErrors(diagnostics)) diagnostics.push(...resolution.configs.unused())
   // Without its packages a project is full of names that nobody knows.
   const missing = diagnostics.filter(({ code }) => code === 'PACKAGES_NOT_INSTALLED')
+  const complaints = sorted(missing.length > 0 ? missing : diagnostics, sources.builtin)
+  const named = selectors.map(namedSelector)
+  const entryText = entryTexts(options.target.database)
   return {
     graph,
-    diagnostics: sorted(missing.length > 0 ? missing : diagnostics, sources.builtin),
+    diagnostics: complaints,
     inline,
-    selectors: selectors.map(namedSelector),
+    selectors: named,
     late,
     cache: renderer.cache.toText,
+    keptGraph() {
+      const result = { graph, renderables, diagnostics: complaints, selectors: named, entryText }
+      return keptGraphText({ sources, settings: options, renderer, ...result })
+    },
+    manifest: (metadata) => manifestText(graph, metadata, entryText),
   }
 
   function compileInline(text: string): string | null {
@@ -128,6 +159,18 @@ export function compile(sources: ProjectSources, options: CompileOptions): Compi
     const { select, diagnostics: complaints } = renderNode(node.renderable, services)
     diagnostics.push(...complaints)
     return select?.full ?? null
+  }
+}
+
+/** The manifest's entries as text, each made once: they are written and kept. */
+function entryTexts(database: string): (node: Node) => string {
+  const texts = new Map<Node, string>()
+  return (node) => {
+    const known = texts.get(node)
+    if (known !== undefined) return known
+    const text = JSON.stringify(manifestEntry(node, database))
+    texts.set(node, text)
+    return text
   }
 }
 

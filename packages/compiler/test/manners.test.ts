@@ -27,17 +27,17 @@ function intentOf(given: ReturnType<typeof files>, fullRefresh = false): string 
 }
 
 describe('an incremental model whose SQL changed', () => {
-  it('is rebuilt in a project of ours', () => {
-    expect(intentOf(files('strata.yml'))).toBe('rebuild')
+  it('is brought in place to what it yields in a project of ours', () => {
+    expect(intentOf(files('strata.yml'))).toBe('alter')
   })
 
   it('keeps its rows in a project of dbt, whose sources may have been pruned', () => {
     expect(intentOf(files('dbt_project.yml'))).toBe('increment')
   })
 
-  it('keeps its rows where it says so, and is rebuilt where it says so', () => {
+  it('keeps its rows where it says so, and does not where it says so', () => {
     expect(intentOf(files('strata.yml', ", on_change='keep'"))).toBe('increment')
-    expect(intentOf(files('dbt_project.yml', ", on_change='rebuild'"))).toBe('rebuild')
+    expect(intentOf(files('dbt_project.yml', ", on_change='rebuild'"))).toBe('alter')
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compileFiles, type Files, testTarget } from '../src/testing/compile-files.ts'
+import { answer, compileFiles, type Files, testTarget } from '../src/testing/compile-files.ts'
 
 describe('the schema of a model', () => {
   const files: Files = {
@@ -149,5 +149,18 @@ describe('a source', () => {
       code: 'DISABLED_SOURCE',
       location: { file: 'models/a.sql', line: 1 },
     })
+  })
+})
+
+describe('a relation that the adapter finds', () => {
+  const found = async (project: string) => {
+    const { late } = compileFiles({ [project]: 'name: shop\n' })
+    const ask = async () => answer(['schema', 'name', 'type'], ['s', 't', 'view'])
+    return late.text("{{ adapter.get_relation('strata', 's', 't') }}", ask)
+  }
+
+  it('prints its database in a project of dbt’s', async () => {
+    expect(await found('dbt_project.yml')).toBe('"strata"."s"."t"')
+    expect(await found('strata.yml')).toBe('"s"."t"')
   })
 })

@@ -25,7 +25,13 @@ export type Event =
       readonly id: NodeId
       readonly counts: Counts
       readonly expected?: number
+      /** Of a model that is built in batches: those that are done, well or not, of all that are to be done. */
+      readonly batches?: { readonly done: number; readonly of: number }
     }
+  /** A step failed by no fault of its own and begins again. */
+  | { readonly kind: 'step_retried'; readonly id: NodeId; readonly name: string; readonly message: string }
+  /** How long the rest of the run will take, judging by past runs: at the start, then as steps end. */
+  | { readonly kind: 'estimate'; readonly remainingMilliseconds: number }
   | { readonly kind: 'step_finished'; readonly result: StepResult }
   | { readonly kind: 'notice'; readonly message: string }
   | { readonly kind: 'run_finished'; readonly result: RunResult }

@@ -1,6 +1,6 @@
 import type { Emit } from './event.ts'
 import type { Intent, Step, StepKind } from './plan.ts'
-import type { Counts } from './result.ts'
+import type { Counts, Failure } from './result.ts'
 import type { Target } from './target.ts'
 
 /** The wall clock, injected. */
@@ -23,6 +23,8 @@ export interface StepOutcome {
   readonly counts: Counts
   /** Only a part was done: children run, marked stale because of this step. */
   readonly partial?: boolean
+  /** Why it failed; absent: the message says it. */
+  readonly failure?: Failure
 }
 
 /** Does the work of one kind of step. A thrown `StrataError` fails the step; anything else is our bug. */

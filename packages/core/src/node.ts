@@ -16,6 +16,24 @@ export interface Column {
   readonly dataType: string | null
   readonly meta: { readonly [key: string]: Json }
   readonly tags: readonly string[]
+  /** As declared; absent: none. */
+  readonly constraints?: readonly Constraint[]
+  /** Whether its name is quoted; absent: nothing is said. */
+  readonly quote?: boolean
+}
+
+/** What a contract asks of a column or a model. */
+export interface Constraint {
+  readonly type: string
+  readonly name: string | null
+  readonly expression: string | null
+  /** Of one that stands at the model. */
+  readonly columns?: readonly string[]
+  readonly warnUnenforced: boolean
+  readonly warnUnsupported: boolean
+  /** The relation that a foreign key points to, as written. */
+  readonly to: string | null
+  readonly toColumns: readonly string[]
 }
 
 interface NodeBase {
@@ -37,8 +55,16 @@ interface NodeBase {
   readonly parents: readonly NodeId[]
 }
 
-/** SQL text with places where the increment of an edge goes; see `CompiledSelect`. */
-export type Fragment = string | { readonly incrementOf: NodeId }
+/**
+ * SQL text with places where the increment of an edge goes, a SELECT of its changed keys, or what a parent holds of one
+ * batch; see `CompiledSelect`.
+ */
+export type Fragment =
+  | string
+  | { readonly incrementOf: NodeId }
+  | { readonly keysOf: NodeId; readonly column: string }
+  /** The parent's rows whose `column`, its `event_time`, lies in the batch. */
+  | { readonly windowOf: NodeId; readonly column: string; readonly relation: RelationName }
 
 /** The finished SELECT of a model or data test. */
 export interface CompiledSelect {
@@ -48,10 +74,39 @@ export interface CompiledSelect {
   readonly increment: readonly Fragment[] | null
 }
 
-/** An edge along which an incremental model reads only what is new: made by `increment()`. */
+/** An edge along which an incremental model reads only what is new: made by `increment()` and `changed_keys()`. */
 export interface IncrementEdge {
   readonly parent: NodeId
   readonly relation: RelationName
+  /** How its new rows are told apart; absent: they carry the transaction that wrote them. */
+  readonly by?: ParentWatermark
+  /** Groups of the model that are computed anew when a row of the parent changes; absent: none. */
+  readonly keys?: readonly ChangedKeys[]
+  /** The parent is read by batches; its rows' values in this column say which of them a change concerns. */
+  readonly eventTime?: string
+}
+
+/** How what is new is found in a relation that does not record its changes. */
+export type ParentWatermark = { readonly kind: 'xmin' } | ChangeColumns
+
+/** Columns that say when a row was changed, as reliably as they do. */
+export interface ChangeColumns {
+  readonly kind: 'columns'
+  /** Most reliable first. */
+  readonly columns: readonly string[]
+  /** Whether one of them has to be new, or all. */
+  readonly logic: 'or' | 'and'
+  /** How far behind the watermark rows are read again: an interval, or a number where the columns are numbers; null: not at all. */
+  readonly lookback: string | null
+  /** The least and the greatest value that is believed. */
+  readonly min: string | null
+  readonly max: string | null
+}
+
+/** The model's rows with a value in `into` come from the parent's rows with that value in `column`. */
+export interface ChangedKeys {
+  readonly column: string
+  readonly into: string
 }
 
 export interface ModelConfig {
@@ -80,6 +135,8 @@ interface Rendered {
   readonly late: boolean
   /** Ids of the macros that the template called, `macro.<package>.<name>`, in order of first call. */
   readonly macros: readonly string[]
+  /** Of these the ones that the template itself calls, and dbt's own: what artifacts list. Absent: not known apart. */
+  readonly calls?: readonly string[]
 }
 
 export type Access = 'private' | 'protected' | 'public'
@@ -96,8 +153,19 @@ export interface ModelNode extends NodeBase, Rendered {
   /** Null: the model has no versions. */
   readonly version: ModelVersion | null
   readonly latestVersion: ModelVersion | null
+  /** From when on it is not to be used any more, an ISO time; absent: nothing is said. */
+  readonly deprecationDate?: string
+  /** The column of times by which metrics are laid out, and coarser ones; absent: it is no time spine. */
+  readonly timeSpine?: {
+    readonly column: string
+    readonly customGranularities: readonly { readonly name: string; readonly column: string | null }[]
+  }
+  /** Of several columns; absent: none. */
+  readonly constraints?: readonly Constraint[]
   readonly preHooks: readonly Hook[]
   readonly postHooks: readonly Hook[]
+  /** Of the file and of all that it imports. Absent: the file is all that there is. */
+  readonly checksum?: string
 }
 
 /** Options of a seed's file and of its table. */
@@ -122,6 +190,9 @@ export interface SeedNode extends NodeBase {
   readonly checksum: string
   readonly preHooks: readonly Hook[]
   readonly postHooks: readonly Hook[]
+  /** Of the hooks, as those of what has a template. */
+  readonly macros?: readonly string[]
+  readonly calls?: readonly string[]
 }
 
 /** The history of a relation's rows. */
@@ -162,6 +233,9 @@ export interface UnitTestNode extends NodeBase {
 export interface SourceNode extends NodeBase {
   readonly kind: 'source'
   readonly sourceName: string
+  /** Of the source, beside that of the table. */
+  readonly sourceDescription?: string
+  readonly sourceMeta?: { readonly [key: string]: Json }
   readonly relation: RelationName
   readonly columns: readonly Column[]
   readonly config: { readonly [option: string]: Json }
@@ -171,6 +245,8 @@ export interface SourceNode extends NodeBase {
   readonly loadedAtField: string | null
   /** Its rows carry the transaction that wrote them (`changed_xid`), so that increments of it can be read. */
   readonly tracksChanges: boolean
+  /** How new rows are found where it does not; absent: not at all. */
+  readonly watermark?: ParentWatermark
 }
 
 export interface JobNode extends NodeBase {
@@ -199,7 +275,13 @@ export interface DataTestNode extends NodeBase, Rendered {
   /** The node that it is about; null for a singular test. */
   readonly attachedTo: NodeId | null
   readonly column: string | null
+  /** Where its failing rows are kept, if they are. */
+  readonly storedAs?: RelationName
   readonly config: DataTestConfig
+  /** What is written before the name of a generic test: `dbt_utils`; absent: nothing. */
+  readonly namespace?: string
+  /** The template that a generic test takes for its subject: `{{ get_where_subquery(ref('orders')) }}` */
+  readonly subject?: string
   /** The arguments of a generic test, as declared. */
   readonly arguments: { readonly [name: string]: Json }
 }
@@ -221,6 +303,8 @@ export interface Graph {
   readonly nodes: readonly Node[]
   /** Groups of models, by name. */
   readonly groups: readonly Group[]
+  /** Metrics, which Strata does not compute: their entries as dbt's manifest has them. */
+  readonly metrics?: readonly MetricEntry[]
   /** Macros, by id. */
   readonly macros: readonly MacroEntry[]
   /** SQL of `on-run-start` and `on-run-end`, the packages' first, then the project's. */
@@ -233,6 +317,12 @@ export interface Group {
   readonly packageName: string
   readonly owner: { readonly [key: string]: Json }
   readonly location: Location
+}
+
+export interface MetricEntry {
+  /** `metric.<package>.<name>` */
+  readonly unique_id: string
+  readonly [key: string]: Json
 }
 
 export interface MacroEntry {

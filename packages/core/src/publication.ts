@@ -1,3 +1,4 @@
+import type { ChangeColumns } from './node.ts'
 import type { ModelStep, SeedStep } from './plan.ts'
 import type { RelationName } from './relation.ts'
 
@@ -17,6 +18,40 @@ export interface DependentView {
   readonly kind: RelationKind
 }
 
+export interface IndexFacts {
+  readonly name: string
+  readonly definition: string
+  /** A primary key, a unique or an exclusion constraint stands on it. */
+  readonly constraint: boolean
+  readonly unique: boolean
+  /** The part of the definition behind the name of the table: `USING btree (id) WHERE …`. */
+  readonly body: string
+  /** Its key columns; null where one is an expression or only part of the rows are in it. */
+  readonly columns: readonly string[] | null
+  /** False for what a CREATE INDEX CONCURRENTLY left that failed, or that is still at work. */
+  readonly valid: boolean
+  /** Somebody is building it at this moment. */
+  readonly building: boolean
+  readonly comment: string | null
+}
+
+/** A constraint of a table, or a column of it that is NOT NULL. */
+export interface ConstraintFacts {
+  /** That of the column for `not_null`. */
+  readonly name: string
+  readonly type: 'check' | 'foreign_key' | 'primary_key' | 'unique' | 'exclusion' | 'not_null'
+  /** `pg_get_constraintdef`; empty for `not_null`. */
+  readonly definition: string
+}
+
+/** An object that would be lost, or keep the relation from being dropped, if another took its place. */
+export interface BoundObject {
+  /** As `pg_identify_object` calls it: `materialized view`, `table constraint`, `function`. */
+  readonly type: string
+  /** `gold.by_site`, `fk on public.visits` */
+  readonly identity: string
+}
+
 /** A relation as the catalog has it, read under the step's lock. */
 export interface RelationFacts {
   readonly oid: string
@@ -26,11 +61,18 @@ export interface RelationFacts {
   /** `md5(pg_get_viewdef(oid))` for views. */
   readonly definitionHash: string | null
   readonly options: readonly string[]
-  readonly indexes: readonly {
-    readonly name: string
-    readonly definition: string
-    readonly constraint: boolean
-  }[]
+  readonly indexes: readonly IndexFacts[]
+  readonly constraints: readonly ConstraintFacts[]
+  readonly unlogged: boolean
+  /** False for a materialized view that has never been filled. */
+  readonly populated: boolean
+  /** Privileges on the whole of it that others than the owner have. The grantee is a role's name, or null: everybody. */
+  readonly grants: readonly { readonly privilege: string; readonly grantee: string | null }[]
+  readonly comment: string | null
+  /** Of its columns, as far as they have one. */
+  readonly columnComments: { readonly [column: string]: string }
+  /** What keeps another relation from taking its place, beside views that can follow. */
+  readonly bound: readonly BoundObject[]
   readonly dependentViews: readonly DependentView[]
   /** Statements that give a new table of the same name this one's owner, grants, policies and comments. */
   readonly carryOver: readonly string[]
@@ -46,6 +88,48 @@ export interface EdgeFacts {
   readonly from: string | null
   /** Why `from` is null, in a few words: `bronze.patients was replaced`. */
   readonly doubt: string | null
+  /** Where the versions of its rows are kept that were changed or deleted since; null: they are not. */
+  readonly former: FormerRows | null
+  /** Of a parent that does not record its changes: how its increment is told apart. */
+  readonly by?: EdgeReading
+}
+
+/** What the catalog and the stored state say of an edge whose parent does not record its changes. */
+export type EdgeReading =
+  | {
+      readonly kind: 'xmin'
+      /** `pg_class.relkind` of the parent and of what inherits from it, each once; empty: it is not there. */
+      readonly relkinds: readonly string[]
+      /** Oids of the tables that it consists of: itself and its partitions. */
+      readonly tables: readonly string[]
+      /** Of them those that did not belong to it when it was last read: partitions that were attached. */
+      readonly newTables: readonly string[]
+    }
+  | ColumnsReading
+
+export interface ColumnsReading {
+  readonly kind: 'columns'
+  readonly declared: ChangeColumns
+  /** Fingerprint of the parent where it is a view that Strata built. */
+  readonly view: string | null
+  readonly columns: readonly ChangeColumnFacts[]
+}
+
+export interface ChangeColumnFacts {
+  readonly name: string
+  /** `pg_type.typname`, that of the base type for a domain; null: there is no such column. */
+  readonly type: string | null
+  /** The stored watermark; null: no value of it could be believed so far. Dates and times as in ISO 8601. */
+  readonly from: string | null
+  /** The greatest value that can be believed when the step begins. Absent: it has not been looked for. */
+  readonly to?: string | null
+}
+
+/** The table that holds, for each row of a relation that was changed or deleted, what it was, and which transaction did it. */
+export interface FormerRows {
+  readonly relation: RelationName
+  /** Columns that it shares with the relation. */
+  readonly columns: readonly string[]
 }
 
 /** What decides the intent of a model's step. Known under the step's lock; `models plan` reads the same for all steps at once. */
@@ -62,11 +146,25 @@ export interface StepState {
   readonly edges: readonly EdgeFacts[]
 }
 
+/** A span of time `[from, to)`, as timestamps in UTC without a zone: `2024-01-31 00:00:00`. */
+export interface TimeWindow {
+  readonly from: string
+  readonly to: string
+}
+
+/** What of a model that is built in batches a transaction is about. */
+export interface BatchWindow extends TimeWindow {
+  /** All batches from the first to the current one: the table is made ready, and filled only where it is built anew in one go. */
+  readonly whole: boolean
+}
+
 /** What is true at the moment a step holds its lock. */
 export interface StepFacts extends StepState {
   readonly relation: RelationFacts | null
   /** This transaction's `pg_current_snapshot()`, taken before its first write: the upper bound of every increment. */
   readonly snapshot: string
+  /** Of a model that is built in batches. */
+  readonly window?: BatchWindow
 }
 
 /** A direct dependent view, created again on the relation that takes the place of a former one. */
@@ -90,14 +188,25 @@ export interface Exchange {
   readonly statements: readonly string[]
   /** Innermost first. A view that Strata built and that cannot follow stays on the former relation until its own step; any other fails the step. */
   readonly repoint: readonly Repoint[]
+  /** Materialized views that read the former one and cannot be pointed elsewhere: those of ours stay on it until their own steps. */
+  readonly stay?: readonly RelationName[]
   /** Dropped without CASCADE; kept, and recorded as ours, only while a view of ours stays on it. */
   readonly former: { readonly relation: RelationName; readonly kind: RelationKind } | null
   /** Give the new relation the former one's owner, grants, policies and comments; after its end, for some of them have names of their own. */
   readonly carryOver: readonly string[]
+  /** What an error of `statements` is about. */
+  readonly about?: Concern
   /** Tried instead when `statements` fail with one of these SQLSTATEs. */
   readonly otherwise?: { readonly sqlstates: readonly string[]; readonly exchange: Exchange }
   /** The model's SELECT as it stands in `statements`: positions of errors are given in it. */
   readonly select?: string
+}
+
+/** What a statement carries out, so that its failure can be told in terms of that. */
+export interface Concern {
+  /** `its option grants`, `the constraint positive, which somebody added` */
+  readonly what: string
+  readonly hint: string
 }
 
 /** One thing the runner does while it publishes a relation, all in one transaction. */
@@ -111,6 +220,8 @@ export type PublishAction =
       readonly sql: string
       readonly select?: string
       readonly counts?: 'rows' | 'inserted' | 'changed' | 'deleted'
+      /** What an error of it is about. */
+      readonly about?: Concern
     }
   /** Runs a query that must return nothing; each row it returns describes one offending key in a column `key`. */
   | {
@@ -119,15 +230,44 @@ export type PublishAction =
       readonly code: string
       readonly message: string
       readonly hint: string
+      readonly about?: Concern
     }
   /** Counts the staged or built rows: the query returns one row with a column `rows`. */
   | { readonly kind: 'count'; readonly sql: string }
   | ({ readonly kind: 'exchange' } & Exchange)
+  /** Runs statements; where the data makes one of them fail (SQLSTATE class 22), undoes them and runs the others. */
+  | {
+      readonly kind: 'attempt'
+      readonly statements: readonly string[]
+      readonly otherwise: readonly string[]
+    }
+  /** Asks the catalog or what was staged; what follows depends on the answer. `select` as above. */
+  | {
+      readonly kind: 'ask'
+      readonly sql: string
+      readonly select?: string
+      readonly proceed: (rows: readonly AskedRow[]) => Continuation
+    }
+
+export type AskedRow = { readonly [column: string]: string | number | boolean | null }
+
+/** What an answer leads to. The publication is called by `action` and `reason`, where they are there. */
+export interface Continuation {
+  readonly actions: readonly PublishAction[]
+  readonly action?: Publication['action']
+  readonly reason?: string
+  /** Added to the message of the step. */
+  readonly remark?: string
+  /** The watermarks of change columns, by parent and column, to be stored with the edges. */
+  readonly reached?: Reached
+}
+
+export type Reached = { readonly [parent: string]: { readonly [column: string]: string | null } }
 
 /** How a step publishes, decided by the facts. */
 export interface Publication {
-  /** What really happens: `build`, `rebuild`, `increment`, `replace`, or `none` when all is as it should be. */
-  readonly action: 'build' | 'rebuild' | 'increment' | 'replace' | 'none'
+  /** What really happens: `build`, `rebuild`, `alter`, `increment`, `replace`, or `none` when all is as it should be. */
+  readonly action: 'build' | 'rebuild' | 'alter' | 'increment' | 'replace' | 'none'
   readonly reason: string
   readonly actions: readonly PublishAction[]
   /**
@@ -135,6 +275,19 @@ export interface Publication {
    * edges instead of the one in the facts.
    */
   readonly boundSetting?: string
+  /**
+   * Batches that are no longer what their rows say, and are to be done again: all, or those whose beginnings (a column
+   * `batch_start`, timestamp in UTC) the SELECT yields.
+   */
+  readonly staleBatches?: 'all' | { readonly select: string }
+  /** Done when all of it is committed, one statement after the other, each on its own: what no transaction can hold. */
+  readonly after?: readonly AfterStatement[]
+}
+
+export interface AfterStatement {
+  readonly sql: string
+  /** What an error of it is about. */
+  readonly about: Concern
 }
 
 /** One pure function per materialization; the runner is handed their union. */

@@ -1,5 +1,5 @@
 import type { NodeId } from './node.ts'
-import type { Intent, StepKind } from './plan.ts'
+import type { Intent, RunArguments, StepKind } from './plan.ts'
 
 /** What a step did, in rows. Absent: does not apply. */
 export interface Counts {
@@ -17,6 +17,13 @@ export interface Counts {
 
 export type StepStatus = 'success' | 'warned' | 'failed' | 'skipped' | 'cancelled'
 
+/** The project file that a failure is about; line and column, from 1, where they are known. */
+export interface FailurePlace {
+  readonly file: string
+  readonly line?: number
+  readonly column?: number
+}
+
 /** The serialisable face of an error. */
 export interface Failure {
   readonly code: string
@@ -26,6 +33,7 @@ export interface Failure {
   /** Compiled SQL that failed, and the 1-based character in it. */
   readonly sql?: string
   readonly position?: number
+  readonly place?: FailurePlace
 }
 
 /** How one step ended. Every step of a plan has exactly one. */
@@ -57,4 +65,6 @@ export interface RunResult {
   readonly finishedAt: string
   readonly status: 'success' | 'failed' | 'cancelled'
   readonly results: readonly StepResult[]
+  /** What the run was asked for, as in its plan. */
+  readonly arguments?: RunArguments
 }

@@ -44,11 +44,12 @@ select statement from (
   union all
   select 5, pg_get_ruledef(w.oid) from target t join pg_rewrite w on w.ev_class = t.oid where w.rulename <> '_RETURN'
   union all
-  select 5, pg_get_triggerdef(g.oid) from target t join pg_trigger g on g.tgrelid = t.oid where not g.tgisinternal
+  select 5, pg_get_triggerdef(g.oid) from target t join pg_trigger g on g.tgrelid = t.oid where not g.tgisinternal and g.tgname not like 'strata\\_former\\_%'
   union all
   select 6, format('alter table %s %s trigger %I', t.name,
     case g.tgenabled when 'D' then 'disable' when 'R' then 'enable replica' else 'enable always' end, g.tgname)
-  from target t join pg_trigger g on g.tgrelid = t.oid where not g.tgisinternal and g.tgenabled <> 'O'
+  from target t join pg_trigger g on g.tgrelid = t.oid
+  where not g.tgisinternal and g.tgname not like 'strata\\_former\\_%' and g.tgenabled <> 'O'
   union all
   select 6, pg_get_statisticsobjdef(s.oid) from target t join pg_statistic_ext s on s.stxrelid = t.oid
   union all

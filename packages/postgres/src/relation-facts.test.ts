@@ -62,19 +62,34 @@ describeServers('the facts of a relation', (server) => {
       { name: 'born', type: 'date' },
       { name: 'seen', type: 'timestamp(3) with time zone' },
     ])
+    const ready = { valid: true, building: false, comment: null }
     expect(facts.indexes).toEqual([
       {
+        ...ready,
         name: 'patients_born',
         definition:
           'CREATE INDEX patients_born ON "Silver".patients USING btree (born DESC) WHERE (born IS NOT NULL)',
+        body: 'USING btree (born DESC) WHERE (born IS NOT NULL)',
+        columns: null,
         constraint: false,
+        unique: false,
       },
       {
+        ...ready,
         name: 'patients_pkey',
         definition: 'CREATE UNIQUE INDEX patients_pkey ON "Silver".patients USING btree (id)',
+        body: 'USING btree (id)',
+        columns: ['id'],
         constraint: true,
+        unique: true,
       },
     ])
+    expect(facts.constraints).toEqual([
+      { name: 'Full Name', type: 'not_null', definition: '' },
+      { name: 'id', type: 'not_null', definition: '' },
+      { name: 'patients_pkey', type: 'primary_key', definition: 'PRIMARY KEY (id)' },
+    ])
+    expect(facts).toMatchObject({ unlogged: false, populated: true, grants: [], comment: null, bound: [] })
   })
 
   it('tell tables, views, materialized views and others apart', async () => {
@@ -265,5 +280,73 @@ describeServers('the facts of a relation', (server) => {
       for (const statement of facts.carryOver) await transaction.query(statement)
       expect(await belongingsOf(transaction, 'public.shown')).toEqual(before)
     })
+  })
+
+  it('name what is bound to a relation, and neither what belongs to it nor views that can follow', async () => {
+    for (const statement of [
+      'create table public.bound (id int primary key, site int check (site > 0), total int default 0)',
+      'create view public.following as select id from public.bound',
+      'alter table public.bound enable row level security',
+      'create policy own on public.bound using (site > 0)',
+      `create function public.noop() returns trigger language plpgsql as 'begin return new; end'`,
+      'create trigger own before update on public.bound for each row when (old.site <> new.site) execute function public.noop()',
+      'create statistics public.own on id, site from public.bound',
+      'create index on public.bound ((site + 1)) where total > 0',
+    ])
+      await database.query(statement)
+    const bound = { schema: 'public', name: 'bound' }
+    expect((await factsOf(bound)).bound).toEqual([])
+    for (const statement of [
+      'create table public.child (id int references public.bound)',
+      'create table public.heir () inherits (public.bound)',
+      'create table public.holder (of public.bound)',
+      'create materialized view public.stored_bound as select id from public.bound',
+      'create function public.counted_bound() returns bigint language sql begin atomic select count(*) from public.bound; end',
+      'create function public.first_bound() returns public.bound language sql as $$ select * from public.bound limit 1 $$',
+      'create table public.guarded (id int)',
+      'create policy reading on public.guarded using (id in (select id from public.bound))',
+      `create view public.of_others as select id from public.bound`,
+      `alter view public.of_others owner to "${owner}"`,
+    ])
+      await database.query(statement)
+    const all = (await factsOf(bound)).bound.map(({ type, identity }) => `${type} ${identity}`)
+    expect(all).toEqual([
+      'function public.counted_bound()',
+      'function public.first_bound()',
+      'materialized view public.stored_bound',
+      'policy reading on public.guarded',
+      'table public.heir',
+      'table column public.holder.of',
+      'table constraint child_id_fkey on public.child',
+    ])
+    const seenByOther = await database.transaction(async (transaction) => {
+      await transaction.query(`set local role "${reader}"`)
+      return readRelationFacts(transaction, bound)
+    })
+    expect(seenByOther!.bound).toContainEqual({ type: 'view', identity: 'public.of_others' })
+    expect((await factsOf({ schema: 'public', name: 'heir' })).bound).toEqual([
+      { type: 'table', identity: 'public.bound' },
+    ])
+  })
+
+  it('hold grants, comments and storage options as they are', async () => {
+    for (const statement of [
+      'create unlogged table public.kept (id int, site int) with (fillfactor = 70, toast.autovacuum_enabled = false)',
+      `grant select, insert on public.kept to "${reader}"`,
+      'grant select on public.kept to public',
+      `comment on table public.kept is 'all'`,
+      `comment on column public.kept.site is 'where'`,
+    ])
+      await database.query(statement)
+    const facts = await factsOf({ schema: 'public', name: 'kept' })
+    expect(facts).toMatchObject({
+      unlogged: true,
+      comment: 'all',
+      columnComments: { site: 'where' },
+      options: ['fillfactor=70'],
+    })
+    expect(facts.grants).toHaveLength(3)
+    expect(facts.grants).toContainEqual({ privilege: 'insert', grantee: reader })
+    expect(facts.grants).toContainEqual({ privilege: 'select', grantee: null })
   })
 })

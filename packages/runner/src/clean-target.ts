@@ -36,6 +36,7 @@ export async function cleanTarget(
     remaining = blocked.map(({ owned }) => owned)
   }
   kept.push(...blocked.map(({ name, reason }) => ({ name, reason })))
+  await forgetFormerRows(database)
   await dropSchemas(database, key, dropped, kept)
   return { dropped, kept }
 }
@@ -76,3 +77,18 @@ async function dropSchemas(database: Database, key: string, dropped: string[], k
     }
   }
 }
+
+/** What nobody reads any more is no longer kept. A source that is written to at this moment is let go of by the next clean. */
+async function forgetFormerRows(database: Database): Promise<void> {
+  try {
+    await database.transaction(async (transaction) => {
+      await transaction.query('set local lock_timeout = 5000')
+      await transaction.query('select strata.forget_former_rows()')
+    })
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || !heldOrForeign.has(error.sqlstate ?? '')) throw error
+  }
+}
+
+/** lock_not_available, deadlock_detected, insufficient_privilege */
+const heldOrForeign = new Set(['55P03', '40P01', '42501'])

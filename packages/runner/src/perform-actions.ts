@@ -1,8 +1,18 @@
-import { type Counts, type PublishAction, type Session, StrataError } from '@strata/core'
+import {
+  type AskedRow,
+  type Continuation,
+  type Counts,
+  DatabaseError,
+  type PublishAction,
+  type Session,
+  StrataError,
+} from '@strata/core'
+import { concerning } from './concerning.ts'
 import { inTermsOfSelect } from './in-terms-of-select.ts'
 import { type ExchangeOptions, performExchange } from './perform-exchange.ts'
 
-export interface Performed {
+/** What the answers of the database decided stands beside what was done. */
+export interface Performed extends Omit<Continuation, 'actions'> {
   readonly counts: Counts
   /** Views of ours that stay on the former relation until their own steps. */
   readonly leftBehind: readonly string[]
@@ -16,10 +26,16 @@ export async function performActions(
 ): Promise<Performed> {
   const counts: { -readonly [name in keyof Counts]: Counts[name] } = {}
   const leftBehind: string[] = []
-  for (const action of actions) {
+  let turnedOut: Omit<Continuation, 'actions'> = {}
+  // What an answer leads to comes before what follows the question; the last of the list is the next.
+  const ahead = actions.toReversed()
+  for (let action = ahead.pop(); action !== undefined; action = ahead.pop()) {
     switch (action.kind) {
       case 'execute': {
-        const { rowCount } = await inTermsOfSelect(action.select, () => transaction.query(action.sql))
+        const { select, sql, about } = action
+        const { rowCount } = await concerning(about, () =>
+          inTermsOfSelect(select, () => transaction.query(sql)),
+        )
         if (action.counts !== undefined) counts[action.counts] = (counts[action.counts] ?? 0) + rowCount
         break
       }
@@ -33,19 +49,47 @@ export async function performActions(
       }
       case 'exchange':
         leftBehind.push(
-          ...(await inTermsOfSelect(action.select, () => performExchange(transaction, action, options))),
+          ...(await concerning(action.about, () =>
+            inTermsOfSelect(action.select, () => performExchange(transaction, action, options)),
+          )),
         )
         break
+      case 'attempt':
+        await attempt(transaction, action)
+        break
+      case 'ask': {
+        const { select, sql, proceed } = action
+        const { rows } = await inTermsOfSelect(select, () => transaction.query<AskedRow>(sql))
+        const { actions: following, ...named } = proceed(rows)
+        turnedOut = { ...turnedOut, ...named }
+        ahead.push(...following.toReversed())
+        break
+      }
     }
   }
-  return { counts, leftBehind }
+  return { counts, leftBehind, ...turnedOut }
+}
+
+async function attempt(
+  transaction: Session,
+  { statements, otherwise }: Extract<PublishAction, { kind: 'attempt' }>,
+): Promise<void> {
+  await transaction.query('savepoint strata_attempt')
+  try {
+    for (const statement of statements) await transaction.query(statement)
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || !error.sqlstate?.startsWith('22')) throw error
+    await transaction.query('rollback to savepoint strata_attempt')
+    for (const statement of otherwise) await transaction.query(statement)
+  }
+  await transaction.query('release savepoint strata_attempt')
 }
 
 async function assertEmpty(
   transaction: Session,
   action: Extract<PublishAction, { kind: 'assert_empty' }>,
 ): Promise<void> {
-  const { rows } = await transaction.query<{ key: string }>(action.sql)
+  const { rows } = await concerning(action.about, () => transaction.query<{ key: string }>(action.sql))
   if (rows.length === 0) return
   const { code, message, hint } = action
   throw new StrataError({ code, message: `${message}: ${rows.map((row) => row.key).join('; ')}`, hint })

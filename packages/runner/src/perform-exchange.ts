@@ -80,6 +80,7 @@ async function exchangeOnce(
   for (const view of exchange.repoint) {
     if (!(await follow(transaction, view, options))) leftBehind.push(displayRelation(view.relation))
   }
+  leftBehind.push(...(await staying(exchange.stay ?? [], options)))
   if (exchange.former !== null) {
     const { relation, kind } = exchange.former
     if (leftBehind.length > 0) await options.retire(relation)
@@ -89,18 +90,36 @@ async function exchangeOnce(
   return leftBehind
 }
 
+/** Views of ours that keep reading the former relation until their own steps. */
+async function staying(
+  stored: readonly RelationName[],
+  options: ExchangeOptions,
+): Promise<readonly string[]> {
+  const names: string[] = []
+  for (const relation of stored) {
+    const name = displayRelation(relation)
+    if (!(await options.isOurs(relation))) throw boundObjects(options, `materialized view ${name}`)
+    names.push(name)
+  }
+  return names
+}
+
 async function dropFormer(transaction: Session, sql: string, options: ExchangeOptions): Promise<void> {
   try {
     await transaction.query(sql)
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.sqlstate !== '2BP01') throw error
-    throw new StrataError({
-      code: 'BOUND_OBJECTS',
-      message: `${options.name} cannot be replaced, for other objects are bound to it: ${error.detail ?? error.message}`,
-      hint: 'Nothing was changed. Drop what is bound to it (a materialized view, a foreign key, a function), then run again.',
-      cause: error,
-    })
+    throw boundObjects(options, error.detail ?? error.message, error)
   }
+}
+
+function boundObjects(options: ExchangeOptions, what: string, cause?: DatabaseError): StrataError {
+  return new StrataError({
+    code: 'BOUND_OBJECTS',
+    message: `${options.name} cannot be replaced, for other objects are bound to it: ${what}`,
+    hint: 'Nothing was changed. Drop what is bound to it, run again, and make it anew.',
+    cause,
+  })
 }
 
 /** Whether the view now reads the new relation. */

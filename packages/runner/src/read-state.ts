@@ -3,20 +3,23 @@ import {
   ConfigurationError,
   type Database,
   DatabaseError,
-  type ModelStep,
   type NodeId,
   type Plan,
   type Session,
+  type Step,
 } from '@strata/core'
 import { runnerMigrations } from './runner-migrations.ts'
 import { stateKey } from './state-key.ts'
-import { readStoredStates, type StoredState } from './step-state.ts'
+import { type RelationStep, readStoredStates, type StoredState } from './step-state.ts'
 
 /**
- * The state of every model of a plan, for `models plan` to explain: a function of the plan's steps. Reads only; works
- * on a database that Strata has never seen.
+ * The state of every model and seed of a plan, for `models plan` to explain: a function of the plan's steps. Reads only;
+ * works on a database that Strata has never seen.
  */
-export async function readState(database: Database, plan: Plan): Promise<(step: ModelStep) => StoredState> {
+export async function readState(
+  database: Database,
+  plan: Plan,
+): Promise<(step: Pick<Step, 'id'>) => StoredState> {
   const states = await readStatesAgain(database, plan)
   return (step) => {
     const state = states.get(step.id)
@@ -38,7 +41,7 @@ async function readStatesAgain(database: Database, plan: Plan): Promise<Readonly
 }
 
 function readStates(database: Database, plan: Plan): Promise<ReadonlyMap<NodeId, StoredState>> {
-  const steps = plan.steps.filter((step): step is ModelStep => step.kind === 'model')
+  const steps = plan.steps.filter((step) => step.kind === 'model' || step.kind === 'seed')
   return database.transaction(async (transaction) => {
     await transaction.query('set transaction read only')
     const version = await storedVersion(transaction)
@@ -74,7 +77,7 @@ function outdated(): ConfigurationError {
 /** Before the first run: whatever stands under a model's name is a stranger's. */
 async function unknownStates(
   transaction: Session,
-  steps: readonly ModelStep[],
+  steps: readonly RelationStep[],
 ): Promise<ReadonlyMap<NodeId, StoredState>> {
   const { rows } = await transaction.query<{ place: number; oid: string | null }>({
     text: `select w.place::int as place, c.oid::text as oid
@@ -106,7 +109,7 @@ async function withDefinitionHashes(
   states: ReadonlyMap<NodeId, StoredState>,
 ): Promise<ReadonlyMap<NodeId, StoredState>> {
   const views = [...states.values()]
-    .filter((state) => state.relation?.kind === 'view')
+    .filter(({ relation }) => relation?.kind === 'view' || relation?.kind === 'materialized_view')
     .map((state) => state.oid)
   if (views.length === 0) return states
   await transaction.query(`set local search_path = pg_catalog`)

@@ -1,13 +1,27 @@
-import { type Database, type Plan, type RunResult, type StepResult, StrataError } from '@strata/core'
+import {
+  type Database,
+  type Plan,
+  type RunResult,
+  type Step,
+  type StepResult,
+  StrataError,
+} from '@strata/core'
+import { type RunLife, startLife } from './run-life.ts'
 import { stateKey } from './state-key.ts'
+import { type StepRow, startedRow, upsertSteps } from './step-rows.ts'
 
 /** What is kept of a run in the database. */
 export interface RunRecord {
+  /** As `add`: what a killed run was at is seen afterwards. */
+  start(step: Step, at: string): void
   /** Never throws: the record is written behind the run, many results in one statement when they come fast. */
   add(result: StepResult): void
   /** Waits for all of it. Throws `RUN_NOT_RECORDED` when a part could not be written. */
   finish(result: RunResult): Promise<void>
 }
+
+/** Starts that are over this soon are never written, only their results. */
+const delayMs = 25
 
 /** Throws `DatabaseError` when the run's own row cannot be written. */
 export async function openRunRecord(
@@ -17,19 +31,39 @@ export async function openRunRecord(
   startedAt: string,
 ): Promise<RunRecord> {
   await database.query({
-    text: `insert into strata.runs (run_id, target, command, status, steps, started_at) values ($1, $2, $3, 'running', $4, $5)`,
-    values: [runId, stateKey(plan.target), plan.command, plan.steps.length, startedAt],
+    text: `insert into strata.runs (run_id, target, command, status, steps, started_at, heartbeat_at, arguments, planned)
+values ($1, $2, $3, 'running', $4, $5, clock_timestamp(), $6, $7)`,
+    values: [
+      runId,
+      stateKey(plan.target),
+      plan.command,
+      plan.steps.length,
+      startedAt,
+      JSON.stringify(plan.arguments ?? {}).replaceAll('\\u0000', ''),
+      JSON.stringify(plan.steps.map(({ id, kind, name }) => [id, kind, name])),
+    ],
   })
-  let pending: StepResult[] = []
+  const life: RunLife = startLife(database, runId)
+  const pending = new Map<string, StepRow>()
+  let timer: NodeJS.Timeout | null = null
   let writing: Promise<void> | null = null
   let failure: unknown = null
 
+  function put(row: StepRow): void {
+    pending.set(row.node, row)
+    if (writing !== null || timer !== null) return
+    timer = setTimeout(() => {
+      timer = null
+      writing ??= write()
+    }, delayMs)
+  }
+
   async function write(): Promise<void> {
-    while (pending.length > 0 && failure === null) {
-      const batch = pending
-      pending = []
+    while (pending.size > 0 && failure === null) {
+      const batch = [...pending.values()]
+      pending.clear()
       try {
-        await insertSteps(database, runId, batch)
+        await upsertSteps(database, runId, batch)
       } catch (error) {
         failure = error
       }
@@ -38,15 +72,16 @@ export async function openRunRecord(
   }
 
   return {
-    add(result) {
-      pending.push(result)
-      writing ??= write()
-    },
+    start: (step, at) => put(startedRow(step, at)),
+    add: (result) => put(resultRow(result)),
     async finish(result) {
+      if (timer !== null) clearTimeout(timer)
       await writing
+      await write()
+      life.end()
       try {
         await database.query({
-          text: 'update strata.runs set status = $2, finished_at = $3 where run_id = $1',
+          text: 'update strata.runs set status = $2, finished_at = $3, heartbeat_at = clock_timestamp() where run_id = $1',
           values: [runId, result.status, result.finishedAt],
         })
       } catch (error) {
@@ -57,8 +92,8 @@ export async function openRunRecord(
   }
 }
 
-async function insertSteps(database: Database, runId: string, results: readonly StepResult[]): Promise<void> {
-  const rows = results.map((result) => ({
+function resultRow(result: StepResult): StepRow {
+  return {
     node: result.id,
     kind: result.kind,
     name: result.name,
@@ -73,15 +108,7 @@ async function insertSteps(database: Database, runId: string, results: readonly 
     error_message: result.failure?.message ?? null,
     because: result.because,
     stale_because: result.staleBecause,
-  }))
-  await database.query({
-    text: `insert into strata.steps (run_id, node, kind, name, status, action, message, counts, started_at, finished_at,
-  milliseconds, error_code, error_message, because, stale_because)
-select $1, s.* from jsonb_to_recordset($2::jsonb) as s (node text, kind text, name text, status text, action text,
-  message text, counts jsonb, started_at timestamptz, finished_at timestamptz, milliseconds double precision,
-  error_code text, error_message text, because text, stale_because text[])`,
-    values: [runId, JSON.stringify(rows).replaceAll('\\u0000', '')],
-  })
+  }
 }
 
 function notRecorded(cause: unknown): StrataError {

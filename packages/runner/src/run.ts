@@ -10,10 +10,15 @@ import {
   type Step,
   type StepContext,
   type StepExecutor,
+  type StepOutcome,
   type StepResult,
 } from '@strata/core'
+import { type CrashedRun, closeCrashedRuns } from './close-crashed-runs.ts'
+import { readPastDurations } from './past-durations.ts'
 import { openRunRecord } from './run-record.ts'
 import { schedule } from './schedule.ts'
+import { tryAgain } from './try-again.ts'
+import { wasPublished } from './was-published.ts'
 
 export interface RunOptions {
   /** Where the run is recorded; it has the schema of `runnerMigrations`. */
@@ -41,6 +46,12 @@ export async function run(plan: Plan, options: RunOptions): Promise<RunResult> {
   const startedAt = options.clock().toISOString()
   const { command } = plan
   const target = plan.target.name
+  const stepOf = new Map(plan.steps.map((step) => [step.id, step]))
+  const [crashed, durations] = await Promise.all([
+    closeCrashedRuns(options.database),
+    readPastDurations(options.database, plan),
+  ])
+  for (const one of crashed) options.emit({ kind: 'notice', message: describeCrash(one) })
   const record = await openRunRecord(options.database, plan, runId, startedAt)
   options.emit({ kind: 'run_started', runId, command, target, steps: plan.steps.length, at: startedAt })
 
@@ -49,8 +60,10 @@ export async function run(plan: Plan, options: RunOptions): Promise<RunResult> {
     failFast: options.failFast ?? false,
     signal: options.signal,
     clock: options.clock,
+    durations,
     emit(event) {
-      if (event.kind === 'step_finished') record.add(event.result)
+      if (event.kind === 'step_started') record.start(stepOf.get(event.id)!, event.at)
+      else if (event.kind === 'step_finished') record.add(event.result)
       options.emit(event)
     },
     perform,
@@ -58,7 +71,16 @@ export async function run(plan: Plan, options: RunOptions): Promise<RunResult> {
 
   const finishedAt = options.clock().toISOString()
   const status = overallStatus(results, options.signal)
-  const result: RunResult = deepFreeze({ runId, command, target, startedAt, finishedAt, status, results })
+  const result: RunResult = deepFreeze({
+    runId,
+    command,
+    target,
+    startedAt,
+    finishedAt,
+    status,
+    results,
+    ...(plan.arguments === undefined ? {} : { arguments: plan.arguments }),
+  })
   options.emit({ kind: 'run_finished', result })
   await record.finish(result)
   return result
@@ -68,8 +90,8 @@ function performer(plan: Plan, options: RunOptions, runId: string) {
   const missing = plan.steps.find((step) => options.executors[step.kind] === undefined)
   if (missing !== undefined) throw new Error(`there is no executor for steps of kind ${missing.kind}`)
   return async (step: Step, signal: AbortSignal) => {
-    // The facts decide about a model; about anything else the plan has the last word.
-    if (step.intent === 'skip' && step.kind !== 'model') {
+    // The facts decide about a relation; about anything else the plan has the last word.
+    if (step.intent === 'skip' && !('relation' in step)) {
       return { status: 'success', action: 'skip', message: step.reason, counts: {} } as const
     }
     const context: StepContext = {
@@ -80,8 +102,30 @@ function performer(plan: Plan, options: RunOptions, runId: string) {
       clock: options.clock,
     }
     const execute = options.executors[step.kind] as StepExecutor
-    return execute(step, context)
+    const outcome = await tryAgain(() => execute(step, context), {
+      signal,
+      wasDone: () => wasPublished(options.database, plan.target, step, runId),
+      onRetry: ({ message }) =>
+        options.emit({
+          kind: 'step_retried',
+          id: step.id,
+          name: step.name,
+          message: `begins again: ${message}`,
+        }),
+    })
+    return outcome ?? publishedUnheard(step)
   }
+}
+
+/** The counts were lost with the connection. */
+function publishedUnheard(step: Step): StepOutcome {
+  const action = step.intent === 'skip' ? 'none' : step.intent
+  return { status: 'success', action, message: 'published; the connection was lost at the end', counts: {} }
+}
+
+function describeCrash({ runId, command, startedAt, interrupted }: CrashedRun): string {
+  const steps = interrupted === 1 ? '1 step was' : `${interrupted} steps were`
+  return `The ${command} ${runId.slice(0, 8)} of ${startedAt.slice(0, 16)} was killed; ${steps} interrupted.`
 }
 
 function overallStatus(results: readonly StepResult[], signal: AbortSignal): RunResult['status'] {

@@ -1,4 +1,7 @@
 import type { Migration } from '@strata/core'
+import { batchesMigration } from './batches-migration.ts'
+import { changeColumnsMigration } from './change-columns-migration.ts'
+import { formerRowsMigration } from './former-rows-migration.ts'
 
 /** The runner's part of the schema `strata`. `target` is a `stateKey` everywhere. */
 export const runnerMigrations: readonly Migration[] = [
@@ -80,6 +83,48 @@ export const runnerMigrations: readonly Migration[] = [
     statements: [
       'alter table strata.watermarks add column relation_oid oid',
       `comment on column strata.watermarks.relation_oid is 'The relation that holds what was consumed; another one under the name of the model knows nothing of it.'`,
+    ],
+  },
+  {
+    version: 3,
+    name: 'signs of life of a run, steps under way, what relations were built from',
+    statements: [
+      `alter table strata.runs
+  drop constraint runs_status_check,
+  add constraint runs_status_check check (status in ('running', 'success', 'failed', 'cancelled', 'crashed')),
+  add column heartbeat_at timestamptz,
+  add column holds_lock boolean not null default false,
+  add column arguments jsonb not null default '{}',
+  add column planned jsonb not null default '[]'`,
+      `comment on table strata.runs is 'One row a run. A run that was killed stays "running" until the next one closes it as "crashed".'`,
+      `comment on column strata.runs.heartbeat_at is 'When the run last said that it is alive.'`,
+      `comment on column strata.runs.holds_lock is 'The run holds an advisory lock as long as it lives; false behind a transaction pooler, where such a lock means nothing.'`,
+      `comment on column strata.runs.arguments is 'What was asked for, by option.'`,
+      `comment on column strata.runs.planned is 'The steps of the plan: [node, kind, name].'`,
+      'create index on strata.runs (target, started_at)',
+      `create index on strata.runs (run_id) where status = 'running'`,
+      'create index on strata.steps (node, started_at desc)',
+      `comment on column strata.steps.status is 'running, then success, warned, failed, skipped or cancelled; interrupted when the run was killed.'`,
+      `alter table strata.relations
+  add column compiled_sql text,
+  add column configuration jsonb,
+  add column planned_fingerprint text`,
+      `comment on column strata.relations.compiled_sql is 'The SELECT that it was built from; null for a seed.'`,
+      `comment on column strata.relations.planned_fingerprint is 'The fingerprint before a template that asks the database was rendered.'`,
+    ],
+  },
+  formerRowsMigration,
+  batchesMigration,
+  changeColumnsMigration,
+  {
+    version: 7,
+    name: 'what a view is defined as, whatever the search path',
+    statements: [
+      // Its text depends on the search path, which a function can have for itself.
+      `create function strata.definition_hash(relation oid) returns text
+language sql stable set search_path = pg_catalog
+return case when (select relkind from pg_catalog.pg_class where oid = relation) in ('v', 'm')
+  then md5(pg_get_viewdef(relation)) end`,
     ],
   },
 ]

@@ -1,5 +1,6 @@
 import { type Event, type ModelStep, type Step, type StepOutcome, StrataError } from '@strata/core'
 import { describe, expect, it } from 'vitest'
+import { pastDurations } from './past-durations.ts'
 import { type ScheduleOptions, schedule } from './schedule.ts'
 
 function step(id: string, parents: readonly string[] = []): ModelStep {
@@ -73,6 +74,30 @@ describe('schedule', () => {
     }
     await perform(steps, work, { threads: 1 })
     expect(order).toEqual(['long', 'long2', 'short', 'long3'])
+  })
+
+  it('starts the way first that takes longest by past durations, whatever its number of steps and their kinds', async () => {
+    const slow: Step = { ...step('slow'), kind: 'data_test' } as unknown as Step
+    const steps = [step('a'), step('a2', ['a']), step('a3', ['a2']), slow, step('unknown')]
+    const order: string[] = []
+    const events: Event[] = []
+    await perform(
+      steps,
+      async ({ id }) => {
+        order.push(id)
+        return success
+      },
+      {
+        threads: 1,
+        durations: pastDurations(
+          steps,
+          new Map([...['a', 'a2', 'a3'].map((id) => [id, 10] as const), ['slow', 100]]),
+        ),
+        emit: (event) => events.push(event),
+      },
+    )
+    expect(order).toEqual(['slow', 'a', 'a2', 'a3', 'unknown'])
+    expect(events[0]).toEqual({ kind: 'estimate', remainingMilliseconds: 140 })
   })
 
   it('gives each step one result, in the order of the plan, for 10,000 steps with three parents each', async () => {

@@ -1,7 +1,9 @@
 import { setMaxListeners } from 'node:events'
 import type { Clock, Emit, NodeId, Step, StepOutcome, StepResult, StepStatus } from '@strata/core'
 import { describeFailure, isCancellation } from './describe-failure.ts'
+import type { PastDurations } from './past-durations.ts'
 import { createReadyQueue } from './ready-queue.ts'
+import { remainingTime } from './remaining-time.ts'
 import { stepGraph } from './step-graph.ts'
 
 export interface ScheduleOptions {
@@ -12,9 +14,13 @@ export interface ScheduleOptions {
   readonly signal: AbortSignal
   readonly clock: Clock
   readonly emit: Emit
+  /** What steps are expected to take, for their order and for how long the run will last. */
+  readonly durations?: PastDurations
   /** Does a step's work; the signal fires when the run is cancelled or fails fast. */
   perform(step: Step, signal: AbortSignal): Promise<StepOutcome>
 }
+
+const estimateEveryMs = 250
 
 /** Why no further step is started. */
 type Halt = { readonly status: 'cancelled' } | { readonly status: 'skipped'; readonly because: Step }
@@ -24,7 +30,11 @@ type Halt = { readonly status: 'cancelled' } | { readonly status: 'skipped'; rea
  * in the order of the steps. Never rejects for what a step does.
  */
 export function schedule(steps: readonly Step[], options: ScheduleOptions): Promise<readonly StepResult[]> {
-  const { children, parentCounts, heights } = stepGraph(steps)
+  const { durations } = options
+  const graph = stepGraph(steps, durations?.of)
+  const { children, parentCounts, heights } = graph
+  const remaining = durations?.known ? remainingTime(graph, Math.max(1, options.threads)) : null
+  let estimatedAt = Number.NEGATIVE_INFINITY
   const waitingFor = [...parentCounts]
   const ready = createReadyQueue(heights)
   const results: StepResult[] = []
@@ -46,6 +56,7 @@ export function schedule(steps: readonly Step[], options: ScheduleOptions): Prom
     options.signal.addEventListener('abort', onAbort, { once: true })
     if (options.signal.aborted) running.abort(options.signal.reason)
     for (const [number, count] of waitingFor.entries()) if (count === 0) ready.push(number)
+    estimate(options.clock())
     pump()
 
     function pump(): void {
@@ -66,6 +77,7 @@ export function schedule(steps: readonly Step[], options: ScheduleOptions): Prom
       const step = steps[number]!
       runningCount++
       const startedAt = options.clock()
+      remaining?.start(number, startedAt.getTime())
       options.emit({
         kind: 'step_started',
         id: step.id,
@@ -88,7 +100,16 @@ export function schedule(steps: readonly Step[], options: ScheduleOptions): Prom
         because: null,
         staleBecause: staleBecause(number),
       })
+      estimate(finishedAt)
       pump()
+    }
+
+    /** Not more than a few times a second, however fast steps end. */
+    function estimate(at: Date): void {
+      const now = at.getTime()
+      if (remaining === null || halt !== null || now - estimatedAt < estimateEveryMs) return
+      estimatedAt = now
+      options.emit({ kind: 'estimate', remainingMilliseconds: Math.round(remaining.estimate(now)) })
     }
 
     async function endingOf(step: Step): Promise<Ending> {
@@ -102,6 +123,7 @@ export function schedule(steps: readonly Step[], options: ScheduleOptions): Prom
     /** Children that become ready, or have lost a parent for good, all go through the queue: no recursion, any depth. */
     function end(number: number, result: StepResult): void {
       results[number] = result
+      remaining?.end(number)
       endedCount++
       options.emit({ kind: 'step_finished', result })
       if (result.status === 'failed' && options.failFast && halt === null) {
@@ -159,7 +181,8 @@ interface Ending {
 
 function describeOutcome(step: Step, outcome: StepOutcome): Ending {
   const { status, action, message, counts } = outcome
-  const failure = status === 'failed' ? { code: `${step.kind.toUpperCase()}_FAILED`, message } : null
+  const failed = outcome.failure ?? { code: `${step.kind.toUpperCase()}_FAILED`, message }
+  const failure = status === 'failed' ? failed : null
   return { partial: outcome.partial === true, result: { status, action, message, counts, failure } }
 }
 

@@ -4,12 +4,14 @@ import type { NodeId, Step } from '@strata/core'
 export interface StepGraph {
   readonly children: readonly (readonly number[])[]
   readonly parentCounts: readonly number[]
-  /** Steps on the longest way from this one to an end: the longest way first keeps all threads busy to the end. */
+  /** What each step is expected to take, in milliseconds, or in whatever unit the caller counts. */
+  readonly durations: readonly number[]
+  /** What the longest way from this step to an end takes, itself included: the longest way first keeps all threads busy to the end. */
   readonly heights: readonly number[]
 }
 
-/** Steps must be in topological order, each once, and know only each other. */
-export function stepGraph(steps: readonly Step[]): StepGraph {
+/** Steps must be in topological order, each once, and know only each other. Where nothing is known of durations, each step counts 1. */
+export function stepGraph(steps: readonly Step[], durationOf: (step: Step) => number = () => 1): StepGraph {
   const numbers = new Map<NodeId, number>()
   const children: number[][] = steps.map(() => [])
   for (const [number, step] of steps.entries()) {
@@ -22,9 +24,11 @@ export function stepGraph(steps: readonly Step[]): StepGraph {
     }
     numbers.set(step.id, number)
   }
-  const heights = steps.map(() => 1)
+  const durations = steps.map(durationOf)
+  const heights = [...durations]
   for (let number = steps.length - 1; number >= 0; number--) {
-    for (const child of children[number]!) heights[number] = Math.max(heights[number]!, heights[child]! + 1)
+    for (const child of children[number]!)
+      heights[number] = Math.max(heights[number]!, heights[child]! + durations[number]!)
   }
-  return { children, parentCounts: steps.map((step) => step.parents.length), heights }
+  return { children, parentCounts: steps.map((step) => step.parents.length), durations, heights }
 }

@@ -1,16 +1,20 @@
 import {
   displayRelation,
   type EdgeFacts,
+  type Json,
   type ModelStep,
   type NodeId,
   type Queryable,
   type RelationKind,
   type StepState,
 } from '@strata/core'
+import { edgeReading, type ReadingRow, readingColumns, readingDoubt } from './edge-reading.ts'
 
 /** What a step that builds a relation is to its lock, its state and its record: a model or a seed. */
 export type RelationStep = Pick<ModelStep, 'id' | 'name' | 'relation' | 'fingerprint'> &
-  Partial<Pick<ModelStep, 'increments' | 'preHooks' | 'postHooks'>>
+  Partial<Pick<ModelStep, 'increments' | 'preHooks' | 'postHooks' | 'select' | 'plannedFingerprint'>> & {
+    readonly config?: { readonly [option: string]: Json }
+  }
 
 /** What is stored about a step's relation, held against the catalog. */
 export interface StoredState extends StepState {
@@ -96,7 +100,7 @@ function relationKind(relkind: string | null): RelationKind {
   return relkind === 'm' ? 'materialized_view' : 'other'
 }
 
-interface EdgeRow {
+interface EdgeRow extends ReadingRow {
   readonly place: number
   readonly snapshot: string | null
   readonly native: boolean | null
@@ -104,6 +108,11 @@ interface EdgeRow {
   /** The watermark was written with the relation that now has the model's name. */
   readonly own: boolean | null
   readonly source_oid: string | null
+  /** The source's former rows are kept. */
+  readonly keeps: boolean
+  /** All of them that the watermark has not seen are there. */
+  readonly whole: boolean | null
+  readonly former_columns: readonly string[] | null
 }
 
 async function readEdges(
@@ -115,14 +124,20 @@ async function readEdges(
   if (wanted.length === 0) return new Map()
   const { rows } = await queryable.query<EdgeRow>({
     text: `select w.place::int as place, m.snapshot::text as snapshot, m.xmin = m.written_by::xid as native,
-  m.source_oid = c.oid as same, m.relation_oid = own.oid as own, c.oid::text as source_oid
-from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[]) with ordinality
-  as w (node, parent, schema_name, relation_name, own_schema, own_name, place)
+  m.source_oid = c.oid as same, m.relation_oid = own.oid as own, c.oid::text as source_oid,
+  coalesce(strata.keeps_former_rows(c.oid), false) as keeps,
+  pg_visible_in_snapshot(f.since, m.snapshot) and (f.pruned is null or f.pruned <= pg_snapshot_xmin(m.snapshot)) as whole,
+  (select array_agg(a.attname::text order by a.attnum) from pg_attribute a
+    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as former_columns,
+  ${readingColumns}
+from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[]) with ordinality
+  as w (node, parent, schema_name, relation_name, own_schema, own_name, way, place)
 left join pg_namespace n on n.nspname = w.schema_name
 left join pg_class c on c.relnamespace = n.oid and c.relname = w.relation_name
 left join pg_namespace own_n on own_n.nspname = w.own_schema
 left join pg_class own on own.relnamespace = own_n.oid and own.relname = w.own_name
 left join strata.watermarks m on m.target = $1 and m.node = w.node and m.parent = w.parent
+left join strata.former f on f.relation_oid = c.oid
 order by place`,
     values: [
       key,
@@ -132,27 +147,49 @@ order by place`,
       wanted.map(({ edge }) => edge.relation.name),
       wanted.map(({ step }) => step.relation.schema),
       wanted.map(({ step }) => step.relation.name),
+      wanted.map(({ edge }) => edge.by?.kind ?? null),
     ],
   })
   const found = new Map<NodeId, EdgeFacts[]>()
   for (const row of rows) {
     const { step, edge } = wanted[row.place - 1]!
-    const doubt = doubtOf(row, displayRelation(edge.relation))
+    const source = displayRelation(edge.relation)
+    const by = edgeReading(edge, row)
+    const doubt = doubtOf(row, source, needsFormerRows(step)) ?? readingDoubt(edge, row, source)
     const facts: EdgeFacts = {
       parent: edge.parent,
       relation: edge.relation,
       sourceOid: row.source_oid,
       from: doubt === null ? row.snapshot : null,
       doubt,
+      former:
+        by === undefined && row.keeps && row.former_columns !== null
+          ? {
+              relation: { schema: 'strata', name: `former_${row.source_oid}` },
+              columns: row.former_columns,
+            }
+          : null,
+      ...(by === undefined ? {} : { by }),
     }
     found.set(step.id, [...(found.get(step.id) ?? []), facts])
   }
   return found
 }
 
-function doubtOf(row: EdgeRow, source: string): string | null {
+/** Whether rows that leave a source have to leave the relation: without a key nothing tells which they are. */
+export function needsFormerRows({ config, increments = [] }: RelationStep): boolean {
+  const { uniqueKey } = config ?? {}
+  return (
+    (Array.isArray(uniqueKey) && uniqueKey.length > 0) ||
+    increments.some((edge) => (edge.keys ?? []).length > 0 || edge.eventTime !== undefined)
+  )
+}
+
+function doubtOf(row: EdgeRow, source: string, needsFormer: boolean): string | null {
   if (row.snapshot === null) return `how far ${source} was read is not known`
   if (!row.native) return restored
   if (!row.same) return `${source} was replaced`
+  if (needsFormer && row.keeps && !row.whole && row.columns === null && row.tables === null)
+    return `not all rows that left ${source} are known`
   return row.own ? null : 'the model was built under another name since'
 }

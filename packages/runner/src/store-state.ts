@@ -1,6 +1,11 @@
-import type { Publication, RelationName, Session, StepContext, StepFacts } from '@strata/core'
+import type { Publication, Reached, RelationName, Session, StepContext, StepFacts } from '@strata/core'
+import { readingToStore } from './edge-reading.ts'
+import { definitionOf, type RelationDefinition } from './relation-definition.ts'
 import { stateKey } from './state-key.ts'
 import type { RelationStep } from './step-state.ts'
+
+/** Of a publication what decides how far its edges have been read. */
+type Stored = Pick<Publication, 'boundSetting'> & { readonly reached?: Reached | undefined }
 
 /** Records what a step has built and how far it has read, in the transaction that publishes it. */
 export async function storeState(
@@ -8,19 +13,16 @@ export async function storeState(
   step: RelationStep,
   context: StepContext,
   facts: StepFacts,
-  publication: Pick<Publication, 'boundSetting'>,
+  publication: Stored,
 ): Promise<void> {
-  // A view's definition depends on the search path; what the project runs after this, its hooks, has its own again.
-  const { rows } = await transaction.query<{ path: string }>(`select current_setting('search_path') as path`)
-  await transaction.query('set local search_path = pg_catalog')
   await upsertRelation(transaction, step.relation, {
     node: step.id,
     fingerprint: step.fingerprint,
     retired: false,
     context,
+    definition: definitionOf(step),
   })
   if (facts.edges.length > 0) await upsertWatermarks(transaction, step, context, facts, publication)
-  await transaction.query({ text: `select set_config('search_path', $1, true)`, values: [rows[0]!.path] })
 }
 
 export interface RelationRecord {
@@ -28,6 +30,7 @@ export interface RelationRecord {
   readonly fingerprint: string
   readonly retired: boolean
   readonly context: StepContext
+  readonly definition?: RelationDefinition
 }
 
 /** What another target knew of the relation is gone: it has been built anew by this one. */
@@ -41,16 +44,17 @@ export async function upsertRelation(
   delete from strata.relations where schema_name = $2 and relation_name = $3 and target <> $1
 )
 insert into strata.relations (target, schema_name, relation_name, node, fingerprint, retired, run_id, built_at,
-  kind, relation_oid, definition_hash)
-select $1, $2, $3, $4, $5, $6, $7, $8,
+  compiled_sql, configuration, planned_fingerprint, kind, relation_oid, definition_hash)
+select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
   case c.relkind when 'v' then 'view' when 'm' then 'materialized_view' else 'table' end, c.oid,
-  case when c.relkind = 'v' then md5(pg_get_viewdef(c.oid)) end
+  strata.definition_hash(c.oid)
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where n.nspname = $2 and c.relname = $3
 on conflict (target, schema_name, relation_name) do update set
   node = excluded.node, fingerprint = excluded.fingerprint, retired = excluded.retired, run_id = excluded.run_id,
   built_at = excluded.built_at, kind = excluded.kind, relation_oid = excluded.relation_oid,
-  definition_hash = excluded.definition_hash, written_by = default`,
+  definition_hash = excluded.definition_hash, compiled_sql = excluded.compiled_sql,
+  configuration = excluded.configuration, planned_fingerprint = excluded.planned_fingerprint, written_by = default`,
     values: [
       stateKey(record.context.target),
       relation.schema,
@@ -60,6 +64,11 @@ on conflict (target, schema_name, relation_name) do update set
       record.retired,
       record.context.runId,
       record.context.clock().toISOString(),
+      record.definition?.sql ?? null,
+      record.definition === undefined
+        ? null
+        : JSON.stringify(record.definition.configuration).replaceAll('\\u0000', ''),
+      record.definition?.plannedFingerprint ?? null,
     ],
   })
 }
@@ -70,16 +79,19 @@ async function upsertWatermarks(
   step: RelationStep,
   context: StepContext,
   facts: StepFacts,
-  publication: Pick<Publication, 'boundSetting'>,
+  publication: Stored,
 ): Promise<void> {
+  const readings = facts.edges.map(({ by, parent }) => readingToStore(by, publication.reached?.[parent]))
   await transaction.query({
-    text: `insert into strata.watermarks (target, node, parent, snapshot, source_oid, relation_oid, run_id, updated_at)
-select $1, $2, e.parent, coalesce(nullif(current_setting($3, true), ''), $4)::pg_snapshot, e.source_oid, c.oid, $5, $6
-from unnest($7::text[], $8::oid[]) as e (parent, source_oid)
+    text: `insert into strata.watermarks (target, node, parent, snapshot, source_oid, relation_oid, run_id, updated_at,
+  columns, tables)
+select $1, $2, e.parent, coalesce(nullif(current_setting($3, true), ''), $4)::pg_snapshot, e.source_oid, c.oid, $5, $6,
+  nullif(e.columns::jsonb, 'null'), e.tables::oid[]
+from unnest($7::text[], $8::oid[], $11::text[], $12::text[]) as e (parent, source_oid, columns, tables)
 join pg_class c on c.relname = $10 join pg_namespace n on n.oid = c.relnamespace and n.nspname = $9
 on conflict (target, node, parent) do update set
   snapshot = excluded.snapshot, source_oid = excluded.source_oid, relation_oid = excluded.relation_oid, run_id = excluded.run_id,
-  updated_at = excluded.updated_at, written_by = default`,
+  updated_at = excluded.updated_at, columns = excluded.columns, tables = excluded.tables, written_by = default`,
     values: [
       stateKey(context.target),
       step.id,
@@ -91,6 +103,8 @@ on conflict (target, node, parent) do update set
       facts.edges.map((edge) => edge.sourceOid),
       step.relation.schema,
       step.relation.name,
+      readings.map(({ columns }) => JSON.stringify(columns)),
+      readings.map(({ tables }) => (tables === null ? null : `{${tables.join(',')}}`)),
     ],
   })
 }

@@ -1,6 +1,7 @@
 import type { Compilation } from '@strata/compiler'
-import { askOn } from '@strata/runner'
-import { connectDatabase } from '../database-connection.ts'
+import type { Node } from '@strata/core'
+import type { askOn } from '@strata/runner'
+import { deferReferences, sameNodes } from '../defer.ts'
 import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
 import { plural } from '../reporters/format.ts'
 import { selectNodes } from '../select-nodes.ts'
@@ -16,29 +17,33 @@ export async function compileCommand(
   options: SelectionOptions & { readonly inline?: string },
 ): Promise<number> {
   const startedAt = invocation.clock().getTime()
-  const workspace = await openWorkspace(
+  const opened = await openWorkspace(
     invocation,
     options,
     options.inline === undefined ? {} : { inline: options.inline },
   )
-  if (workspace === null) return exitCodes.failed
-  const { compilation, directory, metadata } = workspace
+  if (opened === null) return exitCodes.failed
+  const { directory, metadata } = opened
   const { terminal } = invocation
-  if (compilation.inline !== null) {
-    terminal.out(compilation.inline.trim())
+  if (opened.compilation.inline !== null) {
+    terminal.out(opened.compilation.inline.trim())
     return exitCodes.success
   }
   const { inline } = options
   if (inline !== undefined) {
-    terminal.out(await answered(workspace, (late, ask) => late.text(inline, ask)))
+    terminal.out(await answered(opened, (late, ask) => late.text(inline, ask)))
     return exitCodes.success
   }
-  const selected = selectNodes(invocation, workspace, options)
-  const chosen = selected.filter((node) => node.kind === 'model' || node.kind === 'data_test')
+  const selected = await selectNodes(invocation, opened, options)
+  const workspace = await deferReferences(opened, selected, options)
+  const { compilation } = workspace
+  const chosen = sameNodes(compilation.graph, selected).filter(
+    (node) => node.kind === 'model' || node.kind === 'data_test' || node.kind === 'analysis',
+  )
   prepareTargetFolder(directory)
   const finished = chosen.filter((node) => !node.late)
   const files = writeCompiled(directory, { ...compilation.graph, nodes: finished })
-  writeManifest(directory, compilation.graph, metadata)
+  writeManifest(directory, compilation.manifest(metadata))
 
   const models = chosen.filter((node) => node.kind === 'model')
   const only =
@@ -58,10 +63,13 @@ export async function compileCommand(
       terminal.err(
         `Note: ${late.join(', ')} ${late.length === 1 ? 'asks' : 'ask'} the database, and will be compiled by the run.`,
       )
-    const compiledModels = finished.filter((node) => node.kind === 'model').length
+    const count = (kind: Node['kind']) => finished.filter((node) => node.kind === kind).length
+    const analyses = count('analysis')
+    const others = analyses === 0 ? [] : [analyses === 1 ? '1 analysis' : `${analyses} analyses`]
+    const parts = [plural(count('model'), 'model'), ...others, plural(count('data_test'), 'test')]
     const took = invocation.clock().getTime() - startedAt
     terminal.out(
-      `Compiled ${plural(compiledModels, 'model')} and ${plural(finished.length - compiledModels, 'test')} to target/compiled in ${took} ms.`,
+      `Compiled ${parts.slice(0, -1).join(', ')} and ${parts.at(-1)} to target/compiled in ${took} ms.`,
     )
   }
   return exitCodes.success
@@ -70,6 +78,11 @@ export async function compileCommand(
 type Render = (late: Compilation['late'], ask: ReturnType<typeof askOn>) => Promise<string>
 
 async function answered(workspace: Workspace, render: Render): Promise<string> {
+  // Most compile without a server, and what it takes to reach one takes its time to load.
+  const [{ askOn }, { connectDatabase }] = await Promise.all([
+    import('@strata/runner'),
+    import('../database-connection.ts'),
+  ])
   const connection = await connectDatabase(workspace)
   try {
     const text = await connection.database.session((session) =>

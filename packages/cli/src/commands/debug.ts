@@ -34,6 +34,7 @@ export async function debugCommand(invocation: Invocation, options: CommonOption
       text: `${workspace.project.name}: ${plural(models, 'model')}, ${plural(graph.nodes.length, 'node')}, no errors`,
     })
     findings.push({ subject: 'target', ok: true, text: describeTarget(workspace) })
+    findings.push(...workspace.notes.map((text) => ({ subject: 'profile', ok: true, text })))
     findings.push(...(await checkDatabase(workspace)))
     findings.push(...checkSources(workspace))
   } else if (workspace === null)

@@ -3,6 +3,7 @@ import { connectDatabase } from '../database-connection.ts'
 import { executePlan } from '../execute-plan.ts'
 import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
 import { refuseUnknownSimulations } from '../job-sources.ts'
+import { runArguments } from '../run-arguments.ts'
 import { selectNodes } from '../select-nodes.ts'
 import { openWorkspace } from '../workspace.ts'
 
@@ -18,12 +19,13 @@ export async function extractCommand(invocation: Invocation, options: ExtractOpt
   const workspace = await openWorkspace(invocation, options, { command: 'extract' })
   if (workspace === null) return exitCodes.failed
   const { graph } = workspace.compilation
-  const selected = selectNodes(invocation, workspace, options, 'job')
+  const selected = await selectNodes(invocation, workspace, options, 'job')
   const plan = buildPlan(graph, withJobsOfSources(selected, graph.nodes), {
     command: 'extract',
     target: workspace.target,
     kinds: ['job'],
     fullRefresh: options.fullRefresh ?? false,
+    arguments: runArguments(options),
   })
   const connection = await connectDatabase(workspace)
   try {

@@ -11,7 +11,7 @@ interface ListOptions extends SelectionOptions {
 export async function listCommand(invocation: Invocation, options: ListOptions): Promise<number> {
   const workspace = await openWorkspace(invocation, options, { command: 'list' })
   if (workspace === null) return exitCodes.failed
-  const listed = selectNodes(invocation, workspace, options)
+  const listed = await selectNodes(invocation, workspace, options)
   const form = options.json ? 'json' : options.output
   for (const node of listed) invocation.terminal.out(describe(node, form))
   if (listed.length === 0) invocation.terminal.err('The selection holds no node of that type.')

@@ -1,51 +1,44 @@
-import type { Plan, Step } from '@strata/core'
-import { createColors } from 'picocolors'
+import { explainPlan } from '@strata/compiler'
+import { ConfigurationError, deepFreeze } from '@strata/core'
+import { readKnownRelations } from '@strata/runner'
 import { connectDatabase } from '../database-connection.ts'
 import { exitCodes, type Invocation } from '../invocation.ts'
-import { kindLabel, padEnd, plural } from '../reporters/format.ts'
-import { openWorkspace } from '../workspace.ts'
-import { nodesToRun, planRun, type RunOptions } from './run.ts'
+import { renderPlan } from '../reporters/render-plan.ts'
+import { readWorld } from '../saved-plan.ts'
+import { openRun, type PlannedCommand, planRun, type RunOptions } from './run.ts'
 
-/** `models plan`: what `run` would do with the same options, and why. */
-export async function planCommand(invocation: Invocation, options: RunOptions): Promise<number> {
-  const workspace = await openWorkspace(invocation, options, {
-    command: 'run',
-    fullRefresh: options.fullRefresh ?? false,
-  })
-  if (workspace === null) return exitCodes.failed
+/** `models plan`: what `run` or `seed` would do with the same options, and why. */
+export async function planCommand(
+  invocation: Invocation,
+  options: RunOptions,
+  word: string = 'run',
+): Promise<number> {
+  if (word !== 'run' && word !== 'seed') throw notPlanned(word)
+  const command: PlannedCommand = word
+  const opened = await openRun(invocation, options, command)
+  if (opened === null) return exitCodes.failed
+  const { workspace, nodes } = opened
+  const { terminal } = invocation
   const connection = await connectDatabase(workspace)
   try {
-    const plan = await planRun(
-      workspace,
-      connection,
-      nodesToRun(invocation, workspace, options),
-      'run',
-      options.fullRefresh ?? false,
-    )
-    invocation.terminal.out(
-      options.json ? JSON.stringify(plan, null, 2) : renderPlan(plan, invocation.terminal.color),
-    )
+    const { database } = connection
+    const decided = await planRun(workspace, connection, nodes, command, options)
+    const known = await readKnownRelations(database, workspace.target)
+    const plan = await explainPlan(decided, workspace.compilation.graph, known)
+    if (options.json) {
+      const world = await readWorld(database, workspace, plan)
+      terminal.out(JSON.stringify(deepFreeze({ ...plan, world }), null, 2))
+    } else terminal.out(renderPlan(plan, terminal.color))
     return exitCodes.success
   } finally {
     await connection.close()
   }
 }
 
-function renderPlan(plan: Plan, color: boolean): string {
-  const colors = createColors(color)
-  const nameWidth = Math.max(...plan.steps.map((step) => step.name.length), 10)
-  const lines = plan.steps.map((step) => {
-    const intent = padEnd(step.intent, 9)
-    return `${padEnd(kindLabel(step.kind), 5)}  ${padEnd(step.name, nameWidth)}  ${paintIntent(step, colors)(intent)}  ${colors.dim(step.reason)}`.trimEnd()
+function notPlanned(word: string): ConfigurationError {
+  return new ConfigurationError({
+    code: 'NOT_PLANNED',
+    message: `there is no plan of "${word}"`,
+    hint: 'Write models plan, or models plan seed.',
   })
-  const jobs = plan.steps.filter((step) => step.kind === 'job').length
-  const counts = [jobs > 0 ? plural(jobs, 'job') : '', plural(plan.steps.length - jobs, 'model')].filter(
-    (text) => text !== '',
-  )
-  return [...lines, '', `A run would do this on target ${plan.target.name}: ${counts.join(', ')}.`].join('\n')
-}
-
-function paintIntent(step: Step, colors: ReturnType<typeof createColors>): (text: string) => string {
-  if (step.intent === 'rebuild' || step.intent === 'replace') return colors.yellow
-  return step.intent === 'skip' ? colors.dim : colors.green
 }

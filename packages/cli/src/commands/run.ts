@@ -1,34 +1,35 @@
 import { buildPlan } from '@strata/compiler'
 import { ConfigurationError, type Node, type Plan, type RunResult } from '@strata/core'
 import { connectDatabase, type DatabaseConnection } from '../database-connection.ts'
+import { deferReferences, sameNodes } from '../defer.ts'
+import { eventSpan } from '../event-span.ts'
 import { executePlan, migrateState } from '../execute-plan.ts'
-import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
+import { exitCodes, type Invocation } from '../invocation.ts'
 import { refuseUnknownSimulations } from '../job-sources.ts'
 import { readPlanState } from '../plan-state.ts'
+import { type ExecutionOptions, runArguments } from '../run-arguments.ts'
 import { selectNodes } from '../select-nodes.ts'
 import type { Suggest } from '../suggest.ts'
 import { openWorkspace, type Workspace } from '../workspace.ts'
 
-export interface RunOptions extends SelectionOptions {
-  readonly fullRefresh?: boolean
-  readonly failFast?: boolean
-  /** true: `--extract`; false: `--no-extract`; undefined: what the target says. */
-  readonly extract?: boolean
-  readonly simulate?: readonly string[]
+export interface RunOptions extends ExecutionOptions {
+  /** A file that `models plan --json` wrote: exactly that is done. */
+  readonly plan?: string
 }
 
 /** `models run`: lands the jobs that the selection reaches, then builds its models. */
 export async function runCommand(invocation: Invocation, options: RunOptions): Promise<number> {
+  if (options.plan !== undefined) {
+    return (await import('../saved-plan.ts')).runSavedPlan(invocation, options, options.plan)
+  }
   refuseUnknownSimulations(options.simulate ?? [])
-  const workspace = await openWorkspace(invocation, options, {
-    command: 'run',
-    fullRefresh: options.fullRefresh ?? false,
-  })
-  if (workspace === null) return exitCodes.failed
-  const nodes = nodesToRun(invocation, workspace, options)
+  eventSpan(options)
+  const opened = await openRun(invocation, options, 'run')
+  if (opened === null) return exitCodes.failed
+  const { workspace, nodes } = opened
   const connection = await connectDatabase(workspace)
   try {
-    const plan = await planOnCurrentState(workspace, connection, nodes, options.fullRefresh ?? false)
+    const plan = await planOnCurrentState(workspace, connection, nodes, options)
     return await executePlan(invocation, workspace, connection, plan, {
       fullRefresh: options.fullRefresh ?? false,
       failFast: options.failFast ?? false,
@@ -42,33 +43,56 @@ export async function runCommand(invocation: Invocation, options: RunOptions): P
   }
 }
 
-/** The selected models, and the jobs that land before them. */
-export function nodesToRun(
+/** The compiled project and the nodes that a run or a plan of it is about; null: the project has errors, which have been told. */
+export async function openRun(
   invocation: Invocation,
-  workspace: Workspace,
+  options: RunOptions,
+  command: string,
+): Promise<{ readonly workspace: Workspace; readonly nodes: readonly Node[] } | null> {
+  const opened = await openWorkspace(invocation, options, {
+    command,
+    fullRefresh: options.fullRefresh ?? false,
+  })
+  if (opened === null) return null
+  const selected = await selectNodes(invocation, opened, options)
+  const chosen = withJobs(opened, selected, options)
+  const workspace = await deferReferences(opened, chosen, options)
+  return { workspace, nodes: sameNodes(workspace.compilation.graph, chosen) }
+}
+
+/** The selected nodes with the jobs that land before them, as far as this run lands at all. */
+function withJobs(
+  { compilation, target }: Workspace,
+  selected: readonly Node[],
   options: RunOptions,
 ): readonly Node[] {
-  const { graph } = workspace.compilation
-  const selected = selectNodes(invocation, workspace, options)
-  const extract = options.extract ?? workspace.target.extract
+  const { graph } = compilation
+  const extract = options.extract ?? target.extract
   const ids = new Set(selected.filter((node) => node.kind !== 'job' || extract).map((node) => node.id))
   if (options.extract === true) for (const node of graph.nodes) if (node.kind === 'job') ids.add(node.id)
   return graph.nodes.filter((node) => ids.has(node.id))
 }
+
+/** What each command builds. */
+const kindsOf = { run: ['job', 'model'], seed: ['seed'] } as const
+export type PlannedCommand = keyof typeof kindsOf
 
 /** The plan of a run, with what the state in the database says of each step. */
 export async function planRun(
   workspace: Workspace,
   connection: DatabaseConnection,
   nodes: readonly Node[],
-  command: string,
-  fullRefresh: boolean,
+  command: PlannedCommand,
+  options: RunOptions,
 ): Promise<Plan> {
   const plan = buildPlan(workspace.compilation.graph, nodes, {
     command,
     target: workspace.target,
-    kinds: ['job', 'model'],
-    fullRefresh,
+    kinds: kindsOf[command],
+    fullRefresh: options.fullRefresh ?? false,
+    allowEmpty: options.allowEmpty ?? false,
+    ...eventSpan(options),
+    arguments: runArguments(options),
   })
   return readPlanState(connection.database, plan)
 }
@@ -78,18 +102,18 @@ async function planOnCurrentState(
   workspace: Workspace,
   connection: DatabaseConnection,
   nodes: readonly Node[],
-  fullRefresh: boolean,
+  options: RunOptions,
 ): Promise<Plan> {
   try {
-    return await planRun(workspace, connection, nodes, 'run', fullRefresh)
+    return await planRun(workspace, connection, nodes, 'run', options)
   } catch (error) {
     if (!(error instanceof ConfigurationError) || error.code !== 'STATE_OUTDATED') throw error
     await migrateState(connection.database)
-    return planRun(workspace, connection, nodes, 'run', fullRefresh)
+    return planRun(workspace, connection, nodes, 'run', options)
   }
 }
 
-function nextCommands(result: RunResult, connection: DatabaseConnection, suggest: Suggest) {
+export function nextCommands(result: RunResult, connection: DatabaseConnection, suggest: Suggest) {
   const built = result.results.filter((step) => step.kind === 'model' && step.status === 'success')
   const last = built.at(-1)
   const next =

@@ -4,6 +4,7 @@ import { connectDatabase, type DatabaseConnection } from '../database-connection
 import { executePlan } from '../execute-plan.ts'
 import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
 import { renderRows } from '../reporters/render-rows.ts'
+import { runArguments } from '../run-arguments.ts'
 import { selectNodes } from '../select-nodes.ts'
 import { openWorkspace } from '../workspace.ts'
 
@@ -20,11 +21,13 @@ export async function seedCommand(invocation: Invocation, options: SeedOptions):
   const fullRefresh = options.fullRefresh ?? false
   const workspace = await openWorkspace(invocation, options, { command: 'seed', fullRefresh })
   if (workspace === null) return exitCodes.failed
-  const plan = buildPlan(workspace.compilation.graph, selectNodes(invocation, workspace, options), {
+  const nodes = await selectNodes(invocation, workspace, options)
+  const plan = buildPlan(workspace.compilation.graph, nodes, {
     command: 'seed',
     target: workspace.target,
     kinds: ['seed'],
     fullRefresh,
+    arguments: runArguments(options),
   })
   const connection = await connectDatabase(workspace)
   try {

@@ -24,7 +24,7 @@ export async function showCommand(
     options.inline === undefined ? {} : { inline: options.inline },
   )
   if (workspace === null) return exitCodes.failed
-  const node = options.inline === undefined ? nodeToShow(invocation, workspace, options, word) : null
+  const node = options.inline === undefined ? await nodeToShow(invocation, workspace, options, word) : null
   const connection = await connectDatabase(workspace)
   try {
     const { rows, fields } = await looking(connection.database, invocation.signal, async (session) => {
@@ -88,12 +88,12 @@ async function selectOf(
   throw new Error(`${node.id} has no rows`)
 }
 
-function nodeToShow(
+async function nodeToShow(
   invocation: Invocation,
   workspace: Workspace,
   options: ShowOptions,
   word: string | undefined,
-): Node {
+): Promise<Node> {
   const name = word ?? options.select
   if (name === undefined) {
     throw new ConfigurationError({
@@ -102,7 +102,7 @@ function nodeToShow(
       hint: 'Write models show patients, or models show --inline "select 1".',
     })
   }
-  const selected = selectNodes(invocation, workspace, {
+  const selected = await selectNodes(invocation, workspace, {
     ...options,
     select: [name],
     indirectSelection: 'empty',

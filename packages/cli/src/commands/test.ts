@@ -1,8 +1,10 @@
 import { buildPlan } from '@strata/compiler'
 import { connectDatabase } from '../database-connection.ts'
+import { deferReferences, sameNodes } from '../defer.ts'
 import { executePlan } from '../execute-plan.ts'
 import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
 import { plural } from '../reporters/format.ts'
+import { runArguments } from '../run-arguments.ts'
 import { selectNodes } from '../select-nodes.ts'
 import { openWorkspace } from '../workspace.ts'
 
@@ -11,10 +13,12 @@ export async function testCommand(
   invocation: Invocation,
   options: SelectionOptions & { readonly failFast?: boolean },
 ): Promise<number> {
-  const workspace = await openWorkspace(invocation, options, { command: 'test' })
-  if (workspace === null) return exitCodes.failed
+  const opened = await openWorkspace(invocation, options, { command: 'test' })
+  if (opened === null) return exitCodes.failed
+  const chosen = await selectNodes(invocation, opened, options)
+  const workspace = await deferReferences(opened, chosen, options)
   const { graph } = workspace.compilation
-  const selected = selectNodes(invocation, workspace, options)
+  const selected = sameNodes(graph, chosen)
   const unitTests = selected.filter((node) => node.kind === 'unit_test').length
   if (unitTests > 0)
     invocation.terminal.err(`Note: ${plural(unitTests, 'unit test')} of the selection cannot be run yet.`)
@@ -23,6 +27,7 @@ export async function testCommand(
     target: workspace.target,
     kinds: ['data_test'],
     fullRefresh: false,
+    arguments: runArguments(options),
   })
   const connection = await connectDatabase(workspace)
   try {

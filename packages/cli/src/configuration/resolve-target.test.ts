@@ -67,6 +67,19 @@ describe('targets', () => {
     })
   })
 
+  it('take the schema of models that name none from STRATA_SCHEMA, unless they declare their own', () => {
+    const schemaOf = (name: string, schema: string) =>
+      resolveTarget(project, name, { STRATA_SCHEMA: schema, USER: 'ada' }, undefined).target.defaultSchema
+    expect(['default', 'dev', 'plain'].map((name) => schemaOf(name, ' analytics '))).toEqual([
+      'analytics',
+      'analytics',
+      'shop',
+    ])
+    expect(schemaOf('default', '')).toBe('public')
+    for (const wrong of ['my schema', 'pg_mine', 'x'.repeat(64)])
+      expect(() => schemaOf('default', wrong)).toThrow(expect.objectContaining({ code: 'BAD_SCHEMA' }))
+  })
+
   it('that do not exist are refused with those that do', () => {
     expect(() => resolveTarget(project, 'prod', {}, undefined)).toThrow(
       expect.objectContaining({ code: 'UNKNOWN_TARGET', hint: expect.stringContaining('staging') }),

@@ -34,7 +34,7 @@ export function resolveTarget(
       name,
       database: databaseName(databaseUrl),
       prefix: fillPrefix(prefix, environment),
-      defaultSchema: declared?.schema ?? 'public',
+      defaultSchema: declared?.schema ?? schemaFrom(environment) ?? 'public',
       landingSchema: declared?.landingSchema ?? project.landingSchema,
       extract: declared?.extract ?? builtIn?.extract ?? prefix === '',
       threads: threads ?? declared?.threads ?? 4,
@@ -53,6 +53,19 @@ function builtInTarget(name: string, environment: Environment): { prefix: string
     return { prefix: `ci_${identifierPart(id)}_`, extract: false }
   }
   return null
+}
+
+/** What dbt's profile says: models that name no schema go there, and in a project of dbt's it stands before those that do. */
+function schemaFrom(environment: Environment): string | null {
+  const schema = environment['STRATA_SCHEMA']?.trim() ?? ''
+  if (schema === '') return null
+  const legal = /^[\p{L}_][\p{L}\p{N}_$]*$/u.test(schema) && !/^pg_/i.test(schema)
+  if (legal && Buffer.byteLength(schema) <= 63) return schema
+  throw new ConfigurationError({
+    code: 'BAD_SCHEMA',
+    message: `STRATA_SCHEMA is "${schema}", which is no name of a schema`,
+    hint: 'Letters, digits and underscores, at most 63 bytes, and not pg_ at the beginning.',
+  })
 }
 
 /** As the URL says; without one, that of the embedded server. Empty where the URL says none: the server decides then. */

@@ -1,9 +1,10 @@
 import type { Counts, StepResult } from '@strata/core'
-import stringWidth from 'string-width'
+import { textWidth } from './text-width.ts'
 
 /** `12,345` */
 export function formatCount(count: number): string {
-  return count.toLocaleString('en-US')
+  // A locale takes longer to load than the count to make.
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',')
 }
 
 /** `0.4s`, `12.3s`, `2m 05s`, `1h 04m` */
@@ -22,12 +23,12 @@ export function plural(count: number, noun: string): string {
 
 /** Pads by what a terminal shows, not by what JavaScript counts. */
 export function padEnd(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - stringWidth(text)))
+  return text + ' '.repeat(Math.max(0, width - textWidth(text)))
 }
 
 /** Cuts the middle out of a text that is wider than `width`. */
 export function shorten(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text
+  if (textWidth(text) <= width) return text
   const characters = [...text]
   const head = Math.ceil((width - 1) / 2)
   return `${characters.slice(0, head).join('')}…${characters.slice(characters.length - (width - 1 - head)).join('')}`
@@ -35,7 +36,7 @@ export function shorten(text: string, width: number): string {
 
 /** Cuts the end off a text that is wider than `width`. */
 export function shortenEnd(text: string, width: number): string {
-  return stringWidth(text) <= width ? text : `${[...text].slice(0, Math.max(0, width - 1)).join('')}…`
+  return textWidth(text) <= width ? text : `${[...text].slice(0, Math.max(0, width - 1)).join('')}…`
 }
 
 /** How a kind of step is called on the screen. */

@@ -20,6 +20,7 @@ interface Running {
   readonly since: number
   counts: Counts
   expected: number | null
+  batches: { readonly done: number; readonly of: number } | null
   waiting: string | null
 }
 
@@ -49,12 +50,14 @@ export function createLiveReporter(
       err: (text) => above(() => terminal.err(text)),
     },
     readFile,
+    now,
   )
   const running = new Map<NodeId, Running>()
   let nameWidth = 20
   let total = 0
   let finished = 0
   let startedAt = 0
+  let estimate: { readonly remaining: number; readonly at: number } | null = null
   let frame = 0
   let timer: NodeJS.Timeout | null = null
 
@@ -68,7 +71,11 @@ export function createLiveReporter(
       return `${spinner} ${shortenEnd(`${label} ${rows} ${time}  ${step.waiting ?? ''}`.trimEnd(), terminal.columns - 3)}`
     })
     if (running.size > 12) steps.push(colors.dim(`  … and ${running.size - 12} more`))
-    update([...steps, progressBar(finished, total, now() - startedAt, terminal.columns, colors)].join('\n'))
+    const left = estimate === null ? null : Math.max(0, estimate.remaining - (now() - estimate.at))
+    const elapsed = now() - startedAt
+    update(
+      [...steps, progressBar({ done: finished, total, elapsed, left }, terminal.columns, colors)].join('\n'),
+    )
   }
 
   return {
@@ -94,12 +101,18 @@ export function createLiveReporter(
           since: now(),
           counts: {},
           expected: null,
+          batches: null,
           waiting: null,
         })
       } else if (event.kind === 'step_progress') {
         const step = running.get(event.id)
         if (step !== undefined)
-          Object.assign(step, { counts: event.counts, expected: event.expected ?? null, waiting: null })
+          Object.assign(step, {
+            counts: event.counts,
+            expected: event.expected ?? null,
+            batches: event.batches ?? null,
+            waiting: null,
+          })
       } else if (event.kind === 'step_waiting') {
         const step = running.get(event.id)
         if (step !== undefined) step.waiting = event.message
@@ -107,7 +120,9 @@ export function createLiveReporter(
         running.delete(event.result.id)
         finished++
         plain.emit(event)
-      } else if (event.kind === 'notice') plain.emit(event)
+      } else if (event.kind === 'estimate') {
+        estimate = { remaining: event.remainingMilliseconds, at: now() }
+      } else if (event.kind === 'notice' || event.kind === 'step_retried') plain.emit(event)
     },
     finish(result, next) {
       if (timer !== null) clearInterval(timer)
@@ -122,14 +137,28 @@ export function createLiveReporter(
 
 /** Rows so far, of how many where that is known. */
 function describeProgress(step: Running): string {
+  if (step.batches !== null) return `${step.batches.done} of ${step.batches.of} batches`
   const rows = describeRows(step.counts)
   return step.expected === null || rows === '' ? rows : `${rows} of ${formatCount(step.expected)}`
 }
 
-function progressBar(done: number, total: number, elapsed: number, columns: number, colors: Colors): string {
+export interface Progress {
+  readonly done: number
+  readonly total: number
+  /** Milliseconds. */
+  readonly elapsed: number
+  /** What past runs say is left; null: they say nothing, and every step counts alike. */
+  readonly left: number | null
+}
+
+export function progressBar(
+  { done, total, elapsed, left }: Progress,
+  columns: number,
+  colors: Colors,
+): string {
   const width = Math.max(10, Math.min(40, columns - 40))
   const filled = total === 0 ? width : Math.floor((done / total) * width)
-  const eta =
-    done === 0 || done === total ? '' : `, about ${formatDuration((elapsed / done) * (total - done))} left`
+  const remaining = left ?? (done === 0 ? null : (elapsed / done) * (total - done))
+  const eta = remaining === null || done === total ? '' : `, about ${formatDuration(remaining)} left`
   return `${colors.green('━'.repeat(filled))}${colors.dim('─'.repeat(width - filled))} ${done}/${total}  ${formatDuration(elapsed)}${eta}`
 }

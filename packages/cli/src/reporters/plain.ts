@@ -7,22 +7,47 @@ import { renderFailures, renderWarnings } from './render-failure.ts'
 import type { Reporter, RunHeading, Terminal } from './reporter.ts'
 import { type StepColumns, stepLine } from './step-line.ts'
 
+/** Milliseconds. */
+const shortestTold = 10_000
+const toldEvery = 30_000
+
 /** Plain lines: one a finished step, then the failures in full, a summary, and where to look next. */
-export function createPlainReporter(terminal: Terminal, readFile: (file: string) => string | null): Reporter {
+export function createPlainReporter(
+  terminal: Terminal,
+  readFile: (file: string) => string | null,
+  now: () => number,
+): Reporter {
   const colors = createColors(terminal.color)
   let columns: StepColumns = { name: 20, total: null }
 
+  let total = 0
+  let finished = 0
+  let toldAt: number | null = null
+
+  /** A short run needs no prophecy; a long one says where it stands now and then. */
+  function tellEstimate(remaining: number): void {
+    const isFirst = toldAt === null
+    if (isFirst ? remaining < shortestTold : now() - toldAt! < toldEvery) return
+    toldAt = now()
+    const progress = isFirst ? 'judging by past runs' : `${finished} of ${plural(total, 'step')} done`
+    terminal.err(`About ${formatDuration(remaining)} left, ${progress}.`)
+  }
+
   return {
     start(heading, plan) {
+      total = plan.steps.length
       columns = terminal.outIsTerminal
         ? { name: nameWidthFor(plan, terminal.columns), total: terminal.columns }
         : { name: nameWidthFor(plan, Number.POSITIVE_INFINITY), total: null }
       terminal.out(renderHeading(heading, plan, colors))
     },
     emit(event) {
+      if (event.kind === 'step_finished') finished++
       if (event.kind === 'step_finished') terminal.out(stepLine(event.result, columns, colors))
       else if (event.kind === 'notice') terminal.err(event.message)
-      else if (event.kind === 'step_waiting') terminal.err(`${event.name}: ${event.message}`)
+      else if (event.kind === 'step_waiting' || event.kind === 'step_retried')
+        terminal.err(`${event.name}: ${event.message}`)
+      else if (event.kind === 'estimate') tellEstimate(event.remainingMilliseconds)
     },
     finish(result, next) {
       terminal.out(renderSummary(result, next, colors))

@@ -3,13 +3,15 @@ import type { Colors } from './colors.ts'
 import { asSentence } from './format.ts'
 import { sqlExcerpt } from './sql-excerpt.ts'
 
-/** The failed steps in full: what happened, where in the SQL, and what to do. Steps that failed alike stand together. */
+/** The failed steps in full: what happened, where, and what to do. Steps that failed alike stand together, tests each for itself. */
 export function renderFailures(steps: readonly StepResult[], colors: Colors): string {
   const alike = new Map<string, StepResult[]>()
   for (const step of steps) {
     if (step.failure === null) continue
     const { code, message, hint, position } = step.failure
-    const key = JSON.stringify([code, message, hint, position])
+    // Two tests that find as many rows have found different ones; what has a position is a mistake of its file.
+    const own = step.kind === 'data_test' || position !== undefined ? step.id : null
+    const key = JSON.stringify([code, message, hint, own])
     alike.set(key, [...(alike.get(key) ?? []), step])
   }
   return [...alike.values()].map((group) => renderGroup(group, colors)).join('\n\n')
@@ -30,7 +32,7 @@ function renderGroup(group: readonly StepResult[], colors: Colors): string {
   const failure = group[0]!.failure!
   const names = group
     .slice(0, 4)
-    .map((step) => step.name)
+    .map((step) => nameAndPlace(step, group.length > 1))
     .join(', ')
   const more = group.length > 4 ? ` and ${group.length - 4} more` : ''
   const lines = [`${colors.red(colors.bold(names + more))} ${colors.dim(`[${failure.code}]`)}`]
@@ -39,6 +41,14 @@ function renderGroup(group: readonly StepResult[], colors: Colors): string {
   if (excerpt !== null) lines.push(excerpt)
   if (failure.hint !== undefined) lines.push(`  ${colors.cyan('→')} ${asSentence(failure.hint)}`)
   return lines.join('\n')
+}
+
+/** `silver.patients models/silver/patients.sql:12:7` */
+function nameAndPlace({ name, failure }: StepResult, isOneOfMany: boolean): string {
+  const place = failure?.place
+  if (place === undefined) return name
+  const at = [place.file, place.line, place.column].filter((part) => part !== undefined).join(':')
+  return isOneOfMany ? `${name} (${at})` : `${name} ${at}`
 }
 
 function excerptOf(failure: Failure): string | null {

@@ -3,6 +3,7 @@ import { createColors } from 'picocolors'
 import { describe, expect, it } from 'vitest'
 import { describeChanges, describeRows, formatDuration, shorten } from './format.ts'
 import { renderSummary } from './plain.ts'
+import { renderFailures } from './render-failure.ts'
 import { renderRows } from './render-rows.ts'
 import { sqlExcerpt } from './sql-excerpt.ts'
 import { stepLine } from './step-line.ts'
@@ -82,6 +83,35 @@ describe('a summary', () => {
         'Landed: 1,034 fetched, 4 inserted (+), 28 changed (~), 1,002 unchanged (=).',
       ].join('\n'),
     )
+  })
+})
+
+describe('failures', () => {
+  const failed = (name: string, kind: StepResult['kind'], failure: NonNullable<StepResult['failure']>) => ({
+    ...result,
+    id: `${kind}.${name}`,
+    name,
+    kind,
+    status: 'failed' as const,
+    failure,
+  })
+
+  it('of tests that found as many rows stand each for itself, with their places', () => {
+    const found = (line: number) => ({
+      code: 'DATA_TEST_FAILED',
+      message: '1 failing row',
+      place: { file: 'models/shop.yml', line, column: 9 },
+    })
+    const steps = [failed('one', 'data_test', found(4)), failed('two', 'data_test', found(5))]
+    expect(renderFailures(steps, colors)).toBe(
+      'one models/shop.yml:4:9 [DATA_TEST_FAILED]\n  1 failing row\n\ntwo models/shop.yml:5:9 [DATA_TEST_FAILED]\n  1 failing row',
+    )
+  })
+
+  it('that are alike and in no file’s SQL stand together, each with its file', () => {
+    const lost = (file: string) => ({ code: 'CONNECTION_LOST', message: 'gone', place: { file } })
+    const steps = [failed('a', 'model', lost('models/a.sql')), failed('b', 'model', lost('models/b.sql'))]
+    expect(renderFailures(steps, colors)).toBe('a (models/a.sql), b (models/b.sql) [CONNECTION_LOST]\n  gone')
   })
 })
 

@@ -1,5 +1,4 @@
 import type { StepResult, StepStatus } from '@strata/core'
-import stringWidth from 'string-width'
 import type { Colors } from './colors.ts'
 import {
   describeChanges,
@@ -10,6 +9,7 @@ import {
   shorten,
   shortenEnd,
 } from './format.ts'
+import { textWidth } from './text-width.ts'
 
 const marks: { readonly [status in StepStatus]: string } = {
   success: '✓',
@@ -32,7 +32,7 @@ export function stepLine(result: StepResult, columns: StepColumns, colors: Color
   const label = `${padEnd(kindLabel(result.kind), 5)} ${padEnd(shorten(result.name, columns.name), columns.name)}`
   const rows = describeRows(result.counts).padStart(13)
   const detail = whatHappened(result, columns.total === null ? 'words' : 'marks')
-  const used = stringWidth(`✓ ${label} ${rows} ${time.padStart(6)}  `)
+  const used = textWidth(`✓ ${label} ${rows} ${time.padStart(6)}  `)
   const room = columns.total === null ? detail.length : Math.max(1, columns.total - used)
   const mark = paint(result.status, colors)(marks[result.status])
   return `${mark} ${label} ${rows} ${colors.dim(time.padStart(6))}  ${shortenEnd(detail, room)}`.trimEnd()

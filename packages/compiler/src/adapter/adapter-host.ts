@@ -10,6 +10,8 @@ export interface AdapterHost {
   ask(sql: string): Answer
   /** `adapter.dispatch()`: the macro for a name, in a namespace or (null) everywhere. */
   dispatch(name: string, packageName: string | null, args: HostArguments): Value
+  /** What is found in the database prints its database as well. */
+  readonly wholeNames?: boolean
   /** Whether a behaviour flag of dbt is on: `enable_truthy_nulls_equals_macro`. Default: none is. */
   behavior?(name: string): boolean
   /** Takes what `print_table()` and its like write. Default: nothing is shown. */

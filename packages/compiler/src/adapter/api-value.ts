@@ -2,7 +2,7 @@ import { type HostArguments, hostFunction, hostObject, type Value } from '../tem
 import type { AdapterHost } from './adapter-host.ts'
 import { bindArguments, optionalText, requiredText } from './bind-arguments.ts'
 import { columnValue, numericType, stringType, translateType } from './column-value.ts'
-import { defaultInclude, defaultQuote, type RelationState, relationState } from './relation-state.ts'
+import { defaultQuote, type RelationState, relationState, wholeInclude } from './relation-state.ts'
 import { flagsOf, policyValue, relationFromState } from './relation-value.ts'
 
 /** `api`: makes relations and columns. Asks nothing. */
@@ -25,7 +25,7 @@ export const relationClass: Value = hostObject({
       return [...(Array.isArray(key) ? key : [key!]), updatedAt!]
     }),
     get_default_quote_policy: hostFunction('get_default_quote_policy', () => policyValue(defaultQuote)),
-    get_default_include_policy: hostFunction('get_default_include_policy', () => policyValue(defaultInclude)),
+    get_default_include_policy: hostFunction('get_default_include_policy', () => policyValue(wholeInclude)),
     get_relation_type: hostFunction('get_relation_type', (args) => args.positional[0] ?? null),
     Table: 'table',
     View: 'view',
@@ -107,7 +107,8 @@ function createRelation(args: HostArguments): Value {
   return relationFromState({
     ...state,
     quote: { ...state.quote, ...flagsOf(quote) },
-    include: { ...state.include, ...flagsOf(include) },
+    // Who names a database wants it printed.
+    include: { ...wholeInclude, ...flagsOf(include) },
   })
 }
 

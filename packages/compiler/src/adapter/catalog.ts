@@ -53,8 +53,9 @@ function readRelations(host: AdapterHost, condition: string): HostObject[] {
       'order by n.nspname, c.relname',
     ].join('\n'),
   )
+  const whole = host.wholeNames === true
   return rows.map(([schema, name, type]) =>
-    relationValue({ database, schema: String(schema), name: String(name), type: String(type) }, null),
+    relationValue({ database, schema: String(schema), name: String(name), type: String(type), whole }, null),
   )
 }
 

@@ -17,7 +17,7 @@ export function datetimeValue(text: string): Value {
 }
 
 /** Python's library, of which only the reading of texts is used: no clock is asked. */
-const library = modules(() => new Date(0))
+const library = modules(() => 0n)
 const noKeywords: ReadonlyMap<string, Value> = new Map()
 
 function parse(className: 'date' | 'datetime', text: string): Value {

@@ -20,6 +20,8 @@ export interface RelationState {
   readonly quote: PartPolicy
   /** The view of an information schema: `columns`. */
   readonly view: string | null
+  /** Printed in the place of the name by a template; `render()` gives the name. */
+  readonly mark: string | null
 }
 
 export const relationParts = ['database', 'schema', 'identifier'] as const
@@ -37,6 +39,7 @@ export function relationState(parts: Partial<RelationState>): RelationState {
     include: defaultInclude,
     quote: defaultQuote,
     view: null,
+    mark: null,
     ...parts,
   }
 }

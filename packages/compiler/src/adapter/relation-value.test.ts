@@ -17,7 +17,13 @@ describe('a relation', () => {
     expect(render('{{ r }}')).toBe('"s"."m"')
     expect(render('{{ r.include(database=true) }}')).toBe('"lake"."s"."m"')
     expect(render('{{ r.include(schema=false) }}')).toBe('"m"')
-    expect(render("{{ api.Relation.create(database='d', schema='s', identifier='m') }}")).toBe('"s"."m"')
+    expect(render("{{ api.Relation.create(database='d', schema='s', identifier='m') }}")).toBe('"d"."s"."m"')
+    expect(render("{{ api.Relation.create(schema='s', identifier='m') }}")).toBe('"s"."m"')
+    expect(
+      render(
+        "{{ api.Relation.create(database='d', schema='s', identifier='m', include_policy={'database': false}) }}",
+      ),
+    ).toBe('"s"."m"')
     expect(render('{{ r.quote(schema=false, identifier=false) }}')).toBe('s.m')
     expect(render('{{ r.without_identifier() }} {{ r.render() }}')).toBe('"s" "s"."m"')
   })
@@ -44,6 +50,11 @@ describe('a relation', () => {
 
   test('equals another of the same name', () => {
     expect(render("{{ r == api.Relation.create(schema='s', identifier='m') }}")).toBe('True')
+    expect(
+      render(
+        "{{ r == api.Relation.create(database='lake', schema='s', identifier='m') }} {{ r == r.include(database=true) }}",
+      ),
+    ).toBe('True True')
     expect(render("{{ r in [api.Relation.create(schema='s', identifier='n')] }}")).toBe('False')
   })
 

@@ -37,6 +37,8 @@ export interface KnownRelation extends RelationName {
   readonly type?: string | null
   /** The database is printed as well. */
   readonly whole?: boolean
+  /** Printed in the place of the name. */
+  readonly mark?: string | null
 }
 
 const states = new WeakMap<HostObject, RelationState>()
@@ -45,7 +47,7 @@ const references = new WeakMap<HostObject, Reference>()
 
 /** A relation as templates see it: prints its quoted schema and name, and tells its parts. */
 export function relationValue(relation: KnownRelation, reference: Reference | null): HostObject {
-  const { database = null, schema, name, type = null, whole = false } = relation
+  const { database = null, schema, name, type = null, whole = false, mark = null } = relation
   const state =
     type === 'cte'
       ? relationState({ identifier: name, type, quote: { ...noParts, database: true, schema: true } })
@@ -55,6 +57,7 @@ export function relationValue(relation: KnownRelation, reference: Reference | nu
           identifier: name,
           type,
           include: whole ? wholeInclude : defaultInclude,
+          mark,
         })
   const value = relationFromState(state)
   if (reference !== null) references.set(value, reference)
@@ -88,8 +91,9 @@ export function relationFromState(state: RelationState): HostObject {
     type: 'relation',
     attribute: (name) => attributes.get(name)?.(state, value),
     names: () => attributes.keys(),
-    text: () => renderRelation(state),
-    identity: renderRelation(state),
+    text: () => state.mark ?? renderRelation(state),
+    // A session sees one database: whether it is printed makes no other relation.
+    identity: renderRelation({ ...state, include: { ...state.include, database: false } }),
     mapping: true,
   })
   states.set(value, state)
@@ -137,11 +141,17 @@ const methods: { readonly [name: string]: Method } = {
     return sameReference(self, relationFromState({ ...state, quote }))
   },
   without_identifier: (state) =>
-    relationFromState({ ...state, identifier: null, include: { ...state.include, identifier: false } }),
+    relationFromState({
+      ...state,
+      mark: null,
+      identifier: null,
+      include: { ...state.include, identifier: false },
+    }),
   replace_path(state, args) {
     const [database, schema, identifier] = bindArguments(args, 'relation.replace_path', relationParts)
     return relationFromState({
       ...state,
+      mark: null,
       database: database === undefined ? state.database : optionalText(database),
       schema: schema === undefined ? state.schema : optionalText(schema),
       identifier: identifier === undefined ? state.identifier : optionalText(identifier),
@@ -184,7 +194,7 @@ const methods: { readonly [name: string]: Method } = {
   with_suffix(state, args) {
     const [suffix] = bindArguments(args, 'relation.with_suffix', ['suffix'], 1)
     const text = requiredText(suffix, 'relation.with_suffix', 'suffix')
-    return relationFromState({ ...state, identifier: deriveName(state.identifier ?? '', text) })
+    return relationFromState({ ...state, mark: null, identifier: deriveName(state.identifier ?? '', text) })
   },
 }
 
@@ -205,6 +215,7 @@ function informationSchema(state: RelationState, view: string | null): Value {
     include: { ...state.include, identifier: true },
     quote: { ...state.quote, identifier: false },
     view,
+    mark: null,
   })
 }
 

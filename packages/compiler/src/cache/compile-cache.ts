@@ -20,6 +20,12 @@ export interface CompileCache {
   lookUp(kind: string, find: (key: string) => string): void
   /** The text to be kept; null where nothing in it is new. */
   toText(): string | null
+  /** The result of this compile that was made of those inputs, kept or not. */
+  resultOf(kind: string, inputs: readonly unknown[]): unknown
+  /** All that the results of this compile looked up. */
+  reads(): Iterable<Read>
+  /** The inputs of the results that are another one at any time, by their kinds. */
+  volatile(): readonly (readonly [kind: string, inputs: readonly unknown[]])[]
 }
 
 interface Entry {
@@ -38,7 +44,13 @@ export function openCache(text: string | null, environment: string): CompileCach
   const used = new Map<string, Entry>()
   const finders = new Map<string, (key: string) => string>()
   const current = new Map<string, string>()
+  const volatile = new Map<
+    string,
+    { readonly of: readonly [string, readonly unknown[]]; readonly value: unknown }
+  >()
   let changed = false
+  const keyOf = (kind: string, inputs: readonly unknown[]) =>
+    `${kind} ${hash('md5', JSON.stringify(inputs), 'base64url')}`
 
   const isCurrent = ([kind, key, found]: Read): boolean => {
     const id = `${kind} ${key}`
@@ -53,7 +65,7 @@ export function openCache(text: string | null, environment: string): CompileCach
   }
   return {
     remember(kind, inputs, make) {
-      const key = `${kind} ${digest(JSON.stringify(inputs))}`
+      const key = keyOf(kind, inputs)
       const entry = used.get(key) ?? (Object.hasOwn(kept, key) ? kept[key] : undefined)
       if (entry?.reads.every(isCurrent)) {
         used.set(key, entry)
@@ -63,7 +75,7 @@ export function openCache(text: string | null, environment: string): CompileCach
       if (reads !== null) {
         changed = true
         used.set(key, { value, reads })
-      }
+      } else volatile.set(key, { of: [kind, inputs], value })
       return value
     },
     lookUp: (kind, find) => finders.set(kind, find),
@@ -71,13 +83,30 @@ export function openCache(text: string | null, environment: string): CompileCach
       const same = !changed && used.size === Object.keys(kept).length
       return same ? null : JSON.stringify({ environment, entries: Object.fromEntries(used) })
     },
+    resultOf(kind, inputs) {
+      const key = keyOf(kind, inputs)
+      return (used.get(key) ?? volatile.get(key))?.value
+    },
+    *reads() {
+      for (const { reads } of used.values()) yield* reads
+    },
+    volatile: () => [...volatile.values()].map((one) => one.of),
   }
 }
 
 /** Short, stable, and enough to tell texts apart. */
 export function digest(text: string): string {
-  return hash('md5', text, 'base64url')
+  // What is looked up is looked up by many.
+  if (text.length > 500) return hash('md5', text, 'base64url')
+  let known = digests.get(text)
+  if (known === undefined) {
+    known = hash('md5', text, 'base64url')
+    digests.set(text, known)
+  }
+  return known
 }
+
+const digests = new Map<string, string>()
 
 function parse(text: string | null, environment: string): Kept['entries'] {
   if (text === null) return {}

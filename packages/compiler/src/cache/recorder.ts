@@ -6,6 +6,8 @@ export interface Recorder {
   read(kind: string, key: string, found: string): void
   /** What is looked at changes from one compile to the next: the clock, the whole graph. */
   readVolatile(): void
+  /** What was looked up outside of any result; null: it changes from one compile to the next. */
+  outside(): readonly Read[] | null
 }
 
 interface Notes {
@@ -15,6 +17,7 @@ interface Notes {
 
 export function createRecorder(): Recorder {
   const open: Notes[] = []
+  const outside: Notes = { reads: new Map(), isVolatile: false }
   return {
     record(work) {
       const notes: Notes = { reads: new Map(), isVolatile: false }
@@ -28,12 +31,12 @@ export function createRecorder(): Recorder {
     },
     // What is looked up for an inner result is looked up for those around it as well.
     read(kind, key, found) {
-      if (open.length === 0) return
       const read: Read = [kind, key, digest(found)]
-      for (const notes of open) notes.reads.set(`${kind} ${key}`, read)
+      for (const notes of open.length === 0 ? [outside] : open) notes.reads.set(`${kind} ${key}`, read)
     },
     readVolatile() {
-      for (const notes of open) notes.isVolatile = true
+      for (const notes of open.length === 0 ? [outside] : open) notes.isVolatile = true
     },
+    outside: () => (outside.isVolatile ? null : [...outside.reads.values()]),
   }
 }

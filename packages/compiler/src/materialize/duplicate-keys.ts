@@ -1,4 +1,5 @@
 import { type ModelStep, type PublishAction, quoteIdentifier, quoteLiteral } from '@strata/core'
+import { concern } from './physical-options.ts'
 
 /** Names up to five keys that several rows share, before anything is written: the same on the first day as on any other. */
 export function assertNoDuplicates(
@@ -14,6 +15,7 @@ export function assertNoDuplicates(
       sql: `select ${describeKey(step, key)} as key from ${rows}\ngroup by ${columns} having count(*) > 1\norder by count(*) desc, ${columns} limit 5`,
       code: 'DUPLICATE_KEYS',
       message: `several rows of ${step.name} share one unique key (${key.join(', ')})`,
+      about: concern('unique_key'),
       hint: 'Make the SELECT yield one row a key, for instance by `select distinct on (…)` in a declared order, or correct unique_key.',
     },
   ]

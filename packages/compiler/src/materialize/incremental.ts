@@ -1,26 +1,48 @@
-import type { ModelStep, Publication, StepFacts } from '@strata/core'
-import { buildTable } from './build-table.ts'
+import type { ModelStep, Publication, PublishAction, StepFacts } from '@strata/core'
+import { applyOptions } from './apply-options.ts'
+import { buildBeside, buildTable } from './build-table.ts'
 import { decideIntent } from './decide-intent.ts'
+import { enforcedKey } from './incremental-strategy.ts'
 import { mergeIncrement } from './merge-increment.ts'
+import { microbatch } from './microbatch.ts'
+import { reachColumns } from './reach-columns.ts'
+import { refreshInPlace } from './refresh-in-place.ts'
+import { requireXmin } from './require-xmin.ts'
 
-/** A full build where there is nothing that can be trusted; the rows beyond the watermarks otherwise. */
+/**
+ * A full build where there is nothing that can be trusted; the rows beyond the watermarks otherwise. A changed SELECT whose
+ * columns are all there is brought in by what differs, so that children go on from where they were.
+ */
 export function incremental(step: ModelStep, facts: StepFacts): Publication {
+  if (step.batches !== undefined) return microbatch(step, facts)
+  requireXmin(step, facts)
   const { intent, reason } = decideIntent(step, facts)
   const tracksChanges = step.config.track_changes === true
+  const key = enforcedKey(step)
   if (intent === 'increment' && facts.relation !== null) {
-    return {
-      action: 'increment',
-      reason,
-      actions: mergeIncrement(step, facts, facts.relation, tracksChanges),
-    }
+    const { inside, after } = applyOptions(step, facts.relation, { key, tracksChanges })
+    const actions = [
+      ...reachColumns(step, facts, false, (bounded) => mergeIncrement(step, bounded, tracksChanges)),
+      ...inside,
+    ]
+    return { action: 'increment', reason, actions, after }
   }
-  const key = step.config.uniqueKey
   const bounded = key.length === 0 && step.increments.length > 0
   const select = bounded ? leavingItsSnapshot(step.select.full) : step.select.full
+  const shape = { select, key, tracksChanges }
+  const whole = (actions: readonly PublishAction[]) => reachColumns(step, facts, true, () => actions)
+  if (intent === 'alter' && facts.relation !== null) {
+    const swap = (staged: string) => buildBeside(step, facts, { ...shape, select: staged }, 'table')
+    return {
+      action: 'alter',
+      reason,
+      actions: whole(refreshInPlace(step, facts, facts.relation, shape, swap)),
+    }
+  }
   return {
     action: intent === 'build' ? 'build' : 'rebuild',
     reason,
-    actions: buildTable(step, facts, { select, key, tracksChanges }),
+    actions: whole(buildTable(step, facts, shape)),
     ...(bounded ? { boundSetting } : {}),
   }
 }

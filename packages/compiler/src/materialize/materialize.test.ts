@@ -1,5 +1,6 @@
-import type { Exchange, ModelStep, Publication, PublishAction, RelationFacts, StepFacts } from '@strata/core'
+import type { IndexFacts, ModelStep, RelationFacts, StepFacts } from '@strata/core'
 import { describe, expect, it } from 'vitest'
+import { renderPublication, statementsOf } from '../testing/render-publication.ts'
 import { materialize } from './materialize.ts'
 
 const patients: ModelStep = {
@@ -48,7 +49,20 @@ const edge = {
   sourceOid: '16001',
   from: '100:110:',
   doubt: null,
+  former: null,
 }
+
+const index = (name: string, body: string, columns: readonly string[], unique: boolean): IndexFacts => ({
+  name,
+  definition: `CREATE INDEX ${name} ON silver.patients ${body}`,
+  constraint: false,
+  unique,
+  body,
+  columns,
+  valid: true,
+  building: false,
+  comment: null,
+})
 
 const existing: RelationFacts = {
   oid: '16400',
@@ -60,9 +74,16 @@ const existing: RelationFacts = {
   definitionHash: null,
   options: [],
   indexes: [
-    { name: 'patients__strata_key', definition: 'CREATE UNIQUE INDEX …', constraint: false },
-    { name: 'by_hand', definition: 'CREATE INDEX …', constraint: false },
+    index('patients__strata_key', 'USING btree (id) NULLS NOT DISTINCT', ['id'], true),
+    index('by_hand', 'USING btree (name)', ['name'], false),
   ],
+  constraints: [],
+  unlogged: false,
+  populated: true,
+  grants: [{ privilege: 'select', grantee: 'reader' }],
+  comment: null,
+  columnComments: { name: "It's a name" },
+  bound: [],
   dependentViews: [
     {
       relation: { schema: 'gold', name: 'inner' },
@@ -185,7 +206,7 @@ describe('materialize', () => {
 
   it.each(cases)('publishes %s as in its golden file', async (golden, step, facts) => {
     const publication = materialize(step, facts)
-    await expect(render(publication)).toMatchFileSnapshot(`goldens/${golden}.sql`)
+    await expect(renderPublication(publication)).toMatchFileSnapshot(`goldens/${golden}.sql`)
   })
 
   it('leaves a view alone whose SQL and stored definition are what they were', () => {
@@ -200,63 +221,30 @@ describe('materialize', () => {
 
   it.each([
     ['the state is missing', { ...current, fingerprint: null }, 'no state of it is stored'],
+    ['it was a view', { ...current, relation: existingView }, 'was a view'],
+  ])('rebuilds an incremental model when %s (R5)', (_, facts, reason) => {
+    expect(materialize(incremental, facts)).toMatchObject({ action: 'rebuild', reason })
+  })
+
+  it.each([
     ['the SQL changed', { ...current, fingerprint: 'f0' }, 'SQL or configuration changed'],
     [
       'a source was replaced',
       { ...current, edges: [{ ...edge, from: null, doubt: 'bronze.patients was replaced' }] },
       'bronze.patients was replaced',
     ],
-    ['it was a view', { ...current, relation: existingView }, 'was a view'],
-  ])('rebuilds an incremental model when %s (R5)', (_, facts, reason) => {
-    expect(materialize(incremental, facts)).toMatchObject({ action: 'rebuild', reason })
+  ])('reads everything anew, in place, when %s (R10)', (_, facts, reason) => {
+    expect(materialize(incremental, facts)).toMatchObject({ action: 'alter', reason })
   })
 
   it('keeps derived names apart for names of the greatest length', () => {
     const relation = { schema: 'silver', name: 'x'.repeat(63) }
     const { actions } = materialize({ ...incremental, relation }, current)
     for (const name of actions
-      .flatMap(sqlOf)
+      .flatMap(statementsOf)
       .join('\n')
       .matchAll(/"([^"]+)"/g)) {
       expect(Buffer.byteLength(name[1]!)).toBeLessThanOrEqual(63)
     }
   })
 })
-
-function render(publication: Publication): string {
-  const head = [`-- ${publication.action}: ${publication.reason}`]
-  if (publication.boundSetting !== undefined) head.push(`-- the bound is left in ${publication.boundSetting}`)
-  return `${[...head, ...publication.actions.flatMap(renderAction)].join('\n\n')}\n`
-}
-
-function renderAction(action: PublishAction): readonly string[] {
-  if (action.kind === 'exchange') return renderExchange(action)
-  const note = action.kind === 'execute' ? action.counts : action.kind === 'assert_empty' ? action.code : null
-  return [`-- ${action.kind}${note ? ` (${note})` : ''}\n${action.sql};`]
-}
-
-function renderExchange(exchange: Exchange): readonly string[] {
-  const section = (name: string, statements: readonly string[]) =>
-    statements.length === 0
-      ? []
-      : [`-- exchange: ${name}\n${statements.map((sql) => `${sql.replace(/;$/, '')};`).join('\n')}`]
-  const { former, otherwise } = exchange
-  return [
-    ...section('locks', exchange.locks),
-    ...section('statements', exchange.statements),
-    ...section(
-      'repoint',
-      exchange.repoint.map(({ sql }) => sql),
-    ),
-    ...(former === null ? [] : [`-- exchange: drop the former ${former.kind} "${former.relation.name}"`]),
-    ...section('carry over', exchange.carryOver),
-    ...(otherwise === undefined
-      ? []
-      : [`-- otherwise, on ${otherwise.sqlstates.join(', ')}:`, ...renderExchange(otherwise.exchange)]),
-  ]
-}
-
-function sqlOf(action: PublishAction): readonly string[] {
-  if (action.kind !== 'exchange') return [action.sql]
-  return [...action.locks, ...action.statements, ...action.carryOver]
-}

@@ -1,5 +1,6 @@
 import type { Materialize } from '@strata/core'
 import { incremental } from './incremental.ts'
+import { materializedView } from './materialized-view.ts'
 import { table } from './table.ts'
 import { view } from './view.ts'
 
@@ -13,8 +14,8 @@ export const materialize: Materialize = (step, facts) => {
     case 'incremental':
       return incremental(step, facts)
     case 'materialized_view':
+      return materializedView(step, facts)
     case 'ephemeral':
-      // Ephemeral models are never steps; materialized views are refused by a diagnostic until they have a file here.
-      throw new Error(`a ${step.config.materialized} model cannot be a step: ${step.id}`)
+      throw new Error(`an ephemeral model cannot be a step: ${step.id}`)
   }
 }

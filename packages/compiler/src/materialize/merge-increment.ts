@@ -3,31 +3,33 @@ import {
   type ModelStep,
   type PublishAction,
   quoteIdentifier,
-  quoteLiteral,
   quoteRelation,
-  type RelationFacts,
   type StepFacts,
 } from '@strata/core'
-import { changeColumn } from './build-table.ts'
+import { changeColumn } from './change-column.ts'
 import { assertNoDuplicates } from './duplicate-keys.ts'
-import { stageEdges } from './stage-edges.ts'
+import { type IncrementalStrategy, strategyOf } from './incremental-strategy.ts'
+import { matchKey } from './key-match.ts'
+import { removeFromGroups, removeLeavers } from './leavers.ts'
+import { columnChanges, compareColumns, reconcileColumns } from './schema-change.ts'
+import { type StagedEdges, stageEdges } from './stage-edges.ts'
 import { upsert } from './upsert.ts'
 
-/** Stages the rows beyond the watermarks, runs the model's SELECT over them, checks the result, and merges it. */
+/** Stages the rows beyond the watermarks, runs the model's SELECT over them, checks the result, and brings it in. */
 export function mergeIncrement(
   step: ModelStep,
   facts: StepFacts,
-  relation: RelationFacts,
   tracksChanges: boolean,
 ): readonly PublishAction[] {
-  const edges = stageEdges(facts.edges, facts.snapshot)
-  const fragments = step.select.increment ?? [step.select.full]
-  const select = fragments
-    .map((fragment) => (typeof fragment === 'string' ? fragment : edges.nameOf(fragment.incrementOf)))
-    .join('')
-  const stage = `pg_temp.${quoteIdentifier(deriveName(step.relation.name, '__strata_stage'))}`
+  const edges = stageEdges(
+    facts.edges,
+    step.increments,
+    step.select.increment ?? [step.select.full],
+    facts.snapshot,
+  )
+  const { select } = edges
+  const stage = stageOf(step)
   const kept = tracksChanges ? changeColumn : null
-  const columns = relation.columns.map((column) => column.name).filter((name) => name !== kept)
   return [
     ...edges.actions,
     {
@@ -37,34 +39,72 @@ export function mergeIncrement(
       counts: 'rows',
     },
     { kind: 'execute', sql: `analyze ${stage}` },
-    assertSameColumns(step, stage, kept),
-    ...assertNoDuplicates(step, stage, step.config.uniqueKey),
-    ...upsert({ target: quoteRelation(step.relation), stage, columns, key: step.config.uniqueKey, kept }),
+    {
+      kind: 'ask',
+      sql: compareColumns(stage, quoteRelation(step.relation), kept),
+      proceed: (rows) => {
+        const { actions, columns } = reconcileColumns(step, columnChanges(rows))
+        return { actions: [...actions, ...bringIn(step, edges, columns, kept)] }
+      },
+    },
   ]
 }
 
+export function stageOf(step: ModelStep): string {
+  return `pg_temp.${quoteIdentifier(deriveName(step.relation.name, '__strata_stage'))}`
+}
+
 /** `create temp table pg_temp.x` is allowed too, but says it twice. */
-function unqualified(stage: string): string {
+export function unqualified(stage: string): string {
   return stage.slice('pg_temp.'.length)
 }
 
-/** The SQL is what it was, but the relations under it may have got other columns: `select *`, a parent's new type. */
-function assertSameColumns(step: ModelStep, stage: string, kept: string | null): PublishAction {
-  const columnsOf = (relation: string, without: string | null) =>
-    `select attname, format_type(atttypid, atttypmod) as type from pg_attribute
-  where attrelid = ${quoteLiteral(relation)}::regclass and attnum > 0 and not attisdropped${
-    without === null ? '' : ` and attname <> ${quoteLiteral(without)}`
-  }`
-  return {
-    kind: 'assert_empty',
-    sql: `select attname || case when has.type is null then ' is new' when gets.type is null then ' is gone'
-  else ' was ' || has.type || ' and is ' || gets.type end as key
-from (${columnsOf(stage, null)}) as gets
-full join (${columnsOf(quoteRelation(step.relation), kept)}) as has using (attname)
-where gets.type is distinct from has.type
-order by attname limit 5`,
-    code: 'COLUMNS_CHANGED',
-    message: `the columns of ${step.name} are no longer those that its SELECT yields`,
-    hint: `Rebuild it: models run --full-refresh --select ${step.relation.name}`,
+function bringIn(
+  step: ModelStep,
+  edges: StagedEdges,
+  columns: readonly string[],
+  kept: string | null,
+): readonly PublishAction[] {
+  const strategy = strategyOf(step)
+  const target = quoteRelation(step.relation)
+  const table = stageOf(step)
+  const key = strategy.kind === 'merge' ? strategy.key : []
+  const write = (untouched: readonly string[] = []) =>
+    upsert({ target, stage: table, columns, key, untouched, kept })
+  switch (strategy.kind) {
+    case 'append':
+      return [...removeFromGroups(step, { table, key }, edges.keys), ...write()]
+    case 'delete+insert':
+      return [
+        ...removeFromGroups(step, { table, key }, edges.keys),
+        ...giveWay(target, table, strategy),
+        ...write(),
+      ]
+    case 'merge':
+      return [
+        ...removeLeavers(step, { table, columns, key, select: edges.select }, edges.rows),
+        ...assertNoDuplicates(step, table, key),
+        ...removeFromGroups(step, { table, key }, edges.keys),
+        ...write(columns.filter(strategy.untouched)),
+      ]
   }
+}
+
+/** The names that dbt gives both sides may stand in predicates. */
+function giveWay(
+  target: string,
+  stage: string,
+  { key, predicates }: Extract<IncrementalStrategy, { kind: 'delete+insert' }>,
+): readonly PublishAction[] {
+  const also = predicates.map((predicate) => `\n  and (${withOurAliases(predicate)})`).join('')
+  return matchKey(key).map((match) => ({
+    kind: 'execute',
+    sql: `delete from ${target} as t
+where exists (select from ${stage} as s where ${match.rows} and ${match.same})${also}`,
+    counts: 'deleted',
+  }))
+}
+
+function withOurAliases(predicate: string): string {
+  return predicate.replace(/\bDBT_INTERNAL_DEST\b/gi, 't').replace(/\bDBT_INTERNAL_SOURCE\b/gi, 's')
 }

@@ -1,5 +1,6 @@
 import type { PublishAction, RelationFacts, SeedStep, SeedTable, StepFacts } from '@strata/core'
 import { describe, expect, it } from 'vitest'
+import { statementsOf } from '../testing/render-publication.ts'
 import { decideSeedIntent, materializeSeed } from './seed.ts'
 
 const countries: SeedStep = {
@@ -38,6 +39,13 @@ const existing: RelationFacts = {
   definitionHash: null,
   options: [],
   indexes: [],
+  constraints: [],
+  unlogged: false,
+  populated: true,
+  grants: [{ privilege: 'select', grantee: 'reader' }],
+  comment: null,
+  columnComments: {},
+  bound: [],
   dependentViews: [
     {
       relation: { schema: 'gold', name: 'codes' },
@@ -131,7 +139,7 @@ function render({ into, create, publish }: SeedTable): string {
 }
 
 function renderAction(action: PublishAction): string {
-  if (action.kind !== 'exchange') return `${action.sql};`
+  if (action.kind !== 'exchange') return `${statementsOf(action).join(';\n')};`
   const { locks, statements, repoint, former, carryOver } = action
   const lines = [...locks, ...statements, ...repoint.map(({ sql }) => sql.replace(/;$/, ''))]
   const drop = `-- drop the former ${former?.kind} "${former?.relation.name}"`

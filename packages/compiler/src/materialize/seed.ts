@@ -9,9 +9,8 @@ import {
   type StepFacts,
   type StepState,
 } from '@strata/core'
-import { commentActions } from './comments.ts'
 import type { Decision } from './decide-intent.ts'
-import { takePlace } from './take-place.ts'
+import { takeOver } from './take-over.ts'
 
 /** What a seed's step does, given the state of its table. */
 export function decideSeedIntent(step: SeedStep, state: StepState): Decision {
@@ -44,16 +43,12 @@ function seedTable(step: SeedStep, facts: StepFacts, columns: readonly SeedColum
     former === null ? relation : { schema: relation.schema, name: deriveName(relation.name, '__strata_new') }
   const target = quoteRelation(into)
   const list = columns.map(({ name, type }) => `  ${quoteIdentifier(name)} ${type}`).join(',\n')
-  const arrive = `alter table ${target} rename to ${quoteIdentifier(relation.name)}`
+  const shape = { key: [], tracksChanges: false }
+  const { dress, publish, storage } = takeOver(step, former, into, 'table', shape)
+  const verb = step.config['unlogged'] === true ? 'create unlogged table' : 'create table'
   return {
     into,
-    create: [{ kind: 'execute', sql: `create table ${target} (\n${list}\n)` }],
-    publish: [
-      { kind: 'execute', sql: `analyze ${target}` },
-      ...(former === null
-        ? []
-        : [{ kind: 'exchange', ...takePlace(relation, former, 'table', [arrive]) } as const]),
-      ...commentActions(step, 'table'),
-    ],
+    create: [{ kind: 'execute', sql: `${verb} ${target} (\n${list}\n)${storage}` }],
+    publish: [...dress, { kind: 'execute', sql: `analyze ${target}` }, ...publish],
   }
 }

@@ -21,10 +21,9 @@ export function takePlace(
   becomes: RelationKind,
   arrive: readonly string[],
 ): Exchange {
-  // A materialized view cannot be pointed elsewhere: it makes the DROP of the former relation fail, and the step with it.
-  const direct = former.dependentViews
-    .filter((view) => view.direct && view.kind === 'view')
-    .sort(outermostFirst)
+  const readers = former.dependentViews.filter((view) => view.direct)
+  const direct = readers.filter((view) => view.kind === 'view').sort(outermostFirst)
+  const stored = readers.filter((view) => view.kind === 'materialized_view')
   const retired = { schema: name.schema, name: deriveName(name.name, `__strata_old_${former.oid}`) }
   const lockFormer =
     former.kind === 'table' ? [`lock table ${quoteRelation(name)} in access exclusive mode`] : []
@@ -38,6 +37,7 @@ export function takePlace(
       definition: view.definition,
       sql: replaceView(view),
     })),
+    ...(stored.length === 0 ? {} : { stay: stored.map(({ relation }) => relation) }),
     carryOver: carryOverStatements(former, becomes),
     former: { relation: retired, kind: former.kind },
   }

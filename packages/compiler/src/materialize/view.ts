@@ -2,12 +2,14 @@ import {
   type Exchange,
   type ModelStep,
   type Publication,
+  type PublishAction,
   quoteRelation,
   type RelationFacts,
   type StepFacts,
 } from '@strata/core'
-import { commentActions } from './comments.ts'
+import { carriedComments, commentActions } from './comments.ts'
 import { decideIntent } from './decide-intent.ts'
+import { grantActions } from './grants.ts'
 import { takePlace } from './take-place.ts'
 
 /** Columns dropped, renamed, reordered or of another type: what CREATE OR REPLACE VIEW refuses. */
@@ -16,19 +18,33 @@ const columnsDiffer = '42P16'
 /** A view is left alone while nothing about it changed, replaced where its columns allow, and exchanged otherwise. */
 export function view(step: ModelStep, facts: StepFacts): Publication {
   const { intent, reason } = decideIntent(step, facts)
-  if (intent === 'skip') return { action: 'none', reason, actions: [] }
   const select = step.select.full
   const { relation } = facts
+  if (intent === 'skip') return leftAlone(step, reason, relation)
   if (relation === null) {
     const create = { kind: 'execute', sql: createView(step, 'create view', []), select } as const
-    return { action: 'build', reason, actions: [create, ...commentActions(step, 'view')] }
+    return { action: 'build', reason, actions: [create, ...dressUp(step, null)] }
   }
   const exchange = relation.kind === 'view' ? replaceInPlace(step, relation) : createAnew(step, relation)
   return {
     action: 'replace',
     reason,
-    actions: [{ kind: 'exchange', ...exchange }, ...commentActions(step, 'view')],
+    actions: [{ kind: 'exchange', ...exchange }, ...dressUp(step, relation)],
   }
+}
+
+/** Its grants and comments have no part in its definition. */
+function leftAlone(step: ModelStep, reason: string, relation: RelationFacts | null): Publication {
+  const actions = relation?.kind === 'view' ? dressUp(step, relation) : []
+  if (actions.length === 0) return { action: 'none', reason, actions }
+  return { action: 'alter', reason: 'its grants or comments changed', actions }
+}
+
+function dressUp(step: ModelStep, former: RelationFacts | null): readonly PublishAction[] {
+  return [
+    ...grantActions(step, former?.grants ?? null),
+    ...commentActions(step, 'view', carriedComments(former, former?.kind === 'view')),
+  ]
 }
 
 function replaceInPlace(step: ModelStep, relation: RelationFacts): Exchange {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import {
+  type BatchSettings,
   type DataTestNode,
   deepFreeze,
   type Graph,
@@ -9,10 +10,13 @@ import {
   type Node,
   type NodeId,
   type Plan,
+  type RunArguments,
   type SeedNode,
   type Step,
+  shapeOptions,
   type Target,
 } from '@strata/core'
+import { batchSettings } from '../resolve/microbatch-config.ts'
 
 export interface PlanOptions {
   readonly command: string
@@ -20,6 +24,12 @@ export interface PlanOptions {
   /** Which kinds of node become steps. */
   readonly kinds: readonly Step['kind'][]
   readonly fullRefresh: boolean
+  /** `ModelStep.allowEmpty`. Default: false. */
+  readonly allowEmpty?: boolean
+  /** `BatchSettings.only` of every model that is built in batches. */
+  readonly batches?: NonNullable<BatchSettings['only']>
+  /** `Plan.arguments` */
+  readonly arguments?: RunArguments
 }
 
 /**
@@ -38,11 +48,18 @@ export function buildPlan(graph: Graph, selected: readonly Node[], options: Plan
     if (!chosen.has(node.id)) continue
     const parents = stepParents.get(node.id) ?? []
     if (node.kind === 'job') steps.push(jobStep(node, parents))
-    else if (node.kind === 'model') steps.push(modelStep(node, parents, options.fullRefresh))
+    else if (node.kind === 'model') steps.push(modelStep(node, parents, options))
     else if (node.kind === 'seed') steps.push(seedStep(node, parents, options.fullRefresh))
     else if (node.kind === 'data_test') steps.push(testStep(node, parents))
   }
-  return deepFreeze({ version: 1, command: options.command, target: options.target, steps })
+  const { command, target, arguments: asked } = options
+  return deepFreeze({
+    version: 1,
+    command,
+    target,
+    steps,
+    ...(asked === undefined ? {} : { arguments: asked }),
+  })
 }
 
 /** An ephemeral model lives in the SQL of its children. */
@@ -90,7 +107,7 @@ function jobStep(node: JobNode, parents: readonly NodeId[]): Step {
   }
 }
 
-function modelStep(node: ModelNode, parents: readonly NodeId[], fullRefresh: boolean): ModelStep {
+function modelStep(node: ModelNode, parents: readonly NodeId[], options: PlanOptions): ModelStep {
   return {
     kind: 'model',
     id: node.id,
@@ -103,13 +120,21 @@ function modelStep(node: ModelNode, parents: readonly NodeId[], fullRefresh: boo
     select: node.select,
     late: node.late,
     increments: node.increments,
+    ...batchesOf(node, options),
     preHooks: node.preHooks,
     postHooks: node.postHooks,
     fingerprint: fingerprintOf(node),
-    fullRefresh: wantsFullRefresh(node, fullRefresh),
+    fullRefresh: wantsFullRefresh(node, options.fullRefresh),
+    ...(options.allowEmpty === true ? { allowEmpty: true } : {}),
     description: node.description.trim(),
     columnDescriptions: columnDescriptions(node),
   }
+}
+
+function batchesOf({ config }: ModelNode, options: PlanOptions): Pick<ModelStep, 'batches'> {
+  const settings = batchSettings(config)
+  if (settings === null) return {}
+  return { batches: options.batches === undefined ? settings : { ...settings, only: options.batches } }
 }
 
 /** The model's own `full_refresh` has the last word, as in dbt. */
@@ -172,26 +197,9 @@ function testStep(node: DataTestNode, parents: readonly NodeId[]): Step {
   }
 }
 
-/** Options that say nothing of what the relation holds or how it is stored. */
-const cosmetic = new Set([
-  'tags',
-  'meta',
-  'docs',
-  'enabled',
-  'description',
-  'group',
-  'access',
-  'pre_hook',
-  'post_hook',
-  'on_change',
-  'full_refresh',
-])
-
 /** A hash of what decides the content and shape of a model's relation: its SQL both ways, and its configuration. */
 function fingerprintOf(node: ModelNode): string {
-  const config = Object.entries(node.config)
-    .filter(([option]) => !cosmetic.has(option))
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+  const config = Object.entries(shapeOptions(node.config))
   return (
     createHash('md5')
       // The SQL of a late model is known at its step alone; what it is made from stands for it.

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { projectSchema } from './project-schema.ts'
 import { propertiesSchema } from './properties-schema.ts'
 import { selectorsSchema } from './selectors-schema.ts'

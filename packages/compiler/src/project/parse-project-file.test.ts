@@ -82,8 +82,16 @@ dbt-cloud: { project-id: 1 }
       vars: { start: '2024-01-01', other_package: { x: 1 } },
       dataTests: { '+severity': 'warn' },
       dispatch: [{ macroNamespace: 'dbt_utils', searchOrder: ['shop', 'dbt_utils'] }],
-      onRunStart: ['create schema if not exists x'],
-      onRunEnd: ['{{ grant_all(schemas) }}', "{{ log('end') }}"],
+      onRunStart: [
+        {
+          template: 'create schema if not exists x',
+          location: { file: 'dbt_project.yml', line: 32, column: 15 },
+        },
+      ],
+      onRunEnd: [
+        { template: '{{ grant_all(schemas) }}', location: { line: 34, column: 5 } },
+        { template: "{{ log('end') }}", location: { line: 35, column: 5 } },
+      ],
       quoting: { identifier: true, schema: "{{ var('q') }}" },
       restrictAccess: true,
       queryComment: { comment: 'x', append: true },

@@ -1,11 +1,19 @@
 import { type Diagnostic, deepFreeze, type Json } from '@strata/core'
 import type { z } from 'zod'
 import { checkProjectTrees } from './check-project-trees.ts'
-import type { ConfigTree, ProjectFile, SourceText, TargetDeclaration } from './project-file.ts'
+import type {
+  ConfigTree,
+  ConfigTreeName,
+  ProjectFile,
+  ProjectHook,
+  ProjectPlace,
+  SourceText,
+  TargetDeclaration,
+} from './project-file.ts'
 import { projectKeys } from './project-keys.ts'
 import { projectSchema } from './project-schema.ts'
 import { validate } from './validate.ts'
-import { parseYaml } from './yaml-document.ts'
+import { parseYaml, type YamlDocument, type YamlPath } from './yaml-document.ts'
 
 type Written = z.output<typeof projectSchema>
 
@@ -18,7 +26,7 @@ export function parseProjectFile(source: SourceText): {
   if (parsed.document === null) return { project: bareProject(source.path), diagnostics: parsed.diagnostics }
   const { document, diagnostics: renamed } = projectKeys(parsed.document)
   const { value, diagnostics } = validate(document, projectSchema, document.value)
-  const project = value === null ? bareProject(source.path) : fromSchema(source.path, value)
+  const project = value === null ? bareProject(source.path) : fromSchema(document, value)
   return {
     project,
     diagnostics: [
@@ -31,14 +39,16 @@ export function parseProjectFile(source: SourceText): {
 }
 
 function bareProject(path: string): ProjectFile {
-  return fromSchema(path, projectSchema.parse({ name: 'project' }))
+  const start = () => ({ file: path, line: 1, column: 1 })
+  const document: YamlDocument = { file: path, value: {}, locate: start, locateKey: start }
+  return fromSchema(document, projectSchema.parse({ name: 'project' }))
 }
 
-function fromSchema(path: string, value: Written): ProjectFile {
+function fromSchema(document: YamlDocument, value: Written): ProjectFile {
   const places = paths(value)
   const targetPath = value['target-path'] ?? 'target'
   return deepFreeze({
-    path,
+    path: document.file,
     name: value.name,
     version: asText(value.version),
     profile: value.profile ?? null,
@@ -62,8 +72,8 @@ function fromSchema(path: string, value: Written): ProjectFile {
       macroNamespace: entry.macro_namespace,
       searchOrder: entry.search_order,
     })),
-    onRunStart: commands(value['on-run-start']),
-    onRunEnd: commands(value['on-run-end']),
+    onRunStart: hooks(document, 'on-run-start', value['on-run-start']),
+    onRunEnd: hooks(document, 'on-run-end', value['on-run-end']),
     quoting: {
       database: value.quoting?.database ?? null,
       schema: value.quoting?.schema ?? null,
@@ -75,7 +85,22 @@ function fromSchema(path: string, value: Written): ProjectFile {
     environment: value.environment ?? [],
     landingSchema: value['landing-schema'] ?? 'bronze',
     targets: targets(value),
+    placeInTree: (name, path) => placeInTree(document, value, name, path),
   })
+}
+
+const treeKeys: { readonly [name in ConfigTreeName]?: string } = { unitTests: 'unit_tests' }
+
+function placeInTree(
+  document: YamlDocument,
+  value: Written,
+  name: ConfigTreeName,
+  path: YamlPath,
+): ProjectPlace {
+  // Of two trees of tests the newer name has the last word, at the top as `fromSchema` merges them.
+  const inNewer = Object.hasOwn(value.data_tests ?? {}, path[0] ?? '') || !value.tests
+  const key = name === 'dataTests' ? (inNewer ? 'data_tests' : 'tests') : (treeKeys[name] ?? name)
+  return { key: document.locateKey([key, ...path]), value: document.locate([key, ...path]) }
 }
 
 function paths(value: Written) {
@@ -114,8 +139,17 @@ function tree(branch: unknown): ConfigTree {
   return (branch ?? {}) as ConfigTree
 }
 
-function commands(written: string | readonly (string | null)[] | null | undefined): string[] {
-  return listOf(written).filter((command) => command.trim() !== '')
+function hooks(
+  document: YamlDocument,
+  key: string,
+  written: string | readonly (string | null)[] | null | undefined,
+): ProjectHook[] {
+  const list = typeof written === 'string' ? [written] : (written ?? [])
+  return list.flatMap((template, index) =>
+    template === null || template.trim() === ''
+      ? []
+      : [{ template, location: document.locate(typeof written === 'string' ? [key] : [key, index]) }],
+  )
 }
 
 function listOf(written: string | readonly (string | null)[] | null | undefined): string[] {

@@ -24,6 +24,8 @@ describe('properties files', () => {
       groups: ['finance'],
       unitTests: ['sums_up'],
       singularTests: ['no_negative_totals', 'no_orphans'],
+      metrics: ['revenue'],
+      semanticModels: ['orders'],
     })
     const [orders] = properties.models
     expect(orders!.value.versions!.map(({ v }) => v)).toEqual([1, 'two'])

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '@strata/core'
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkConfigKeys } from './check-config-keys.ts'
 import { type KeptPlaces, keptDocument } from './kept-document.ts'
 import type { SourceText } from './project-file.ts'
@@ -9,6 +9,7 @@ import {
   type ExposureProperties,
   entrySchemas,
   type GroupProperties,
+  type LooseProperties,
   type MacroProperties,
   type ModelProperties,
   propertiesTopSchema,
@@ -42,6 +43,9 @@ export interface Properties {
   readonly unitTests: readonly Declared<UnitTestProperties>[]
   /** Properties of singular tests, from `data_tests:` and `tests:`. */
   readonly singularTests: readonly Declared<SingularTestProperties>[]
+  /** Read for `graph.metrics` alone. */
+  readonly metrics: readonly Declared<LooseProperties>[]
+  readonly semanticModels: readonly Declared<LooseProperties>[]
 }
 
 /** Where the entries of a block go; null: accepted and not read. */
@@ -57,8 +61,8 @@ const destinations: { readonly [B in Block]: keyof Properties | null } = {
   unit_tests: 'unitTests',
   data_tests: 'singularTests',
   tests: 'singularTests',
-  metrics: null,
-  semantic_models: null,
+  metrics: 'metrics',
+  semantic_models: 'semanticModels',
   saved_queries: null,
   functions: null,
 }

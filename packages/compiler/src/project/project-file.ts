@@ -1,4 +1,4 @@
-import type { Json } from '@strata/core'
+import type { Json, Location } from '@strata/core'
 
 /** The text of one project file. */
 export interface SourceText {
@@ -37,6 +37,29 @@ export interface Quoting {
   readonly identifier: boolean | string | null
 }
 
+/** The trees of configuration that a project file may hold. */
+export type ConfigTreeName =
+  | 'models'
+  | 'seeds'
+  | 'snapshots'
+  | 'sources'
+  | 'analyses'
+  | 'dataTests'
+  | 'unitTests'
+  | 'exposures'
+
+/** A key of the project file and what is written there. */
+export interface ProjectPlace {
+  readonly key: Location
+  readonly value: Location
+}
+
+/** SQL around a run, as written. */
+export interface ProjectHook {
+  readonly template: string
+  readonly location: Location
+}
+
 /** What `strata.yml` (or `dbt_project.yml`) says. Texts may hold templates. */
 export interface ProjectFile {
   readonly path: string
@@ -70,8 +93,8 @@ export interface ProjectFile {
   readonly unitTests: ConfigTree
   readonly exposures: ConfigTree
   readonly dispatch: readonly DispatchEntry[]
-  readonly onRunStart: readonly string[]
-  readonly onRunEnd: readonly string[]
+  readonly onRunStart: readonly ProjectHook[]
+  readonly onRunEnd: readonly ProjectHook[]
   readonly quoting: Quoting
   /** Null: not said. A mapping holds `comment` and `append`. */
   readonly queryComment: Json
@@ -82,4 +105,6 @@ export interface ProjectFile {
   readonly environment: readonly string[]
   readonly landingSchema: string
   readonly targets: { readonly [name: string]: TargetDeclaration }
+  /** Where a path below one of the trees stands, or the nearest parent of it that exists. */
+  readonly placeInTree: (tree: ConfigTreeName, path: readonly (string | number)[]) => ProjectPlace
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { flag, mapping, quoting, text, texts } from './schemas/parts.ts'
 
 const names = z.array(text)

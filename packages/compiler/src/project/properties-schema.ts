@@ -1,7 +1,8 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { columnSchema } from './schemas/column.ts'
 import type { connectorSchema, jobSchema } from './schemas/connector.ts'
 import { modelSchema } from './schemas/model.ts'
+import type { constraint } from './schemas/parts.ts'
 import {
   analysisSchema,
   exposureSchema,
@@ -59,6 +60,7 @@ export type ModelProperties = z.output<typeof modelSchema>
 export type VersionProperties = NonNullable<ModelProperties['versions']>[number]
 export type SourceProperties = z.output<typeof sourceSchema>
 export type TableProperties = z.output<typeof tableSchema>
+export type ConstraintProperties = z.output<typeof constraint>
 export type ColumnProperties = z.output<typeof columnSchema>
 export type SeedProperties = z.output<typeof seedSchema>
 export type SnapshotProperties = z.output<typeof snapshotSchema>
@@ -66,6 +68,7 @@ export type AnalysisProperties = z.output<typeof analysisSchema>
 export type MacroProperties = z.output<typeof macroSchema>
 export type ExposureProperties = z.output<typeof exposureSchema>
 export type GroupProperties = z.output<typeof groupSchema>
+export type LooseProperties = z.output<typeof looseSchema>
 export type UnitTestProperties = z.output<typeof unitTestSchema>
 export type SingularTestProperties = z.output<typeof singularTestSchema>
 export type JobProperties = z.output<typeof jobSchema>

@@ -1,4 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, Pair, parseDocument, Scalar, visit } from 'yaml'
+import { explainYamlError } from './explain-yaml-error.ts'
 import { plainScalar } from './plain-scalar.ts'
 import type { YamlPlaces } from './yaml-places.ts'
 
@@ -34,7 +35,11 @@ export function readYaml(text: string): {
   })
   const complaints: YamlComplaint[] = [
     // What comes after the first error is mostly its echo.
-    ...parsed.errors.slice(0, 1).map((error) => syntaxError(error.message, error.pos[0], 'error')),
+    ...parsed.errors
+      .slice(0, 1)
+      .map((error) =>
+        syntaxError(error.message, unclosedAt(error.message, parsed.contents, text) ?? error.pos[0], 'error'),
+      ),
     // dbt's parser lets a closing bracket stand where it likes.
     ...parsed.warnings
       .filter((warning) => warning.code !== 'BAD_INDENT')
@@ -141,42 +146,22 @@ function placesOf(root: Node | null, value: unknown): YamlPlaces {
 }
 
 function syntaxError(message: string, offset: number, severity: 'error' | 'warning'): YamlComplaint {
-  const { text, hint } = explain(message.trim())
+  const { text, hint } = explainYamlError(message.trim())
   return { code: 'BAD_YAML', severity, message: text, hint, offset }
 }
 
-function explain(message: string): { readonly text: string; readonly hint: string } {
-  const because = (hint: string, text = message) => ({ text, hint })
-  if (/multiple documents/i.test(message))
-    return because(
-      'Keep one document a file: remove the second "---".',
-      'the file holds several YAML documents',
-    )
-  const alias = /^Unresolved alias.*: (\S+)$/.exec(message)?.[1]
-  if (alias !== undefined)
-    return because(
-      `Write &${alias} before the value that it stands for, or put the value in quotes.`,
-      `there is no anchor "${alias}" before this place`,
-    )
-  if (/holds its own alias/.test(message)) return because('Write the inner value out, without an alias.')
-  if (/^Merge sources/.test(message))
-    return because('Let *name stand for a mapping, or for a list of mappings.', '"<<:" takes mappings alone')
-  if (/^Excessive alias/.test(message))
-    return because(
-      'Write the values out: each alias of an alias multiplies them.',
-      'too many values by aliases',
-    )
-  if (/^Nested mappings/.test(message))
-    return because(
-      'Indent the next line as its neighbours are, or put a value that holds ": " in quotes.',
-      'a mapping begins inside of a value',
-    )
-  if (/tab/i.test(message)) return because('Indent with spaces; YAML does not allow tabs.')
-  if (/indent|same column|implicit/i.test(message) && !/end with/.test(message))
-    return because('Check the indentation of this line against its neighbours.')
-  if (/quote|flow|bracket|brace|}|]/i.test(message))
-    return because('Close the quote or bracket, or put the value in quotes; a template `{{ … }}` needs them.')
-  return because(
-    'Check the line and the one before it: indentation, a missing colon, or a value that needs quotes.',
-  )
+/** Where the quote or bracket begins that the parser misses the end of: it complains where it gave up, lines below. */
+function unclosedAt(message: string, root: unknown, text: string): number | null {
+  if (!/^Missing closing|end with a [\]}]$/.test(message)) return null
+  let found: number | null = null
+  visit(root as Node, {
+    Node: (_, node) => {
+      const [start, end] = node.range ?? [0, 0]
+      const closing = closings[text[start] ?? '']
+      if (closing !== undefined && (end - start < 2 || text[end - 1] !== closing)) found = start
+    },
+  })
+  return found
 }
+
+const closings: { readonly [opening: string]: string } = { '[': ']', '{': '}', '"': '"', "'": "'" }

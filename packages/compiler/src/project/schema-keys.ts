@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** The keys that a schema knows at `path`, and those of the `config:` beside them. `value`: what stands there, to choose between alternatives. */
 export function keysOf(

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { flag, oneOf, text } from './schemas/parts.ts'
 
 const value = z.union([text, z.number(), z.boolean()])

@@ -49,7 +49,8 @@ describe('YAML files', () => {
   it.each([
     ['a: 1\n---\nb: 2\n', 'several YAML documents', 'one document a file'],
     ['a:\n\t- b\n', 'Tabs', 'spaces'],
-    ['a: [1, 2\n', '', 'bracket'],
+    ['a: [1, 2\n', 'the bracket [ that begins here is never closed', 'with ]'],
+    ['a: "x\nb: y\n', 'the quote " that begins here is never closed', 'with "'],
     ['a: b: c\n', '', ''],
   ])('hold one mistake at a time: %j', (text, message, hint) => {
     const { document, diagnostics } = parse(text)

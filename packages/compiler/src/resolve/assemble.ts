@@ -12,11 +12,13 @@ import { orderNodes } from '../graph/order-nodes.ts'
 import { once } from '../once.ts'
 import { fromJson } from '../template/index.ts'
 import type { AnalysisDraft } from './analysis-drafts.ts'
+import { batchEdges } from './batch-edges.ts'
 import { type Draft, draftFile } from './draft.ts'
 import type { DraftedProject } from './draft-project.ts'
 import { type Edges, resolveEdges } from './edges.ts'
 import type { ModelDraft } from './model-drafts.ts'
 import type { PackageProject } from './package-project.ts'
+import { rowsReadAgain } from './read-again.ts'
 import type { Viewer } from './references.ts'
 import type { Renderable } from './render-node.ts'
 import type { Resolution } from './resolution.ts'
@@ -87,7 +89,12 @@ export function assemble(
 
   const modelEdges = drafted.models.map((model) => {
     const viewer = { packageName: model.packageName, group: model.group }
-    return edgesOf(model, viewer, model.modelConfig.materialized === 'incremental')
+    const declared = edgesOf(model, viewer, model.modelConfig.materialized === 'incremental')
+    const batched = batchEdges(model, viewer, declared, references, keepsRows)
+    const { edges } = batched
+    diagnostics.push(...batched.diagnostics)
+    diagnostics.push(...rowsReadAgain(model, viewer, model.modelConfig, edges.increments, references))
+    return edges
   })
   const tracked = new Set(modelEdges.flatMap(({ increments }) => increments.map((edge) => edge.parent)))
   for (const [index, model] of drafted.models.entries()) {
@@ -160,8 +167,10 @@ function modelNode(draft: ModelDraft, edges: Edges, tracked: boolean, keepsRows:
     relation: draft.relation,
     // A model whose increments another one reads records the transaction that wrote each of its rows.
     config: {
-      ...(keepsRows && modelConfig.materialized === 'incremental' && edges.increments.length === 0
-        ? { on_change: 'keep' }
+      ...(keepsRows &&
+      modelConfig.materialized === 'incremental' &&
+      edges.increments.every(({ eventTime }) => eventTime !== undefined)
+        ? { on_change: 'keep', on_schema_change: 'ignore' }
         : {}),
       ...modelConfig,
       ...(tracked ? { track_changes: true } : {}),
@@ -173,9 +182,14 @@ function modelNode(draft: ModelDraft, edges: Edges, tracked: boolean, keepsRows:
     preHooks: draft.preHooks,
     postHooks: draft.postHooks,
     rawCode: draft.file.text,
+    ...(draft.checksum === null ? {} : { checksum: draft.checksum }),
     macros: draft.macros,
+    calls: draft.calls,
     ...nothingRendered,
     increments: edges.increments,
+    ...(draft.deprecationDate === undefined ? {} : { deprecationDate: draft.deprecationDate }),
+    ...(draft.timeSpine === undefined ? {} : { timeSpine: draft.timeSpine }),
+    ...(draft.constraints === undefined ? {} : { constraints: draft.constraints }),
   }
 }
 
@@ -208,7 +222,7 @@ function snapshotNode(draft: SnapshotDraft, edges: Edges): SnapshotNode {
     relation,
     columns,
   }
-  const { file, macros, snapshotConfig: config } = draft
+  const { file, macros, calls, snapshotConfig: config } = draft
   return {
     kind: 'snapshot',
     ...own,
@@ -216,6 +230,7 @@ function snapshotNode(draft: SnapshotDraft, edges: Edges): SnapshotNode {
     config,
     rawCode: file.text,
     macros,
+    calls,
     ...nothingRendered,
   }
 }
@@ -235,7 +250,7 @@ function analysisNode(draft: AnalysisDraft, edges: Edges): AnalysisNode {
     columns,
     group: null,
   }
-  const { file, macros, analysisConfig: config } = draft
+  const { file, macros, calls, analysisConfig: config } = draft
   return {
     kind: 'analysis',
     ...own,
@@ -243,6 +258,7 @@ function analysisNode(draft: AnalysisDraft, edges: Edges): AnalysisNode {
     config,
     rawCode: file.text,
     macros,
+    calls,
     ...nothingRendered,
   }
 }

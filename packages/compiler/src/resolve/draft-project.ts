@@ -1,12 +1,15 @@
 import type { Diagnostic, ExposureNode, JobNode, SeedNode, SourceNode, UnitTestNode } from '@strata/core'
 import { didYouMean } from '../project/near-misses.ts'
 import type { ProjectSources } from '../read-project.ts'
+import { type Adoption, adoptProperties } from './adopted-properties.ts'
 import { type AnalysisDraft, draftAnalyses } from './analysis-drafts.ts'
 import { declaredTwice } from './declared-twice.ts'
 import { type Claimant, duplicates, tooLongNames } from './duplicates.ts'
 import { exposureNodes } from './exposure-nodes.ts'
+import { eventTimeOf } from './microbatch-config.ts'
 import { draftModels, type ModelDraft } from './model-drafts.ts'
 import type { PackageProject } from './package-project.ts'
+import { parentWatermark } from './parent-watermark.ts'
 import { createReferences, type Referable, type References } from './references.ts'
 import type { Resolution } from './resolution.ts'
 import { seedNodes } from './seed-nodes.ts'
@@ -16,6 +19,7 @@ import { unitTestNodes } from './unit-test-nodes.ts'
 
 /** Everything that the files declare, with references that can be looked up, before any SQL is finished. */
 export interface DraftedProject {
+  readonly adoption: Adoption
   readonly models: readonly ModelDraft[]
   readonly snapshots: readonly SnapshotDraft[]
   readonly analyses: readonly AnalysisDraft[]
@@ -41,16 +45,20 @@ export function draftProject(
   const declared = packages.map((one) => collect(sourceNodes(one, resolution)))
   diagnostics.push(...packages.flatMap(declaredTwice))
   const sources = declared.flatMap((one) => one.sources)
+  const adoption = adoptProperties(packages, resolution)
   const drafted = packages.map((one) => ({
-    models: collect(draftModels(one, one.declared.models, resolution)),
+    models: collect(draftModels(one, one.declared.models, resolution, adoption)),
     snapshots: collect(draftSnapshots(one, resolution)),
-    seeds: collect(seedNodes(one, resolution)),
+    seeds: collect(seedNodes(one, resolution, adoption)),
     analyses: collect(draftAnalyses(one, resolution)),
   }))
   const models = drafted.flatMap((one) => one.models.models)
   const snapshots = drafted.flatMap((one) => one.snapshots.snapshots)
   const seeds = drafted.flatMap((one) => one.seeds.seeds)
-  const referables = [...models.map(fromModel), ...seeds.map(fromSeed), ...snapshots.map(fromSnapshot)]
+  const { deferred } = resolution.settings
+  const referables = [...models.map(fromModel), ...seeds.map(fromSeed), ...snapshots.map(fromSnapshot)].map(
+    (one) => ({ ...one, relation: deferred?.get(one.id) ?? one.relation }),
+  )
   const references = createReferences({
     rootName: project.name,
     referables,
@@ -77,6 +85,7 @@ export function draftProject(
   diagnostics.push(...duplicates(claims), ...claims.flatMap(tooLongNames))
 
   return {
+    adoption,
     models,
     snapshots,
     analyses: drafted.flatMap((one) => one.analyses.analyses),
@@ -115,6 +124,7 @@ function fromModel(model: ModelDraft): Referable {
   const { materialized } = model.modelConfig
   const ephemeral = materialized === 'ephemeral'
   const tracksChanges = materialized === 'incremental'
+  const watermark = parentWatermark(model.modelConfig['watermark'])
   return {
     kind: 'model',
     id,
@@ -125,16 +135,21 @@ function fromModel(model: ModelDraft): Referable {
     latestVersion,
     ephemeral,
     tracksChanges,
+    eventTime: eventTimeOf(model.modelConfig),
+    watermark: ephemeral ? undefined : watermark,
     model,
   }
 }
 
-function fromSeed({ id, name, packageName, relation }: SeedNode): Referable {
-  return { kind: 'seed', id, name, packageName, relation, ...unversioned }
+function fromSeed({ id, name, packageName, relation, config }: SeedNode): Referable {
+  const watermark = parentWatermark(config['watermark'])
+  const eventTime = eventTimeOf(config)
+  return { kind: 'seed', id, name, packageName, relation, ...unversioned, watermark, eventTime }
 }
 
-function fromSnapshot({ id, name, packageName, relation }: SnapshotDraft): Referable {
-  return { kind: 'snapshot', id, name, packageName, relation, ...unversioned }
+function fromSnapshot({ id, name, packageName, relation, snapshotConfig }: SnapshotDraft): Referable {
+  const eventTime = eventTimeOf(snapshotConfig)
+  return { kind: 'snapshot', id, name, packageName, relation, ...unversioned, eventTime }
 }
 
 const unversioned = {
@@ -142,6 +157,7 @@ const unversioned = {
   latestVersion: null,
   ephemeral: false,
   tracksChanges: false,
+  watermark: undefined,
   model: null,
 }
 

@@ -1,4 +1,4 @@
-import type { Diagnostic, Json, Location } from '@strata/core'
+import type { ChangedKeys, Diagnostic, Json, Location } from '@strata/core'
 import { once } from '../once.ts'
 import type { SourceText } from '../project/project-file.ts'
 import type { Template, Value } from '../template/index.ts'
@@ -21,9 +21,11 @@ export interface Draft {
   /** Where `config()` stands; the start of the file where there is none. */
   readonly configLocation: Location
   readonly references: readonly Reference[]
-  readonly increments: readonly { readonly reference: Reference; readonly location: Location }[]
+  readonly increments: readonly DraftedIncrement[]
   /** Ids of the macros that it looked up. */
   readonly macros: readonly string[]
+  /** Ids of those that it calls itself, dbt's own among them, as dbt lists them. */
+  readonly calls: readonly string[]
 }
 
 const noNames: ReadonlyMap<string, Value> = new Map()
@@ -55,6 +57,13 @@ type Declared = Omit<Draft, 'file' | 'template' | 'packageName' | 'names'>
 interface KeptDraft {
   readonly declared: Declared | null
   readonly diagnostics: readonly Diagnostic[]
+}
+
+/** A call of `increment()`, or of `changed_keys()` with what it asks for. */
+export interface DraftedIncrement {
+  readonly reference: Reference
+  readonly location: Location
+  readonly keys: ChangedKeys | null
 }
 
 /** Calls a `.ts` model for what it declares. Null where its code could not be loaded, which has been complained of. */
@@ -91,8 +100,9 @@ function declare(
   let config: Config = {}
   let configLocation: Location = { file: file.path, line: 1, column: 1 }
   const references: Reference[] = []
-  const increments: { reference: Reference; location: Location }[] = []
+  const increments: DraftedIncrement[] = []
   const macros = new Set<string>()
+  const calls = new Set<string>()
   let asksIncremental = false
   const unknown = yamlScope(packageName)
 
@@ -115,11 +125,14 @@ function declare(
       config = withCall(config, options)
       configLocation = location
     },
-    increment(reference, relation, location) {
-      increments.push({ reference, location })
+    increment(reference, relation, location, keys) {
+      increments.push({ reference, location, keys })
       return relation.name
     },
     onMacro: (id) => macros.add(id),
+    onCall(id) {
+      if (!isIncremental) calls.add(id)
+    },
   })
   const diagnostics = [...renderer.render(template, scope(false)).diagnostics]
   if (template.kind === 'typescript' || asksIncremental)
@@ -132,6 +145,7 @@ function declare(
       references: distinct(references),
       increments,
       macros: [...macros],
+      calls: [...calls],
     },
     diagnostics,
   }

@@ -1,4 +1,4 @@
-import type { Fragment, NodeId } from '@strata/core'
+import type { Fragment, NodeId, RelationName } from '@strata/core'
 
 /** Private-use characters that no sane SQL holds mark the places of increments in rendered text. */
 const open = '\uE0F0'
@@ -6,6 +6,16 @@ const close = '\uE0F1'
 
 export function incrementMark(parent: NodeId): string {
   return `${open}${parent}${close}`
+}
+
+/** Node ids hold no line break; names of columns may hold anything else. */
+export function keysMark(parent: NodeId, column: string): string {
+  return `${open}${parent}\n${column}${close}`
+}
+
+/** Stands for the rows of a relation whose `column` lies in the batch. */
+export function windowMark(parent: NodeId, column: string, relation: RelationName): string {
+  return `${open}${JSON.stringify({ windowOf: parent, column, relation })}${close}`
 }
 
 /** Whether a text holds the characters that `incrementMark` uses. */
@@ -22,9 +32,16 @@ export function toFragments(text: string): readonly Fragment[] {
     const end = rest.indexOf(close, start)
     if (start === -1 || end === -1) break
     if (start > 0) fragments.push(rest.slice(0, start))
-    fragments.push({ incrementOf: rest.slice(start + 1, end) })
+    fragments.push(markedIn(rest.slice(start + 1, end)))
     rest = rest.slice(end + 1)
   }
   if (rest !== '' || fragments.length === 0) fragments.push(rest)
   return fragments
+}
+
+function markedIn(mark: string): Fragment {
+  // The id of a node begins with its kind.
+  if (mark.startsWith('{')) return JSON.parse(mark) as Fragment
+  const line = mark.indexOf('\n')
+  return line === -1 ? { incrementOf: mark } : { keysOf: mark.slice(0, line), column: mark.slice(line + 1) }
 }

@@ -31,11 +31,15 @@ export function withFurtherReferences(
   ]
   if (texts.length === 0) return draft
   const references = [...draft.references]
+  const macros = new Set(draft.macros)
+  const calls = new Set(draft.calls)
   for (const text of texts) {
     const drafted = draftFile({ path: draft.configLocation.file, text }, draft.packageName, renderer)
     // What is wrong with a hook is told when it is rendered.
     for (const reference of drafted.draft?.references ?? [])
       references.push({ ...reference, location: draft.configLocation })
+    for (const id of drafted.draft?.macros ?? []) macros.add(id)
+    for (const id of drafted.draft?.calls ?? []) calls.add(id)
   }
-  return { ...draft, references }
+  return { ...draft, references, macros: [...macros], calls: [...calls] }
 }

@@ -18,6 +18,7 @@ import { relocated } from './relocated.ts'
 import { ephemeralHere, renderHook } from './render-hook.ts'
 import { type Renderable, type RenderServices, renderLate } from './render-node.ts'
 import type { CompileSettings } from './render-scope.ts'
+import type { Renderer } from './renderer.ts'
 import { yamlScope } from './scopes.ts'
 
 /** Answers a question of a template. */
@@ -53,6 +54,8 @@ export function createLateRenderer(
   settings: CompileSettings,
 ): LateRenderer {
   const { renderer, references } = services
+  const asking = <T>(ask: Ask, render: (asked: readonly Asked[], log: (message: string) => void) => T) =>
+    answered(renderer, settings.log, ask, render)
   const findNode = (id: NodeId) => {
     const node = renderables.get(id)
     if (node === undefined) throw new Error(`there is no template of ${id}`)
@@ -115,19 +118,19 @@ export function createLateRenderer(
 
   return {
     select: (id, isIncremental, ask) =>
-      asking(ask, settings.log, (asked, log) => {
+      asking(ask, (asked, log) => {
         const rendered = renderLate(findNode(id), isIncremental, asked, { ...services, log })
         refuseErrors(rendered.diagnostics)
         return rendered.select
       }),
     hook: (id, template, isIncremental, ask) =>
-      asking(ask, settings.log, (asked, log) => {
+      asking(ask, (asked, log) => {
         const rendered = renderHook(template, findNode(id), asked, { ...services, log }, isIncremental)
         refuseErrors(rendered.diagnostics)
         return rendered.text
       }),
     runHook: (packageName, template, names, ask, location = { file: 'hook', line: 1, column: 1 }) =>
-      asking(ask, settings.log, (asked, log) => {
+      asking(ask, (asked, log) => {
         const values = new Map(
           Object.entries(names).map(([name, value]) => [
             name,
@@ -143,7 +146,7 @@ export function createLateRenderer(
         return (rendered.text ?? '').trim()
       }),
     operation: (macro, args, ask) =>
-      asking(ask, settings.log, (asked, log) => {
+      asking(ask, (asked, log) => {
         if (!/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)?$/.test(macro) || !exists(macro)) throw unknownMacro(macro)
         const names = new Map(Object.entries(args).map(([name, value]) => [name, fromJson(value)]))
         const given = Object.keys(args).map((name) => `${name}=${name}`)
@@ -159,7 +162,7 @@ export function createLateRenderer(
         return rendered.text ?? ''
       }),
     text: (template, ask) =>
-      asking(ask, settings.log, (asked, log) => {
+      asking(ask, (asked, log) => {
         const rendered = renderLate(inlineNode(template), false, asked, { ...services, log })
         refuseErrors(rendered.diagnostics)
         return rendered.select.full
@@ -195,12 +198,14 @@ function resultValue(result: Json): Value {
   })
 }
 
-async function asking<T>(
-  ask: Ask,
+async function answered<T>(
+  { repeating }: Renderer,
   log: (message: string) => void,
+  ask: Ask,
   render: (asked: readonly Asked[], log: (message: string) => void) => T,
 ): Promise<T> {
   const asked: Asked[] = []
+  const attempt = repeating()
   let told = 0
   for (;;) {
     let count = 0
@@ -211,7 +216,7 @@ async function asking<T>(
       log(message)
     }
     try {
-      return render(asked, logOnce)
+      return attempt(() => render(asked, logOnce))
     } catch (signal) {
       if (!(signal instanceof AskSignal)) throw signal
       asked.push({ question: signal.question, answer: await ask(signal.question) })

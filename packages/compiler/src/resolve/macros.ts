@@ -41,6 +41,8 @@ export interface Macros {
   versionOf(packageName: string, name: string): string
   /** Calls `listener` with the id of every macro of users that is looked up while `work` is done. */
   observe<T>(listener: ((id: string) => void) | undefined, work: () => T): T
+  /** `macro.<package>.<name>`; undefined for what is no macro of a file. */
+  idOf(macro: Value): string | undefined
   /** Every macro that users wrote. */
   entries(): readonly MacroEntry[]
   /** The names of the macros of one package, without reading them. */
@@ -80,6 +82,7 @@ const openings = /\{%[-+]?\s*(macro|test|data_test)\s+([A-Za-z_]\w*)/g
 export function createMacros(sources: ProjectSources, recorder: Recorder, cache: CompileCache): Macros {
   const diagnostics: Diagnostic[] = []
   const packages = new Map<string, Map<string, Slot>>()
+  const ids = new Map<Value, string>()
 
   let listener: ((id: string) => void) | undefined
   const add = (packageName: string, files: readonly SourceText[]) => {
@@ -103,6 +106,7 @@ export function createMacros(sources: ProjectSources, recorder: Recorder, cache:
       const slot = name === null ? undefined : slots.get(name)
       if (name === null || slot === undefined || slot.file !== macroFile) continue
       slot.macro = macroValue(template, block)
+      ids.set(slot.macro, `macro.${packageName}.${name}`)
     }
   }
   const findIn = (packageName: string, name: string): Macro | undefined => {
@@ -188,6 +192,7 @@ export function createMacros(sources: ProjectSources, recorder: Recorder, cache:
         listener = outer
       }
     },
+    idOf: (macro) => ids.get(macro),
     entries: () =>
       [...sources.packages, sources].flatMap(({ project, macros, tests }) =>
         [...macros, ...tests].flatMap((file) =>

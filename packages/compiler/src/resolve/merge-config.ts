@@ -18,6 +18,23 @@ export function treeConfig(tree: Config, fqn: readonly string[]): Config {
   return config
 }
 
+/** The path in a tree at which `treeConfig` finds an option for that name, the deepest; null: it does not. */
+export function findOption(tree: Config, fqn: readonly string[], option: string): readonly string[] | null {
+  let found: readonly string[] | null = null
+  let level = tree
+  for (let depth = 0; ; depth++) {
+    for (const [key, value] of Object.entries(level)) {
+      const isOption = key.startsWith('+') || !isMapping(value)
+      if (isOption && optionName(key.replace(/^\+/, '').trim()) === option)
+        found = [...fqn.slice(0, depth), key]
+    }
+    const next = fqn[depth]
+    const below = next !== undefined && Object.hasOwn(level, next) ? level[next] : undefined
+    if (!isMapping(below)) return found
+    level = below
+  }
+}
+
 /** Options whose values add up on the way, and those whose mappings merge; everything else is replaced. */
 const additive = new Set(['tags', 'packages'])
 const hooks = new Set(['pre_hook', 'post_hook'])

@@ -1,22 +1,26 @@
 import type {
   Access,
   Column,
+  Constraint,
   Diagnostic,
   Hook,
   Json,
   Location,
   ModelConfig,
+  ModelNode,
   ModelVersion,
   RelationName,
 } from '@strata/core'
 import { didYouMean } from '../project/near-misses.ts'
 import type { Declared } from '../project/parse-properties.ts'
-import type { SourceText } from '../project/project-file.ts'
 import type { ModelProperties } from '../project/properties-schema.ts'
 import { modelConfig as modelConfigSchema } from '../project/schemas/config.ts'
 import type { YamlPath } from '../project/yaml-document.ts'
-import { isTypeScript } from '../typescript/index.ts'
+import { isTypeScript, type ModelSource } from '../typescript/index.ts'
+import type { Adoption } from './adopted-properties.ts'
 import { checkConfig } from './check-config.ts'
+import { constraintsOf } from './constraints.ts'
+import { deprecationDate } from './deprecation-date.ts'
 import { type Draft, draftFile, draftTypeScript } from './draft.ts'
 import { fqnOf } from './fqn.ts'
 import { withFurtherReferences } from './further-references.ts'
@@ -48,6 +52,11 @@ export interface ModelDraft extends Draft {
   readonly group: string | null
   readonly preHooks: readonly Hook[]
   readonly postHooks: readonly Hook[]
+  readonly deprecationDate?: string
+  readonly timeSpine?: ModelNode['timeSpine']
+  readonly constraints?: readonly Constraint[]
+  /** Of the file with all that it imports; null: it can import nothing. */
+  readonly checksum: string | null
 }
 
 /** Names of files that are no nodes: switched off, or with an error that has been told. */
@@ -61,6 +70,7 @@ export function draftModels(
   package_: PackageProject,
   declarations: readonly Declared<ModelProperties>[],
   resolution: Resolution,
+  adoption: Adoption,
 ): {
   readonly models: readonly ModelDraft[]
   readonly absent: AbsentNodes
@@ -68,6 +78,7 @@ export function draftModels(
 } {
   const diagnostics: Diagnostic[] = []
   const byName = propertiesByName(declarations, diagnostics)
+  const adopted = adoption.models.get(package_.project.name)
   const models: ModelDraft[] = []
   const disabled = new Set<string>()
   const broken = new Set<string>()
@@ -88,14 +99,15 @@ export function draftModels(
       broken.add(name)
       continue
     }
-    const properties = versionOf?.declared ?? byName.get(name) ?? null
+    const properties = versionOf?.declared ?? adopted?.get(name) ?? byName.get(name) ?? null
     const model = toModel(package_, file, drafted.draft, { name, fqn, versionOf, properties }, resolution)
     diagnostics.push(...model.diagnostics)
     if (model.draft.modelConfig.enabled) models.push(model.draft)
     else disabled.add(name)
   }
 
-  diagnostics.push(...withoutFile(package_, declarations, versions, fileNames))
+  const kept = declarations.filter((declared) => !adoption.givenAway.has(declared))
+  diagnostics.push(...withoutFile(package_, kept, versions, fileNames))
   return { models, absent: { disabled, broken }, diagnostics }
 }
 
@@ -108,7 +120,7 @@ interface Identity {
 
 function toModel(
   package_: PackageProject,
-  file: SourceText,
+  file: ModelSource,
   draft: Draft,
   identity: Identity,
   resolution: Resolution,
@@ -128,16 +140,17 @@ function toModel(
   )
   const at = (below: YamlPath): Location =>
     identity.properties?.document.locate([...identity.properties.path, ...below]) ?? location
-  const inProperties = declared?.config?.['materialized'] ?? versionOf?.block.config?.['materialized']
-  const place: Location =
-    draft.config['materialized'] !== undefined
-      ? draft.configLocation
-      : inProperties !== undefined && inProperties !== null
-        ? at(['config', 'materialized'])
-        : { file: package_.project.path, line: 1, column: 1 }
-  const checked = modelConfig(config, place)
+  const placeOf = (option: string): Location => {
+    if (draft.config[option] !== undefined) return draft.configLocation
+    const inProperties = declared?.config?.[option] ?? versionOf?.block.config?.[option]
+    return inProperties !== undefined && inProperties !== null
+      ? at(['config', option])
+      : resolution.configs.placeOf('models', packageName, fqn, option)
+  }
+  const checked = modelConfig(config, placeOf, resolution.findMaterialization)
   const text = (value: unknown) => (typeof value === 'string' ? value : null)
   const columns = versionOf?.columns ?? declared?.columns ?? []
+  const deprecated = deprecationDate((versionOf?.block ?? declared)?.deprecation_date)
   const preHooks = hooksOf(config, 'pre_hook')
   const postHooks = hooksOf(config, 'post_hook')
   const constraints = [declared?.constraints, ...columns.map((column) => column.constraints)]
@@ -182,8 +195,22 @@ function toModel(
       group: text(config['group']),
       preHooks,
       postHooks,
+      checksum: file.typescript?.checksum ?? null,
+      ...constraintsOf(versionOf?.block.constraints ?? declared?.constraints),
+      ...(deprecated === undefined ? {} : { deprecationDate: deprecated }),
+      ...timeSpineOf(declared),
     },
   }
+}
+
+function timeSpineOf(declared: ModelProperties | null): Pick<ModelDraft, 'timeSpine'> {
+  const spine = declared?.time_spine
+  if (spine === null || spine === undefined) return {}
+  const customGranularities = (spine.custom_granularities ?? []).map((one) => ({
+    name: one.name,
+    column: one.column_name ?? null,
+  }))
+  return { timeSpine: { column: spine.standard_granularity_column, customGranularities } }
 }
 
 function accessOf(value: unknown): Access {

@@ -3,7 +3,6 @@ import {
   adapterValue,
   apiValue,
   exceptionsValue,
-  flagsValue,
   invocationArguments,
   referenceOf,
   relationValue,
@@ -47,6 +46,8 @@ export interface NodeContextServices {
   readonly project: () => Value
   /** `flags:` of the project file. */
   readonly flags: { readonly [flag: string]: Json }
+  /** `flags`; the same for every render. */
+  readonly flagsValue: () => Value
 }
 
 type Factory = () => Value
@@ -69,6 +70,7 @@ export function nodeContext(scope: RenderScope, services: NodeContextServices): 
   const host = {
     execute: scope.execute,
     target: settings.target,
+    wholeNames: services.wholeNames,
     ask: (sql: string) => scope.ask(sql),
     dispatch: (name: string, namespace: string | null) =>
       services.dispatch(scope.packageName, name, namespace),
@@ -108,6 +110,7 @@ export function nodeContext(scope: RenderScope, services: NodeContextServices): 
         }),
     ],
     ['increment', () => hostFunction('increment', (args) => increment(args, scope))],
+    ['changed_keys', () => hostFunction('changed_keys', (args) => changedKeys(args, scope))],
     ['is_incremental', () => hostFunction('is_incremental', () => scope.isIncremental)],
     ['execute', () => scope.execute],
     ['this', () => (scope.self === null ? null : relationValue(inDatabase(scope.self, services), null))],
@@ -122,7 +125,7 @@ export function nodeContext(scope: RenderScope, services: NodeContextServices): 
       'flags',
       () => {
         services.recorder.read('flags', '', JSON.stringify(flagSettings(settings)))
-        return flagsValue({ ...flagSettings(settings), projectFlags: services.flags })
+        return services.flagsValue()
       },
     ],
     [
@@ -177,8 +180,11 @@ function inDatabase(relation: RelationName, { settings, wholeNames }: NodeContex
 }
 
 function relationOf(reference: Reference, scope: RenderScope, services: NodeContextServices): Value {
-  const { cte, ...relation } = scope.resolve(reference)
-  return relationValue(cte ? { ...relation, type: 'cte' } : inDatabase(relation, services), reference)
+  const { cte, mark = null, ...relation } = scope.resolve(reference)
+  return relationValue(
+    cte ? { ...relation, type: 'cte' } : { ...inDatabase(relation, services), mark },
+    reference,
+  )
 }
 
 function refReference(args: HostArguments): Reference {
@@ -220,16 +226,33 @@ function sourceReference(args: HostArguments): Reference {
 }
 
 function increment(args: HostArguments, scope: RenderScope): Value {
-  const value = argument(args, 0, 'relation')
-  const reference =
-    typeof value === 'object' && value !== null && !Array.isArray(value) && value.kind === 'object'
-      ? referenceOf(value)
-      : undefined
+  const reference = referenceArgument(args)
   if (reference === undefined) {
     throw new TemplateError('increment() needs a ref() or a source()', {
       code: 'TEMPLATE_ARGUMENTS',
       hint: "Write increment(ref('name')), or increment(source('source', 'table')).",
     })
   }
-  return scope.increment(reference, scope.resolve(reference), args.location)
+  return scope.increment(reference, scope.resolve(reference), args.location, null)
+}
+
+/** A SELECT of the keys whose rows changed: `where k in ({{ changed_keys(ref('x'), 'k') }})`. */
+function changedKeys(args: HostArguments, scope: RenderScope): Value {
+  const reference = referenceArgument(args)
+  const column = argument(args, 1, 'column')
+  const into = argument(args, 2, 'into') ?? column
+  if (reference === undefined || typeof column !== 'string' || typeof into !== 'string') {
+    throw new TemplateError('changed_keys() needs a ref() or a source(), and the name of a column', {
+      code: 'TEMPLATE_ARGUMENTS',
+      hint: "Write changed_keys(ref('visits'), 'patient_id'), with into='…' where the column has another name in this model.",
+    })
+  }
+  return scope.increment(reference, scope.resolve(reference), args.location, { column, into })
+}
+
+function referenceArgument(args: HostArguments): Reference | undefined {
+  const value = argument(args, 0, 'relation')
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && value.kind === 'object'
+    ? referenceOf(value)
+    : undefined
 }

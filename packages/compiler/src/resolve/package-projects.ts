@@ -41,7 +41,10 @@ function rendered(
   return Object.fromEntries(
     Object.entries(properties).map(([kind, list]) => [
       kind,
-      (list as readonly Declared<unknown>[]).map(render),
+      // Their templates speak of dimensions and entities, which nobody here knows.
+      kind === 'metrics' || kind === 'semanticModels'
+        ? list
+        : (list as readonly Declared<unknown>[]).map(render),
     ]),
   ) as unknown as Properties
 }

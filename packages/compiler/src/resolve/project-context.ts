@@ -13,6 +13,7 @@ import {
   type Value,
 } from '../template/index.ts'
 import { argument, textArgument } from './arguments.ts'
+import type { RenderClock } from './render-clock.ts'
 import type { CompileSettings } from './render-scope.ts'
 import { isTemplate } from './render-yaml.ts'
 import type { Variables } from './variables.ts'
@@ -25,6 +26,7 @@ export function projectContext(
   sources: ProjectSources,
   settings: CompileSettings,
   recorder: Recorder,
+  clock: RenderClock,
 ): ReadonlyMap<string, Value> {
   return new Map<string, Value>([
     ['env_var', hostFunction('env_var', (args) => environmentVariable(args, sources, settings))],
@@ -36,7 +38,7 @@ export function projectContext(
       'modules',
       modules(() => {
         recorder.readVolatile()
-        return settings.runStartedAt
+        return clock.now()
       }),
     ],
     ['dbt_version', dbtVersion],

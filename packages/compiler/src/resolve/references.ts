@@ -1,5 +1,13 @@
-import type { Diagnostic, ModelVersion, NodeId, RelationName, SourceNode } from '@strata/core'
+import type {
+  Diagnostic,
+  ModelVersion,
+  NodeId,
+  ParentWatermark,
+  RelationName,
+  SourceNode,
+} from '@strata/core'
 import { didYouMean } from '../project/near-misses.ts'
+import { eventTimeOf } from './microbatch-config.ts'
 import type { AbsentNodes, ModelDraft } from './model-drafts.ts'
 import type { Reference } from './render-scope.ts'
 
@@ -16,11 +24,18 @@ export interface Referable {
   readonly ephemeral: boolean
   /** Whether `increment()` of it can be read. */
   readonly tracksChanges: boolean
+  /** The column by which models that are built in batches read it; null: they read it whole. */
+  readonly eventTime: string | null
+  /** How what is new is found in one that does not; undefined: not at all. */
+  readonly watermark: ParentWatermark | undefined
   readonly model: ModelDraft | null
 }
 
 /** What a reference leads to. */
-export type Resolved = Pick<Referable, 'id' | 'relation' | 'ephemeral' | 'tracksChanges' | 'model' | 'name'>
+export type Resolved = Pick<
+  Referable,
+  'id' | 'relation' | 'ephemeral' | 'tracksChanges' | 'eventTime' | 'watermark' | 'model' | 'name'
+>
 
 /** Who refers: its package decides what a name means, its group what it may see. */
 export interface Viewer {
@@ -75,6 +90,8 @@ export function createReferences(inputs: ReferenceInputs): References {
     relation: source.relation,
     ephemeral: false,
     tracksChanges: source.tracksChanges,
+    eventTime: eventTimeOf(source.config),
+    watermark: source.watermark,
     model: null,
   })
 

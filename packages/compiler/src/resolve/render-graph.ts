@@ -33,7 +33,13 @@ export function createGraphRenderer(services: RenderServices): GraphRenderer {
     diagnostics.push(...complaints.map((one) => (isGeneric ? relocated(one, node.location) : one)))
     if (node.kind === 'model' && select !== null && !hasErrors(complaints) && isBlank(select.full))
       diagnostics.push(emptyModel(node, services))
-    return { ...node, select: select ?? { full: '', increment: null }, late: select === null, macros }
+    return {
+      ...node,
+      select: select ?? { full: '', increment: null },
+      late: select === null,
+      // Those of hooks are known from the draft alone.
+      macros: [...new Set([...macros, ...node.macros])],
+    }
   }
   return {
     diagnostics,

@@ -4,6 +4,7 @@ import {
   type Diagnostic,
   hasErrors,
   type NodeId,
+  quoteIdentifier,
   type RelationName,
 } from '@strata/core'
 import type { Value } from '../template/index.ts'
@@ -11,8 +12,9 @@ import { isTypeScript } from '../typescript/index.ts'
 import { type Asked, AskSignal, answering } from './ask.ts'
 import type { Draft } from './draft.ts'
 import { type CteSource, injectCtes } from './ephemeral.ts'
-import { incrementMark, toFragments } from './fragments.ts'
+import { incrementMark, keysMark, toFragments, windowMark } from './fragments.ts'
 import type { Config } from './merge-config.ts'
+import { isMicrobatch } from './microbatch-config.ts'
 import type { References, Resolved, Viewer } from './references.ts'
 import type { Reference, RenderScope } from './render-scope.ts'
 import type { Renderer } from './renderer.ts'
@@ -111,7 +113,7 @@ function renderAnew(node: Renderable, services: RenderServices): KeptNode {
   try {
     const full = render(false)
     if (!node.incremental) return finish({ full, increment: null })
-    const differs = node.draft.increments.length > 0 || usesIsIncremental(node)
+    const differs = node.draft.increments.length > 0 || isMicrobatch(node.config) || usesIsIncremental(node)
     const second = differs ? render(true) : full
     return finish({ full, increment: toFragments(second) })
   } catch (signal) {
@@ -187,7 +189,8 @@ export function lookUpReferences(services: RenderServices): void {
 function versionOf(found: Resolved | null, services: RenderServices): string {
   if (found === null) return ''
   const parent = found.ephemeral ? services.ephemeral(found.id) : undefined
-  return JSON.stringify([found.id, found.relation, found.ephemeral, parent?.draft.file.text, parent?.config])
+  const { id, relation, ephemeral, eventTime } = found
+  return JSON.stringify([id, relation, ephemeral, eventTime, parent?.draft.file.text, parent?.config])
 }
 
 /** The node's own text; the ephemeral models that it refers to are added to `ctes`, those that they refer to before them. */
@@ -218,7 +221,13 @@ function renderAlone(
       const found = references.find(reference, node.viewer)
       renderer.recorder.read('reference', referenceKey(reference, node.viewer), versionOf(found, services))
       if (found === null) return { schema: '', name: '', cte: false }
-      if (!found.ephemeral) return { ...found.relation, cte: false }
+      if (!found.ephemeral) {
+        const { id, relation, eventTime } = found
+        const window = isIncremental && isMicrobatch(node.config) && eventTime !== null
+        return window
+          ? { ...relation, cte: false, mark: windowMark(id, eventTime, relation) }
+          : { ...relation, cte: false }
+      }
       const known = ctes.get(found.id)
       if (known !== undefined) return { schema: '', name: known.name, cte: true }
       const name = cteName(found, [...ctes.values()])
@@ -233,10 +242,14 @@ function renderAlone(
       }
       return { schema: '', name, cte: true }
     },
-    increment(reference) {
+    increment(reference, _relation, _location, keys) {
       const found = references.find(reference, node.viewer)
       if (found === null) return ''
-      return isIncremental ? incrementMark(found.id) : renderer.relationText(found.relation)
+      const relation = renderer.relationText(found.relation)
+      if (keys === null) return isIncremental ? incrementMark(found.id) : relation
+      return isIncremental
+        ? keysMark(found.id, keys.column)
+        : `select distinct ${quoteIdentifier(keys.column)} from ${relation}`
     },
   }
   const rendered = renderer.render(node.draft.template(), scope)

@@ -1,4 +1,13 @@
-import type { Answer, Json, Location, ModelVersion, RelationName, Target } from '@strata/core'
+import type {
+  Answer,
+  ChangedKeys,
+  Json,
+  Location,
+  ModelVersion,
+  NodeId,
+  RelationName,
+  Target,
+} from '@strata/core'
 import type { Value } from '../template/index.ts'
 
 /** What a template asked for by `ref()` or `source()`, before it is known whether it exists. */
@@ -20,6 +29,8 @@ export type Reference =
 /** The relation that a reference stands for; an ephemeral model stands as a common table expression of that name. */
 export interface ReferencedRelation extends RelationName {
   readonly cte: boolean
+  /** Printed in the place of its name: of a parent that is read by batches. */
+  readonly mark?: string
 }
 
 /** What one template meets while it is rendered: while drafting, while the graph is known, or at its step. */
@@ -35,8 +46,13 @@ export interface RenderScope {
   configure(options: { readonly [option: string]: Json }, location: Location): void
   /** The merged configuration, for `config.get()`; while drafting there is none. */
   readonly config: { readonly [option: string]: Json } | null
-  /** The text that stands for the increment of an edge. */
-  increment(reference: Reference, relation: RelationName, location: Location): string
+  /** The text that stands for the increment of an edge, or for a SELECT of the keys that changed along it. */
+  increment(
+    reference: Reference,
+    relation: RelationName,
+    location: Location,
+    keys: ChangedKeys | null,
+  ): string
   /** Asks the database. Throws `AskSignal` where there is no answer yet. */
   ask(sql: string): Answer
   /** `model`: the node as the manifest has it. */
@@ -46,6 +62,8 @@ export interface RenderScope {
   log(message: string): void
   /** Called with the id of each macro that the template looks up. */
   onMacro?(id: string): void
+  /** Called with the id of each macro that the template itself calls, dbt's own among them, also where ours is a function. */
+  onCall?(id: string): void
 }
 
 /** What is the same for every file of one compilation. */
@@ -64,6 +82,8 @@ export interface CompileSettings {
   /** Who connects to where, for templates that ask; absent: not known before connecting. */
   readonly connection?: { readonly host: string; readonly port: number; readonly user: string }
   readonly log: (message: string) => void
+  /** Relations that references to these nodes lead to, in the place of their own. */
+  readonly deferred?: ReadonlyMap<NodeId, RelationName>
   /** Ids of the nodes that the command works on, once they are known: `selected_resources`. */
   readonly selectedResources?: () => readonly string[]
 }

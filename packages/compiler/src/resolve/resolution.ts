@@ -2,8 +2,11 @@ import type { Column, Diagnostic, Json, Location } from '@strata/core'
 import type { ColumnProperties } from '../project/properties-schema.ts'
 import type { ProjectSources } from '../read-project.ts'
 import { print } from '../template/index.ts'
+import { constraintsOf } from './constraints.ts'
+import { findMaterialization } from './find-materialization.ts'
 import { asStrings, type Config } from './merge-config.ts'
 import { createNodeNames, type NodeNames } from './node-names.ts'
+import { isDbtProject } from './project-context.ts'
 import { relocated } from './relocated.ts'
 import type { CompileSettings } from './render-scope.ts'
 import { isTemplate } from './render-yaml.ts'
@@ -17,11 +20,15 @@ export interface Resolution {
   readonly configs: ResourceConfigs
   readonly names: NodeNames
   readonly settings: CompileSettings
+  /** What a generic test configures holds, also where dbt does not see it. */
+  readonly configuresTests: boolean
   /** Complaints that came up on the way. */
   readonly diagnostics: readonly Diagnostic[]
   /** A description with its `{{ doc('…') }}` filled in. */
   describe(text: string | null | undefined, packageName: string, location: Location): string
   column(column: ColumnProperties, packageName: string, location: Location): Column
+  /** Where a file of the project or of a package defines a materialization of that name; null: none does. */
+  findMaterialization(name: string): Location | null
 }
 
 export function createResolution(
@@ -48,10 +55,12 @@ export function createResolution(
     configs,
     names,
     settings,
+    configuresTests: !isDbtProject(sources),
     get diagnostics() {
       return [...complaints, ...configs.diagnostics, ...names.diagnostics]
     },
     describe,
+    findMaterialization: (name) => findMaterialization(sources, name),
     column(column, packageName, location) {
       const config = (column.config ?? {}) as Config
       return {
@@ -60,6 +69,8 @@ export function createResolution(
         dataType: column.data_type ?? null,
         meta: { ...(config['meta'] as Config | undefined), ...(column.meta as Config) },
         tags: [...new Set([...asStrings(column.tags as Json), ...asStrings(config['tags'])])],
+        ...(typeof column.quote === 'boolean' ? { quote: column.quote } : {}),
+        ...constraintsOf(column.constraints),
       }
     },
   }

@@ -1,19 +1,10 @@
-import type { Diagnostic, Hook, Json } from '@strata/core'
+import type { Diagnostic, Hook, Json, Location } from '@strata/core'
+import type { ConfigTreeName } from '../project/project-file.ts'
 import type { PackageSources, ProjectSources } from '../read-project.ts'
-import { type Config, isMapping, mergeConfig, treeConfig } from './merge-config.ts'
-import { renderYaml } from './render-yaml.ts'
+import { type Config, findOption, isMapping, mergeConfig, treeConfig } from './merge-config.ts'
+import { renderYaml, type YamlPlace } from './render-yaml.ts'
 import type { Renderer } from './renderer.ts'
-
-/** The kinds of resource that have a tree of `+config` in the project file. */
-export type Tree =
-  | 'models'
-  | 'seeds'
-  | 'snapshots'
-  | 'sources'
-  | 'dataTests'
-  | 'unitTests'
-  | 'exposures'
-  | 'analyses'
+import { unusedConfigPaths } from './unused-config-paths.ts'
 
 /** What a YAML block says of a resource's configuration, at its top and under `config:`. */
 export interface DeclaredConfig {
@@ -33,12 +24,16 @@ export interface ResourceConfigs {
    * package the project's own file has the last word.
    */
   of(
-    tree: Tree,
+    tree: ConfigTreeName,
     packageName: string,
     fqn: readonly string[],
     declared: readonly (DeclaredConfig | null)[],
     inFile: Config,
   ): Config
+  /** Where a project file gives the resource that option; its first line where none does. */
+  placeOf(tree: ConfigTreeName, packageName: string, fqn: readonly string[], option: string): Location
+  /** Warnings of what in the project file is for nothing that has been asked for. */
+  unused(): readonly Diagnostic[]
 }
 
 export function createResourceConfigs(sources: ProjectSources, renderer: Renderer): ResourceConfigs {
@@ -48,13 +43,17 @@ export function createResourceConfigs(sources: ProjectSources, renderer: Rendere
     [...sources.packages, sources].map((one) => [one.project.name, one]),
   )
   const trees = new Map<string, Config>()
-  const treeOf = (packageName: string, tree: Tree): Config => {
+  const asked = new Map<ConfigTreeName, (readonly string[])[]>()
+  const treeOf = (packageName: string, tree: ConfigTreeName): Config => {
     const key = `${packageName} ${tree}`
     let config = trees.get(key)
     if (config === undefined) {
       const project = projects.get(packageName)?.project
-      const location = { file: project?.path ?? '', line: 1, column: 1 }
-      const place = { packageName, file: location.file, locate: () => location }
+      const place: YamlPlace = {
+        packageName,
+        file: project?.path ?? '',
+        locate: (path) => project!.placeInTree(tree, path).value,
+      }
       const isHook = (path: readonly (string | number)[]) =>
         path.some((part) => /^\+?(pre|post)[-_]hook$/.test(String(part)))
       config = project === undefined ? {} : renderYaml(project[tree], place, renderer, diagnostics, isHook)
@@ -65,13 +64,38 @@ export function createResourceConfigs(sources: ProjectSources, renderer: Rendere
   return {
     diagnostics,
     of(tree, packageName, fqn, declared, inFile) {
+      const names = asked.get(tree) ?? []
+      asked.set(tree, names)
+      names.push(fqn)
       let config = treeConfig(treeOf(packageName, tree), fqn)
       for (const block of declared) if (block !== null) config = mergeConfig(config, declaredConfig(block))
       config = mergeConfig(config, inFile)
       return packageName === rootName ? config : mergeConfig(config, treeConfig(treeOf(rootName, tree), fqn))
     },
+    placeOf(tree, packageName, fqn, option) {
+      const found = [rootName, packageName].flatMap((name) => {
+        const path = findOption(treeOf(name, tree), fqn, option)
+        const project = projects.get(name)?.project
+        return path === null || project === undefined ? [] : [project.placeInTree(tree, path).value]
+      })
+      const file = projects.get(packageName)?.project.path ?? ''
+      return found[0] ?? { file, line: 1, column: 1 }
+    },
+    unused: () =>
+      configTrees.flatMap((tree) => unusedConfigPaths(sources.project, tree, asked.get(tree) ?? [])),
   }
 }
+
+const configTrees: readonly ConfigTreeName[] = [
+  'models',
+  'seeds',
+  'snapshots',
+  'sources',
+  'analyses',
+  'dataTests',
+  'unitTests',
+  'exposures',
+]
 
 function declaredConfig(block: DeclaredConfig): Config {
   const top: { [option: string]: Json } = {}

@@ -17,12 +17,12 @@ export function runHooks(
   const hooks = (key: 'onRunStart' | 'onRunEnd') =>
     ordered.flatMap(({ project }) =>
       project[key].map(
-        (template): RunHook => ({
+        ({ template, location }): RunHook => ({
           template,
           sql: null,
           transaction: true,
           packageName: project.name,
-          location: { file: project.path, line: 1, column: 1 },
+          location,
         }),
       ),
     )

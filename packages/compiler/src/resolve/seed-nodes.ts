@@ -1,8 +1,12 @@
-import type { Diagnostic, SeedConfig, SeedNode } from '@strata/core'
+import type { Diagnostic, Hook, SeedConfig, SeedNode } from '@strata/core'
+import type { Adoption } from './adopted-properties.ts'
+import { draftFile } from './draft.ts'
 import { fqnOf } from './fqn.ts'
+import { withFurtherReferences } from './further-references.ts'
 import type { Config } from './merge-config.ts'
 import { asStrings, isMapping } from './merge-config.ts'
 import type { PackageProject } from './package-project.ts'
+import type { Renderer } from './renderer.ts'
 import type { Resolution } from './resolution.ts'
 import { hooksOf } from './resource-config.ts'
 
@@ -10,6 +14,7 @@ import { hooksOf } from './resource-config.ts'
 export function seedNodes(
   package_: PackageProject,
   resolution: Resolution,
+  adoption: Adoption,
 ): {
   readonly seeds: readonly SeedNode[]
   readonly disabled: readonly string[]
@@ -17,11 +22,12 @@ export function seedNodes(
 } {
   const packageName = package_.project.name
   const byName = new Map(package_.declared.seeds.map((declared) => [declared.value.name, declared]))
+  const adopted = adoption.seeds.get(packageName)
   const disabled: string[] = []
   const diagnostics: Diagnostic[] = []
   const seeds = package_.seeds.flatMap((file): SeedNode[] => {
     const { name, fqn } = fqnOf(package_, package_.project.seedPaths, file.path)
-    const declared = byName.get(name) ?? null
+    const declared = adopted?.get(name) ?? byName.get(name) ?? null
     const location = { file: file.path, line: 1, column: 1 }
     const config = resolution.configs.of('seeds', packageName, fqn, [declared?.value ?? null], {})
     if (config['enabled'] === false) {
@@ -29,6 +35,8 @@ export function seedNodes(
       return []
     }
     const at = declared?.document.locate(declared.path) ?? location
+    const preHooks = hooksOf(config, 'pre_hook')
+    const postHooks = hooksOf(config, 'post_hook')
     const delimiter = config['delimiter']
     if (typeof delimiter === 'string' && [...delimiter].length > 1) {
       diagnostics.push({
@@ -66,12 +74,26 @@ export function seedNodes(
         columns: (declared?.value.columns ?? []).map((column) => resolution.column(column, packageName, at)),
         file: file.path,
         checksum: file.checksum,
-        preHooks: hooksOf(config, 'pre_hook'),
-        postHooks: hooksOf(config, 'post_hook'),
+        preHooks,
+        postHooks,
+        ...macrosOf([...preHooks, ...postHooks], file.path, packageName, resolution.renderer),
       },
     ]
   })
   return { seeds, disabled, diagnostics }
+}
+
+/** A seed has no template but its hooks. */
+function macrosOf(
+  hooks: readonly Hook[],
+  path: string,
+  packageName: string,
+  renderer: Renderer,
+): Pick<SeedNode, 'macros' | 'calls'> {
+  const { draft } = draftFile({ path, text: '' }, packageName, renderer)
+  if (draft === null || hooks.length === 0) return {}
+  const { macros, calls } = withFurtherReferences(draft, { hooks, constraints: [] }, renderer)
+  return { macros, calls }
 }
 
 function seedConfig(config: Config): SeedConfig {

@@ -11,6 +11,7 @@ import type {
 import { asStrings, type Config, isMapping } from './merge-config.ts'
 import { foldNames } from './node-names.ts'
 import type { PackageProject } from './package-project.ts'
+import { parentWatermark } from './parent-watermark.ts'
 import type { Resolution } from './resolution.ts'
 
 /** The source and job nodes that the `sources:` blocks declare. A job is a parent of the source table that it lands. */
@@ -34,6 +35,14 @@ export function sourceNodes(
   for (const declared of package_.declared.sources) {
     const source = declared.value
     const connector = source.connector ? toConnector(source.name, source.connector) : null
+    const ofSource = {
+      sourceDescription: resolution.describe(
+        source.description,
+        projectName,
+        declared.document.locate(declared.path),
+      ),
+      sourceMeta: { ...(source.config?.meta as Config | undefined), ...(source.meta as Config | undefined) },
+    }
     const schema = source.schema ?? (connector === null ? source.name : target.landingSchema)
 
     for (const [index, table] of (source.tables ?? []).entries()) {
@@ -85,6 +94,7 @@ export function sourceNodes(
         group: null,
         parents: lands ? [jobId] : [],
         sourceName: source.name,
+        ...ofSource,
         relation,
         columns: (table.columns ?? []).map((column) => resolution.column(column, projectName, location)),
         config,
@@ -95,6 +105,7 @@ export function sourceNodes(
             : ((table.freshness ?? config['freshness'] ?? source.freshness ?? null) as Json),
         loadedAtField: given(table.loaded_at_field, source.loaded_at_field),
         tracksChanges: lands,
+        ...watermarkOf(table.watermark ?? config['watermark']),
       })
       if (!lands) {
         if (table.job) {
@@ -147,6 +158,11 @@ export function sourceNodes(
     ...clashes(jobs, ({ job }) => `table ${displayRelation(job.target)}`),
   )
   return { sources, jobs, disabled, diagnostics }
+}
+
+function watermarkOf(configured: unknown): Pick<SourceNode, 'watermark'> {
+  const watermark = parentWatermark(configured)
+  return watermark === undefined ? {} : { watermark }
 }
 
 /** Jobs that would share what only one of them can have: an id in dw_etl_jobs, a bronze table. */

@@ -8,7 +8,17 @@ export function testName(test: string, subject: string, given: { readonly [name:
     .sort()
     .flatMap((name) => partsOf(given[name]!))
     .map((part) => part.replace(/[^0-9a-zA-Z_]+/g, '_'))
-  return `${test.replace('.', '_')}_${subject}_${parts.join('__')}`
+  return `${beginning(test, subject)}_${parts.join('__')}`
+}
+
+/** The name if it may name a relation, else its beginning and a digest, as in dbt. */
+export function shortTestName(test: string, subject: string, name: string): string {
+  if (name.length < 64) return name
+  return `${beginning(test, subject).slice(0, 30)}_${hash('md5', name)}`
+}
+
+function beginning(test: string, subject: string): string {
+  return `${test.replace('.', '_')}_${subject}`
 }
 
 /** The end of a generic test's id, as dbt makes it, so that tools which join artifacts by ids find the same test. */
@@ -38,6 +48,7 @@ function leavesAsText(value: Json): string {
 }
 
 function pythonRepr(text: string): string {
+  if (!/['\\\n\r\t]/.test(text)) return `'${text}'`
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
   const escaped = text
     .replaceAll('\\', '\\\\')

@@ -16,6 +16,7 @@ const statuses = [
   'no-op',
   'reused',
   'cancelled',
+  'interrupted',
 ] as const
 
 /** Methods that say what changed since an earlier run. */

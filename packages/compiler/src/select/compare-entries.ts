@@ -38,7 +38,9 @@ export function sameBody(pair: EntryPair): boolean {
   if (String(pair.after['unique_id']).startsWith('job.')) {
     return comparable(pair.before) === comparable(pair.after)
   }
-  return sameMembers(pair, ['raw_code'])
+  // A file in TypeScript is changed by what it imports as well.
+  const imports = pair.sameTool && pair.after['language'] === 'typescript'
+  return sameMembers(pair, imports ? ['raw_code', 'checksum'] : ['raw_code'])
 }
 
 export function sameConfig(pair: EntryPair): boolean {

@@ -63,7 +63,7 @@ export function compareManifests(
 
   function macroChanged(node: Node): boolean {
     if (changedMacros.size === 0) return false
-    const called = 'macros' in node ? (node.macros ?? []) : []
+    const called = 'macros' in node ? [...(node.macros ?? []), ...(node.calls ?? [])] : []
     return reaches(called, changedMacros, objectIn(current, 'macros'))
   }
 

@@ -1,3 +1,5 @@
+import type { DatabaseState } from './compare-with-database.ts'
+
 export type JsonObject = { readonly [key: string]: unknown }
 
 /** The artifacts of an earlier run, ours or dbt's, as parsed JSON; null: there is no such file. */
@@ -10,6 +12,10 @@ export interface PreviousState {
   readonly sources: JsonObject | null
   /** which is compared with the `sources.json` of the newest `source freshness` of this project. */
   readonly currentSources: JsonObject | null
+  /** Stands in the place of `manifest`. */
+  readonly database?: DatabaseState
+  /** Stands in the place of `runResults`: the status of each node, by artifact id. */
+  readonly statuses?: ReadonlyMap<string, string>
 }
 
 export function asObject(value: unknown): JsonObject | null {

@@ -1,6 +1,7 @@
 import { ConfigurationError, type Graph } from '@strata/core'
 import { once } from '../once.ts'
 import { compareManifests, type ManifestComparison } from './compare-manifests.ts'
+import { compareWithDatabase } from './compare-with-database.ts'
 import { asObject, type JsonObject, type PreviousState } from './previous-state.ts'
 
 /** What changed since an earlier run. Each is read when a selector asks, and throws `ConfigurationError` where its artifact is missing. */
@@ -14,9 +15,12 @@ export interface StateChanges {
 
 export function stateChanges(graph: Graph, previous: PreviousState | undefined): StateChanges {
   const manifest = once(() =>
-    compareManifests(graph, required(previous?.manifest, 'state', 'manifest.json of an earlier run')),
+    previous?.database !== undefined
+      ? compareWithDatabase(previous.database)
+      : compareManifests(graph, required(previous?.manifest, 'state', 'manifest.json of an earlier run')),
   )
   const statuses = once(() => {
+    if (previous?.statuses !== undefined) return previous.statuses
     const results = required(previous?.runResults, 'result', 'run_results.json of an earlier run')
     return new Map(
       resultsOf(results).map((result) => [String(result['unique_id']), String(result['status'])]),
@@ -44,7 +48,7 @@ function required(artifact: JsonObject | null | undefined, method: string, what:
   throw new ConfigurationError({
     code: 'NO_STATE',
     message: `${method}: needs the ${what}, and there is none`,
-    hint: 'Give the folder with the artifacts to compare with: --state path/to/target.',
+    hint: 'Give the folder with the artifacts to compare with, --state path/to/target, or a target, --state db:default.',
   })
 }
 

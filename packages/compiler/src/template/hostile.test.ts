@@ -2,7 +2,7 @@ import type { Diagnostic } from '@strata/core'
 import { describe, expect, test } from 'vitest'
 import { modules, parseTemplate, renderTemplate, type Value } from './index.ts'
 
-const context = new Map<string, Value>([['modules', modules(() => new Date(0))]])
+const context = new Map<string, Value>([['modules', modules(() => 0n)]])
 
 function complaint(source: string, stepLimit = 5_000_000): Diagnostic | string | null {
   const { template, diagnostics } = parseTemplate(source, 'm.sql')

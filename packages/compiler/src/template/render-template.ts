@@ -23,6 +23,8 @@ export interface RenderOptions {
    * without saying so. Computing with it or calling it is an error in both.
    */
   readonly undefinedIs?: 'error' | 'warning'
+  /** Told what the template itself calls, and not what its macros call. */
+  readonly onCall?: ((callee: Value) => void) | undefined
 }
 
 export interface RenderResult {
@@ -84,6 +86,7 @@ function createRuntime(template: Template, context: TemplateContext, options: Re
     context,
     stepLimit: options.stepLimit ?? defaultStepLimit,
     undefinedIs: options.undefinedIs ?? 'error',
+    onCall: options.onCall,
     diagnostics: [],
     frames: [],
     steps: 0,

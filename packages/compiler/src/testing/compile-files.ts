@@ -11,9 +11,12 @@ import {
 import { type Compilation, type CompileOptions, compile } from '../compile.ts'
 import { parseProjectFile } from '../project/parse-project-file.ts'
 import { type PackageSources, type ProjectSources, readBuiltinMacros } from '../read-project.ts'
+import { type KeptTexts, type Recompilation, recompile } from '../recompile.ts'
 
 /** A compilation, with short ways to what tests look at. */
-export interface Compiled extends Compilation {
+export type Compiled<C = Compilation> = C & Found
+
+interface Found {
   model(name: string): ModelNode
   dataTest(name: string): DataTestNode
   /** The node of that id; throws when there is none. */
@@ -41,9 +44,23 @@ const builtin = await readBuiltinMacros()
 
 /** Compiles files as if they stood in a folder. The project is called shop unless they hold a project file. */
 export function compileFiles(files: Files, options: Partial<CompileOptions> = {}): Compiled {
-  const sources = sourcesOf(files)
+  return compiled((given) => compile(sourcesOf(files), { ...given, ...options }))
+}
+
+/** The same with what an earlier compilation kept. */
+export function recompileFiles(
+  files: Files,
+  kept: KeptTexts,
+  options: Partial<CompileOptions> = {},
+): Compiled<Recompilation> {
+  return compiled((given) => recompile(sourcesOf(files), { ...given, ...options, kept }))
+}
+
+function compiled<C extends Pick<Compilation, 'graph' | 'diagnostics'>>(
+  make: (options: CompileOptions) => C,
+): Compiled<C> {
   const logged: string[] = []
-  const compilation = compile(sources, {
+  const compilation = make({
     target: testTarget,
     vars: {},
     environmentVariable: () => undefined,
@@ -52,7 +69,6 @@ export function compileFiles(files: Files, options: Partial<CompileOptions> = {}
     fullRefresh: false,
     command: 'run',
     log: (message) => logged.push(message),
-    ...options,
   })
   const { nodes } = compilation.graph
   const find = (wanted: string, matches: (node: Node) => boolean): Node => {
@@ -106,15 +122,17 @@ function packageSources(files: Files, folder: string, diagnostics: Diagnostic[])
     .filter(([path]) => path.startsWith(folder) && (folder !== '' || !path.startsWith('dbt_packages/')))
     .map(([path, text]) => ({ path, text }))
   const name = projectFiles.find((candidate) => files[`${folder}${candidate}`] !== undefined) ?? 'strata.yml'
+  const projectText = files[`${folder}${name}`] ?? 'name: shop\n'
   const { project, diagnostics: complaints } = parseProjectFile({
     path: `${folder}${name}`,
-    text: files[`${folder}${name}`] ?? 'name: shop\n',
+    text: projectText,
   })
   diagnostics.push(...complaints)
   const below = (roots: readonly string[], ending: RegExp) =>
     all.filter(({ path }) => ending.test(path) && roots.some((root) => path.startsWith(`${folder}${root}/`)))
   return {
     project,
+    projectText,
     folder,
     models: below(project.modelPaths, /\.sql$/),
     macros: below(project.macroPaths, /\.sql$/),

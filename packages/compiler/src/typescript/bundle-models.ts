@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Diagnostic } from '@strata/core'
 import type { BuildFailure, BuildOptions, Message } from 'esbuild'
@@ -10,6 +12,8 @@ export interface BundledModel {
   readonly map: string
   /** The files that went into it, relative to the project directory. */
   readonly inputs: readonly string[]
+  /** sha256 of their names and texts, in hex. */
+  readonly checksum: string
 }
 
 type Build = (options: BuildOptions) => Promise<{
@@ -43,7 +47,8 @@ export async function bundleModels(
     const bundles = files.map((_file, index) => {
       const path = `${bundleFolder}/${index}.js`
       const inputs = Object.keys(metafile.outputs[path]?.inputs ?? {})
-      return { code: texts.get(`/${path}`) ?? '', map: texts.get(`/${path}.map`) ?? '', inputs }
+      const checksum = checksumOf(directory, inputs)
+      return { code: texts.get(`/${path}`) ?? '', map: texts.get(`/${path}.map`) ?? '', inputs, checksum }
     })
     return { bundles, diagnostics: warnings.flatMap((one) => diagnose(one, 'warning', files)) }
   } catch (failure) {
@@ -61,6 +66,18 @@ export async function bundleModels(
       diagnostics: halves.flatMap((half) => half.diagnostics),
     }
   }
+}
+
+/** Of the files, not of the bundle: another version of the bundler writes another one. */
+function checksumOf(directory: string, inputs: readonly string[]): string {
+  const sum = createHash('sha256')
+  for (const input of [...inputs].sort()) {
+    sum.update(`${input}\n`)
+    const path = join(directory, input)
+    // What the bundler makes up, such as an empty module, is no file.
+    if (existsSync(path)) sum.update(readFileSync(path))
+  }
+  return sum.digest('hex')
 }
 
 function buildOptions(directory: string, files: readonly SourceText[]): BuildOptions {

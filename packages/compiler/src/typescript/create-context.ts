@@ -34,8 +34,8 @@ export function createContext(
 ): ModelContext {
   const { target } = settings
   const refer = (reference: Reference): Relation => {
-    const { cte, ...relation } = scope.resolve(reference)
-    const made = relationPiece(relation, cte ? relation.name : quoteRelation(relation))
+    const { cte, mark, ...relation } = scope.resolve(reference)
+    const made = relationPiece(relation, mark ?? (cte ? relation.name : quoteRelation(relation)))
     references.set(made, reference)
     return made
   }
@@ -60,15 +60,14 @@ export function createContext(
         tableName: asText(tableName, 'source', 'table'),
         location: here(),
       }),
-    increment(relation) {
-      const reference = references.get(relation)
-      if (reference === undefined) {
-        throw new TemplateError('increment() needs a ref() or a source()', {
-          code: 'TEMPLATE_ARGUMENTS',
-          hint: "Write increment(ref('name')), or increment(source('source', 'table')).",
-        })
+    increment: (relation) => raw(scope.increment(referenceOf(relation, 'increment'), relation, here(), null)),
+    changedKeys(relation, column, options = {}) {
+      const { into = column } = options
+      const keys = {
+        column: asText(column, 'changedKeys', 'column'),
+        into: asText(into, 'changedKeys', 'into'),
       }
-      return raw(scope.increment(reference, relation, here()))
+      return raw(scope.increment(referenceOf(relation, 'changedKeys'), relation, here(), keys))
     },
     isIncremental: scope.isIncremental,
     this: relationPiece(
@@ -105,6 +104,15 @@ export function createContext(
     identifier: (name) => raw(quoteIdentifier(asText(name, 'identifier', 'name'))),
     literal: (value) => raw(isQuery(value) ? queryText(value) : literal(value)),
   }
+}
+
+function referenceOf(relation: object, called: string): Reference {
+  const reference = references.get(relation)
+  if (reference !== undefined) return reference
+  throw new TemplateError(`${called}() needs a ref() or a source()`, {
+    code: 'TEMPLATE_ARGUMENTS',
+    hint: `Write ${called}(ref('name')…), or ${called}(source('source', 'table')…).`,
+  })
 }
 
 function relationPiece({ schema, name }: RelationName, text: string): Relation {

@@ -14,7 +14,7 @@ import type { TypeScriptModel } from './typescript-model.ts'
 export function evaluateModel(
   directory: string,
   file: SourceText,
-  { code, map, inputs }: BundledModel,
+  { code, map, inputs, checksum }: BundledModel,
 ): { readonly model: TypeScriptModel | null; readonly diagnostics: readonly Diagnostic[] } {
   const scriptName = `strata:${file.path}`
   const locate = sourcePlaces(directory, scriptName, map)
@@ -61,6 +61,7 @@ export function evaluateModel(
       queryLocation,
       configLocation: placeOf(file, /^[ \t]*export\s+const\s+config\b/m),
       dependencies: [own!, ...others],
+      checksum,
       locate,
       output,
     },

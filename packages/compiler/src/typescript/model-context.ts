@@ -20,6 +20,11 @@ export interface ModelContext {
   source(source: string, table: string): Relation
   /** The rows of a relation beyond this model's watermark of it; in a full build all of them. */
   increment(relation: Relation): Sql
+  /**
+   * A SELECT of the values of a column whose rows changed since this model's watermark; in a full build of all values.
+   * `into`: the column's name in this model, where it is another.
+   */
+  changedKeys(relation: Relation, column: string, options?: { readonly into?: string }): Sql
   readonly isIncremental: boolean
   /** The relation that this model builds. */
   readonly this: Relation

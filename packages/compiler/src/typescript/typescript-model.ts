@@ -16,6 +16,8 @@ export interface TypeScriptModel {
    * relative to the project directory.
    */
   readonly dependencies: readonly string[]
+  /** sha256 of the texts of all of them, in hex. */
+  readonly checksum: string
   /** The innermost place of project code in the stack of an error; null: there is none. */
   readonly locate: (error: unknown) => Location | null
   /** Where what the code writes by `console` goes; it is changed for each call. */

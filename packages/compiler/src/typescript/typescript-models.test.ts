@@ -6,6 +6,7 @@ import { displayLocation, forbiddenVariable, type ModelNode, toManifest } from '
 import { afterAll, describe, expect, it } from 'vitest'
 import { type CompileOptions, compile } from '../compile.ts'
 import { readProject } from '../read-project.ts'
+import { pick } from '../select/testing/pick.ts'
 
 const folders: string[] = []
 afterAll(() => {
@@ -379,5 +380,33 @@ export default ({ sql, ref }) => {
     expect(complaints).toEqual([
       'models/a.ts:2:16 INCREMENT_OUTSIDE_INCREMENTAL: increment() stands in a model that is not incremental',
     ])
+  })
+})
+
+describe('state:modified of a model in TypeScript', () => {
+  const files = (more: { readonly [path: string]: string }) => ({
+    'models/rates.ts':
+      "import { rate } from '../lib/rate.ts'\nexport default ({ sql }) => sql`select ${rate} as r`\n",
+    'lib/rate.ts': "import data from './rate.json'\nexport const rate = data.unused === 0 ? 1 : 1\n",
+    'lib/rate.json': '{ "unused": 1 }',
+    'models/alone.ts': 'export default ({ sql }) => sql`select 1 as one`\n',
+    ...more,
+  })
+
+  it.each([
+    [
+      'what it imports',
+      { 'lib/rate.ts': "import data from './rate.json'\nexport const rate = data.unused\n" },
+    ],
+    ['what that imports', { 'lib/rate.json': '{ "unused": 2 }' }],
+  ])('sees a change of %s', async (_what, change) => {
+    const before = await compileFiles(files({}))
+    const after = await compileFiles(files(change))
+    const manifest = JSON.parse(
+      JSON.stringify(toManifest(before.graph, { generatedAt: '', invocationId: '', strataVersion: '1' })),
+    )
+    const previous = { manifest, runResults: null, sources: null, currentSources: null }
+    expect(pick(after.graph, { select: ['state:modified'], previous })).toBe('rates')
+    expect(pick(before.graph, { select: ['state:unmodified'], previous })).toBe('alone rates')
   })
 })

@@ -10,7 +10,7 @@ export interface HeaderColumn {
 
 /**
  * The columns that a header declares. A column without a name gets a letter by its place, as in dbt. Throws `SEED_HEADER`
- * for a file without a header, and for names that occur twice.
+ * for a file without a header, for names that occur twice, and for quotes that make no name.
  */
 export function readHeader(
   file: string,
@@ -21,7 +21,15 @@ export function readHeader(
     throw headerError(file, record?.line ?? 1, 'there is no header')
   const columns = record.values.map((value, index) => {
     const header = value === '' ? letterName(index) : value
-    return { header, name: quoteColumns === false ? folded(header) : header }
+    if (quoteColumns !== false) return { header, name: header }
+    const name = bareName(header)
+    if (name === null)
+      throw headerError(
+        file,
+        record.line,
+        `with quote_columns: false column ${index + 1} of the header stands in SQL as it is, and its quotes make no name`,
+      )
+    return { header, name }
   })
   const seen = new Map<string, number>()
   for (const [index, { name }] of columns.entries()) {
@@ -37,11 +45,19 @@ export function readHeader(
   return columns
 }
 
-/** What Postgres makes of a name without quotes; one that cannot do without keeps them. */
-function folded(header: string): string {
+/**
+ * What Postgres makes of a name as it stands in SQL: folded, or what is between its quotes. One that would have to be quoted is
+ * taken as written; null where there are quotes in it that are not around it.
+ */
+function bareName(header: string): string | null {
   const name = header.trim()
-  return /^[a-z_][a-z0-9_$]*$/i.test(name) ? name.toLowerCase() : name
+  if (plainName.test(name)) return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+  if (!name.includes('"')) return name
+  return /^"(?:[^"]|"")+"$/.test(name) ? name.slice(1, -1).replaceAll('""', '"') : null
 }
+
+// To Postgres all that is not ASCII is a letter, and keeps its case.
+const plainName = /^[A-Za-z_\u{80}-\u{10ffff}][\w$\u{80}-\u{10ffff}]*$/u
 
 /** a, b, … z, aa, bb, … */
 function letterName(index: number): string {

@@ -1,13 +1,13 @@
 import type { MaterializeSeed, SeedStep, Session, StepContext, StepExecutor } from '@strata/core'
+import { performActions } from '../perform-actions.ts'
 import {
   createRelationExecutor,
   exchangeOptions,
-  lockAndReadFacts,
   messageOf,
   type Published,
   type RelationExecutorOptions,
-} from '../model-executor.ts'
-import { performActions } from '../perform-actions.ts'
+} from '../relation-executor.ts'
+import { lockAndReadFacts } from '../step-facts.ts'
 import { storeState } from '../store-state.ts'
 import { loadSeed } from './load-seed.ts'
 import { readColumns, type SeedFile } from './read-columns.ts'

@@ -17,16 +17,13 @@ select id, name from pg_temp."patients";
 -- execute
 analyze pg_temp."patients__strata_stage";
 
--- assert_empty (COLUMNS_CHANGED)
-select attname || case when has.type is null then ' is new' when gets.type is null then ' is gone'
-  else ' was ' || has.type || ' and is ' || gets.type end as key
-from (select attname, format_type(atttypid, atttypmod) as type from pg_attribute
+-- ask
+select attname::text as name, has.type as had, gets.type as gets
+from (select attnum, attname, format_type(atttypid, atttypmod) as type from pg_attribute
   where attrelid = 'pg_temp."patients__strata_stage"'::regclass and attnum > 0 and not attisdropped) as gets
-full join (select attname, format_type(atttypid, atttypmod) as type from pg_attribute
+full join (select attnum, attname, format_type(atttypid, atttypmod) as type from pg_attribute
   where attrelid = '"silver"."patients"'::regclass and attnum > 0 and not attisdropped) as has using (attname)
-where gets.type is distinct from has.type
-order by attname limit 5;
+order by gets.attnum, has.attnum;
 
--- execute (inserted)
-insert into "silver"."patients" ("id", "name")
-select s."id", s."name" from pg_temp."patients__strata_stage" as s;
+-- after the commit (its option indexes)
+drop index concurrently if exists "silver"."patients__strata_key";

@@ -4,12 +4,12 @@
 create table "silver"."patients" as
 select id, name from "bronze"."patients";
 
--- assert_empty (DUPLICATE_KEYS)
+-- assert_empty (DUPLICATE_KEYS, its option unique_key)
 select concat_ws(', ', 'id=' || coalesce("id"::text, 'null')) || ': ' || count(*) || ' rows' as key from "silver"."patients"
 group by "id" having count(*) > 1
 order by count(*) desc, "id" limit 5;
 
--- execute
+-- execute (its option unique_key)
 create unique index "patients__strata_key" on "silver"."patients" ("id") nulls not distinct;
 
 -- execute

@@ -4,13 +4,20 @@
 create table "silver"."patients__strata_new" as
 select id, name from "bronze"."patients";
 
--- assert_empty (DUPLICATE_KEYS)
+-- assert_empty (EMPTY_RESULT)
+select count(*) || case count(*) when 1 then ' row' else ' rows' end as key from "silver"."patients"
+where not exists (select from "silver"."patients__strata_new") having count(*) > 0;
+
+-- assert_empty (DUPLICATE_KEYS, its option unique_key)
 select concat_ws(', ', 'id=' || coalesce("id"::text, 'null')) || ': ' || count(*) || ' rows' as key from "silver"."patients__strata_new"
 group by "id" having count(*) > 1
 order by count(*) desc, "id" limit 5;
 
--- execute
-create unique index "patients__strata_new_key" on "silver"."patients__strata_new" ("id") nulls not distinct;
+-- execute (its option unique_key)
+create unique index "patients__strata_key__strata_new" on "silver"."patients__strata_new" ("id") nulls not distinct;
+
+-- execute (the index by_hand, which somebody made)
+do 'begin execute ''create index "by_hand__strata_new" on "silver"."patients__strata_new" USING btree (name)''; exception when undefined_column then null; end';
 
 -- execute
 analyze "silver"."patients__strata_new";
@@ -25,7 +32,9 @@ lock table "silver"."patients" in access exclusive mode;
 alter table "silver"."patients" rename to "patients__strata_old_16400";
 alter table "silver"."patients__strata_new" rename to "patients";
 alter index "silver"."patients__strata_key" rename to "patients__strata_key_old_16400";
-alter index "silver"."patients__strata_new_key" rename to "patients__strata_key";
+alter index "silver"."by_hand" rename to "by_hand_old_16400";
+alter index "silver"."patients__strata_key__strata_new" rename to "patients__strata_key";
+alter index if exists "silver"."by_hand__strata_new" rename to "by_hand";
 
 -- exchange: repoint
 create or replace view "gold"."inner" with (security_barrier=true) as

@@ -4,6 +4,9 @@
 create table "silver"."patients__strata_new" as
 select id, name from "bronze"."patients";
 
+-- execute (the index by_hand, which somebody made)
+do 'begin execute ''create index "by_hand__strata_new" on "silver"."patients__strata_new" USING btree (name)''; exception when undefined_column then null; end';
+
 -- execute
 analyze "silver"."patients__strata_new";
 
@@ -16,6 +19,8 @@ lock table "silver"."patients" in access exclusive mode;
 -- exchange: statements
 alter table "silver"."patients" rename to "patients__strata_old_16400";
 alter table "silver"."patients__strata_new" rename to "patients";
+alter index "silver"."by_hand" rename to "by_hand_old_16400";
+alter index if exists "silver"."by_hand__strata_new" rename to "by_hand";
 
 -- exchange: repoint
 create or replace view "gold"."inner" with (security_barrier=true) as

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { columnConfig } from './config.ts'
 import { constraint, described, flag, tests, text } from './parts.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   constraint,
   count,
@@ -10,9 +10,11 @@ import {
   modelFreshness,
   oneOf,
   quoting,
+  templatePattern,
   text,
   texts,
 } from './parts.ts'
+import { watermark } from './watermark.ts'
 
 const hooks = z.union([text, mapping, z.array(z.union([text, mapping]))])
 
@@ -69,12 +71,23 @@ const built = {
           columns: texts.nullish(),
           unique: flag.nullish(),
           type: text.nullish().describe('btree (the default), hash, gin, gist, brin, …'),
+          where: text.nullish().describe('Only rows for which this holds are in it.'),
+          include: texts.nullish().describe('Columns that are stored in it and not searched by.'),
+          name: text.nullish().describe('Default: a name derived from what it indexes.'),
         }),
       ),
     ])
     .nullish(),
   unlogged: flag.nullish(),
-  fillfactor: count.nullish(),
+  fillfactor: z
+    .union([z.int().min(10).max(100), z.string().regex(templatePattern)])
+    .nullish()
+    .describe('Percentage to which the pages of the table are filled.'),
+  publish: oneOf(['exchange', 'in_place'])
+    .nullish()
+    .describe(
+      'exchange (the default): a table that is built anew takes the place of the former one. in_place: what differs is written into it, for readers with snapshots of their own.',
+    ),
   policies: z.unknown().optional(),
   description: text.nullish(),
   predicates: z.union([text, z.array(z.unknown())]).nullish(),
@@ -93,10 +106,7 @@ export const modelConfig = z.looseObject({
   access: oneOf(['private', 'protected', 'public']).nullish(),
   freshness: modelFreshness.nullish(),
   constraints: z.array(constraint).nullish(),
-  watermark: z
-    .union([z.literal('xmin'), mapping])
-    .nullish()
-    .describe('How changed rows of this relation are found: `xmin`, or change columns of its own.'),
+  watermark: watermark.nullish(),
   order_by: texts.nullish(),
   distribute_by: text.nullish(),
   colocate_with: text.nullish(),
@@ -107,6 +117,7 @@ export const seedConfig = z.looseObject({
   ...built,
   delimiter: text.nullish(),
   quote_columns: flag.nullish(),
+  watermark: watermark.nullish(),
 })
 
 export const snapshotConfig = z.looseObject({
@@ -146,6 +157,7 @@ export const sourceConfig = z.looseObject({
   freshness: freshness.nullish(),
   loaded_at_field: text.nullish(),
   loaded_at_query: text.nullish(),
+  watermark: watermark.nullish(),
   static_analysis: z.unknown().optional(),
   schema: text.nullish(),
   database: text.nullish(),

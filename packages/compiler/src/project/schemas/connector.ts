@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { text } from './parts.ts'
 
 const setting = z.union([text, z.strictObject({ env: text })])

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { columnSchema, columnsSchema } from './column.ts'
 import { modelConfig } from './config.ts'
 import {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A value that a template yields when the file is rendered: its type is unknown until then. */
 export const templatePattern = /\{\{|\{%/

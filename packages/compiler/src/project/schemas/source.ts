@@ -1,8 +1,9 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { columnsSchema } from './column.ts'
 import { sourceConfig } from './config.ts'
 import { connectorSchema, jobSchema } from './connector.ts'
 import { described, freshness, mapping, quoting, tests, text } from './parts.ts'
+import { watermark } from './watermark.ts'
 
 const loaded = {
   loaded_at_field: text.min(1, 'a column, or leave the key out').nullish(),
@@ -18,6 +19,7 @@ export const tableSchema = z
     ...loaded,
     config: sourceConfig.nullish(),
     identifier: text.nullish().describe('Name of the table in the database, where it is another.'),
+    watermark: watermark.nullish(),
     external: z.union([mapping, z.boolean()]).nullish(),
     data_type: text.nullish(),
     columns: columnsSchema.nullish(),

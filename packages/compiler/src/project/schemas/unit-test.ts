@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { unitTestConfig } from './config.ts'
 import { described, mapping, oneOf, text, version } from './parts.ts'
 

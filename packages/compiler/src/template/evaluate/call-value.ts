@@ -15,6 +15,7 @@ import { innerScope, rootScope } from './scope.ts'
 
 /** `callee(args)`; the place of the call is what `runtime` points at. */
 export function callValue(runtime: Runtime, callee: Value, args: Arguments): Value {
+  if (runtime.onCall !== undefined && runtime.frames.length === 0) runtime.onCall(callee)
   if (typeof callee === 'object' && callee !== null && !Array.isArray(callee)) {
     switch (callee.kind) {
       case 'macro':

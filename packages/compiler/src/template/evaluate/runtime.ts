@@ -18,6 +18,7 @@ export interface Runtime {
   readonly context: TemplateContext
   readonly stepLimit: number
   readonly undefinedIs: 'error' | 'warning'
+  readonly onCall: ((callee: Value) => void) | undefined
   readonly diagnostics: Diagnostic[]
   readonly frames: Frame[]
   steps: number

@@ -4,6 +4,7 @@ import { tuple } from '../../values/collections.ts'
 import { isNumber, toNumber } from '../../values/number.ts'
 import type { Arguments, HostObject, Value } from '../../values/value.ts'
 import { type CalendarDate, dateOf, isoWeekOf, maxDay, minDay, weekdayOf } from './calendar.ts'
+import type { Clock } from './clock.ts'
 import { checkedDays, parseIsoDate } from './iso-format.ts'
 import { type ClassDefinition, type PythonClass, pythonClass } from './python-class.ts'
 import { type Moment, strftime } from './strftime.ts'
@@ -19,9 +20,9 @@ const dayMicros = 86_400_000_000n
 const firstOrdinal = 1 - minDay
 
 /** The `date` class, whose `today()` asks the clock. */
-export function dateClass(clock: () => Date): HostObject {
+export function dateClass(clock: Clock): HostObject {
   const own = dates.value
-  const today = (): Value => date(Math.floor(clock().getTime() / 86_400_000))
+  const today = (): Value => date(Number(clock() / 86_400_000_000n))
   return {
     ...own,
     attribute: (name) => (name === 'today' ? { kind: 'function', name, call: today } : own.attribute(name)),

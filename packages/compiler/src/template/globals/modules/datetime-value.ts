@@ -6,6 +6,7 @@ import { float, isFloat, isInteger } from '../../values/number.ts'
 import { typeName } from '../../values/type-name.ts'
 import type { Arguments, HostArguments, HostObject, Value } from '../../values/value.ts'
 import { dateOf, dayOfYear, maxDay, minDay, weekdayOf } from './calendar.ts'
+import type { Clock } from './clock.ts'
 import { date, dateText, dayFromArguments, dayMembers, readDate } from './date-value.ts'
 import { checkedClock, checkedDays, clockText, parseIsoDate, parseIsoTime } from './iso-format.ts'
 import { type PythonClass, pythonClass } from './python-class.ts'
@@ -147,10 +148,9 @@ export function datetimeValue(moment: Date): HostObject {
 }
 
 /** The `datetime` class, whose `now()`, `utcnow()` and `today()` ask the clock; local time is UTC. */
-export function datetimeClass(clock: () => Date): HostObject {
+export function datetimeClass(clock: Clock): HostObject {
   const own = datetimes.value
-  const now = (): bigint => BigInt(clock().getTime()) * 1000n
-  const naive = (): Value => atInstant(now(), null)
+  const naive = (): Value => atInstant(clock(), null)
   const asking = new Map<string, (args: HostArguments) => Value>([
     ['utcnow', naive],
     ['today', naive],
@@ -158,7 +158,7 @@ export function datetimeClass(clock: () => Date): HostObject {
       'now',
       (args) => {
         const [tzinfo] = bind(args, 'now()', ['tz'])
-        return atInstant(now(), zoneArgument(tzinfo))
+        return atInstant(clock(), zoneArgument(tzinfo))
       },
     ],
   ])

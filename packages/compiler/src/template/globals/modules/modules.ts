@@ -1,5 +1,6 @@
 import { hostObject } from '../../values/host.ts'
 import type { HostObject } from '../../values/value.ts'
+import type { Clock } from './clock.ts'
 import { dateClass } from './date-value.ts'
 import { datetimeClass } from './datetime-value.ts'
 import { itertoolsModule } from './itertools-module.ts'
@@ -13,7 +14,7 @@ import { timezoneClass, tzinfoClass } from './zone-value.ts'
  * `modules` as dbt has it: Python's datetime, re and itertools, and pytz. What they cannot do here: local time is UTC,
  * iterators are lists, endless ones end after 10,000 items, and a search stops after two million steps.
  */
-export function modules(clock: () => Date): HostObject {
+export function modules(clock: Clock): HostObject {
   return hostObject({
     type: 'modules',
     attributes: {

@@ -1,0 +1,253 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { interleaved, timeProcess } from './timing.ts'
+
+// Runs: whole processes of the bundled `models run`, of psql with the statements that one would write by hand, and of
+// `dbt run` where DBT names one, each in a database of its own on the server of BENCH_DATABASE_URL.
+// Arguments: scenarios, by default all. ROUNDS: 3. ROWS: 1000000.
+const server = process.env['BENCH_DATABASE_URL']
+if (server === undefined) throw new Error('BENCH_DATABASE_URL names a server on which databases may be made')
+const bin = process.env['MODELS'] ?? join(import.meta.dirname, '../../packages/cli/dist/main.mjs')
+const dbt = process.env['DBT']
+const rounds = Number(process.env['ROUNDS'] ?? '3')
+const rows = Number(process.env['ROWS'] ?? '1000000')
+const work = mkdtempSync(join(tmpdir(), 'strata-bench-run-'))
+
+type Tool = 'models' | 'psql' | 'dbt'
+const tools: readonly Tool[] = dbt === undefined ? ['models', 'psql'] : ['models', 'psql', 'dbt']
+
+interface Model {
+  readonly name: string
+  readonly materialized: 'view' | 'table' | 'incremental'
+  /** With `{{ ref('…') }}`. */
+  readonly sql: string
+  readonly strata?: string
+  readonly dbt?: string
+  readonly psql?: string
+}
+
+interface Scenario {
+  /** Once a database. */
+  readonly setUp: string
+  /** Before each measured run: what happened since. */
+  readonly between: string
+  readonly models: readonly Model[]
+  /** Built once before it is measured. */
+  readonly built: boolean
+  /** Dropped before each measured run, so that it is a first build. */
+  readonly anew: boolean
+}
+
+function urlOf(database: string): string {
+  const url = new URL(server!)
+  url.pathname = `/${database}`
+  return url.href
+}
+
+function psql(database: string, sql: string): void {
+  const { status, stderr } = spawnSync(
+    'psql',
+    [urlOf(database), '-qX1', '-v', 'ON_ERROR_STOP=1', '-f', '-'],
+    {
+      input: sql,
+      stdio: ['pipe', 'ignore', 'pipe'],
+    },
+  )
+  if (status !== 0) throw new Error(stderr.toString())
+}
+
+/** Runs outside of a transaction. */
+function admin(sql: string): void {
+  const { status, stderr } = spawnSync('psql', [server!, '-qX', '-c', sql], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  if (status !== 0) throw new Error(stderr.toString())
+}
+
+function write(directory: string, path: string, text: string): void {
+  mkdirSync(join(directory, path, '..'), { recursive: true })
+  writeFileSync(join(directory, path), text)
+}
+
+function plain(sql: string): string {
+  return sql.replaceAll(/\{\{ ref\('(\w+)'\) \}\}/g, '"public"."$1"')
+}
+
+/** What somebody would write who has only psql: views and tables in order, in one session. */
+function byHand(model: Model): string {
+  if (model.psql !== undefined) return model.psql
+  if (model.materialized === 'view')
+    return `create or replace view "public"."${model.name}" as ${plain(model.sql)};`
+  const table = `"public"."${model.name}"`
+  return `begin; create table "public"."${model.name}__new" as ${plain(model.sql)}; analyze "public"."${model.name}__new";
+drop table if exists ${table}; alter table "public"."${model.name}__new" rename to "${model.name}"; commit;`
+}
+
+function prepare(tool: Tool, name: string, scenario: Scenario): { database: string; run: () => number } {
+  const database = `bench_${tool}_${name.replaceAll(/\W/g, '_')}`
+  admin(`drop database if exists ${database}`)
+  admin(`create database ${database}`)
+  psql(database, scenario.setUp)
+  const directory = join(work, database)
+  const header = (model: Model) =>
+    `{{ config(materialized='${model.materialized}'${model.materialized === 'incremental' ? ", unique_key='id'" : ''}) }}\n`
+  if (tool === 'models') {
+    write(directory, 'strata.yml', 'name: bench\nversion: "1.0"\nlanding-schema: bronze\n')
+    write(directory, 'sources/erp.yml', source)
+    for (const model of scenario.models)
+      write(directory, `models/${model.name}.sql`, header(model) + (model.strata ?? model.sql))
+  } else if (tool === 'dbt') {
+    const { hostname, port, username, password } = new URL(server!)
+    write(directory, 'dbt_project.yml', 'name: bench\nversion: "1.0"\nprofile: bench\n')
+    write(
+      directory,
+      'profiles.yml',
+      `bench:\n  target: dev\n  outputs:\n    dev: { type: postgres, host: "${hostname}", port: ${port || 5432}, user: "${username}", password: "${password || 'x'}", dbname: ${database}, schema: public, threads: 4 }\n`,
+    )
+    for (const model of scenario.models)
+      write(directory, `models/${model.name}.sql`, header(model) + (model.dbt ?? model.sql))
+  } else {
+    write(directory, 'all.sql', scenario.models.map(byHand).join('\n'))
+  }
+  const command =
+    tool === 'models'
+      ? ['node', bin, 'run', '--quiet', '--no-extract', '--threads', '4']
+      : tool === 'dbt'
+        ? [dbt!, '--no-send-anonymous-usage-stats', '--quiet', 'run', '--profiles-dir', '.']
+        : ['psql', urlOf(database), '-qX', '-v', 'ON_ERROR_STOP=1', '-f', 'all.sql']
+  const environment = tool === 'models' ? { DATABASE_URL: urlOf(database) } : {}
+  const execute = () => timeProcess(command, directory, environment)
+  if (scenario.built) execute()
+  const drops = scenario.models.map(({ name: model, materialized }) =>
+    materialized === 'view'
+      ? `drop view if exists public.${model} cascade;`
+      : `drop table if exists public.${model} cascade;`,
+  )
+  return {
+    database,
+    run() {
+      // In batches, for one transaction cannot lock them all.
+      if (scenario.anew)
+        for (let at = 0; at < drops.length; at += 500) psql(database, drops.slice(at, at + 500).join('\n'))
+      if (scenario.between !== '') psql(database, scenario.between)
+      return execute()
+    },
+  }
+}
+
+/** A table that a job lands, in the eyes of the compiler; nothing is landed here. */
+const source = `version: 2
+sources:
+  - name: erp
+    connector:
+      kind: odata
+      auth: { kind: api_key, header: X-Key }
+      instances: [{ id: 1, name: one, base_url: { env: ERP_URL }, api_key: { env: ERP_KEY } }]
+    tables:
+      - name: orders
+        identifier: orders
+        job: { id: 1, name: Orders, endpoint: /orders }
+`
+
+function views(count: number): readonly Model[] {
+  return Array.from({ length: count }, (_, index): Model => {
+    const parent = index === 0 ? null : `m_${Math.floor((index - 1) / 10)}`
+    const from = parent === null ? '(select 1 as id, 2 as amount) as one' : `{{ ref('${parent}') }}`
+    return {
+      name: `m_${index}`,
+      materialized: 'view',
+      sql: `select id, amount, amount + ${index} as more from ${from}`,
+    }
+  })
+}
+
+const orders = `create schema if not exists bronze;
+create table bronze.orders (id int primary key, customer int, amount int, note text, updated_at timestamptz not null default now(),
+  changed_xid xid8 not null default pg_current_xact_id());
+insert into bronze.orders (id, customer, amount, note) select g, g % 50000, g % 977, md5(g::text) from generate_series(1, ${rows}) g;
+create index on bronze.orders (changed_xid); create index on bronze.orders (updated_at);
+analyze bronze.orders;`
+
+const columns = 'id, customer, amount, note, updated_at'
+const incremental: Model = {
+  name: 'orders_i',
+  materialized: 'incremental',
+  sql: `select ${columns} from bronze.orders`,
+  strata: `select ${columns} from {{ increment(source('erp', 'orders')) }}`,
+  dbt: `select ${columns} from bronze.orders{% if is_incremental() %} where updated_at > (select max(updated_at) from {{ this }}){% endif %}`,
+}
+
+const byHandIncrement = `create temp table inc as select ${columns} from bronze.orders
+where updated_at > (select max(updated_at) from public.orders_i); analyze inc;
+insert into public.orders_i select * from inc on conflict (id) do update set customer = excluded.customer, amount = excluded.amount,
+  note = excluded.note, updated_at = excluded.updated_at;`
+
+const byHandBuild = `drop table if exists public.orders_i; create table public.orders_i as select ${columns} from bronze.orders;
+create unique index on public.orders_i (id); analyze public.orders_i;`
+
+const tenth = `update bronze.orders set amount = amount + 1, updated_at = clock_timestamp(), changed_xid = default where id % 10 = 3;`
+
+const scenarios: { readonly [name: string]: Scenario } = {
+  '100 views': { setUp: '', between: '', models: views(100), built: false, anew: true },
+  '1,000 views': { setUp: '', between: '', models: views(1000), built: false, anew: true },
+  '1,000 views, nothing changed': { setUp: '', between: '', models: views(1000), built: true, anew: false },
+  '100 tables of real work': {
+    setUp: orders,
+    between: '',
+    models: Array.from(
+      { length: 100 },
+      (_, index): Model => ({
+        name: `t_${index}`,
+        materialized: 'table',
+        sql: `select customer, count(*) as orders, sum(amount) as amount, max(note) as note from bronze.orders where id % 10 = ${index % 10} group by customer`,
+      }),
+    ),
+    built: true,
+    anew: false,
+  },
+  [`first build of ${rows} rows`]: {
+    setUp: orders,
+    between: '',
+    models: [{ ...incremental, psql: byHandBuild }],
+    built: false,
+    anew: true,
+  },
+  [`${rows / 10} changed of ${rows}`]: {
+    setUp: orders,
+    between: tenth,
+    models: [{ ...incremental, psql: byHandIncrement }],
+    built: true,
+    anew: false,
+  },
+  'an increment of nothing': {
+    setUp: orders,
+    between: '',
+    models: [{ ...incremental, psql: byHandIncrement }],
+    built: true,
+    anew: false,
+  },
+}
+
+const wanted = process.argv.slice(2)
+for (const [name, scenario] of Object.entries(scenarios)) {
+  if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue
+  const prepared = tools.map((tool) => {
+    const needsTable = tool === 'psql' && scenario.built && scenario.models[0]?.psql === byHandIncrement
+    const made = prepare(
+      tool,
+      name,
+      needsTable ? { ...scenario, setUp: `${scenario.setUp}\n${byHandBuild}` } : scenario,
+    )
+    return [tool, made] as const
+  })
+  const times = interleaved(rounds, Object.fromEntries(prepared.map(([tool, { run }]) => [tool, run])))
+  console.log(name)
+  for (const [tool, milliseconds] of Object.entries(times)) {
+    const ratio = milliseconds / times['psql']!
+    console.log(`  ${tool.padEnd(8)} ${milliseconds.toFixed(0).padStart(8)} ms   ${ratio.toFixed(2)} of psql`)
+  }
+  for (const [, { database }] of prepared) admin(`drop database ${database}`)
+}
+rmSync(work, { recursive: true })

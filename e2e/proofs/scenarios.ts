@@ -1,0 +1,220 @@
+import { createHash } from 'node:crypto'
+import {
+  bronzePatients,
+  incrementalPatients,
+  type ModelSettings,
+  model,
+} from '../../packages/cli/test/publish-fixture.ts'
+import type { SeedStep } from '../../packages/core/src/index.ts'
+import type { ProofStep } from './execute-step.ts'
+
+/** One materialization in one situation. All relations are in `silver` and `gold`; `bronze.patients` has three rows. */
+export interface Scenario {
+  readonly name: string
+  /** Statements and steps that make the situation, in order. */
+  readonly before: readonly (string | ProofStep)[]
+  readonly step: ProofStep
+  /** Queries that must give the relation's rows, whenever it is there. */
+  readonly readers?: readonly string[]
+  /** What happens to the source after the killed run and the one that follows it. */
+  readonly later?: readonly string[]
+  /** What the relation must hold in the end, after `later` and one more run, as a query. */
+  readonly whole: string
+}
+
+/** `id` and `name` are what is compared. */
+export const rowsOfRelation = 'select id, name from silver.patients'
+
+const later = [
+  `insert into bronze.patients (id, name) values ('8', 'Kim')`,
+  `update bronze.patients set name = 'Ann', changed_xid = default where id = '1'`,
+]
+
+const patients = 'select id, name from bronze.patients'
+
+const changes = [
+  `insert into bronze.patients (id, name) values ('4', 'Di'), ('5', 'Eve')`,
+  `update bronze.patients set name = 'Bea', changed_xid = default where id = '2'`,
+]
+
+const viewsOnPatients = [
+  'create schema gold',
+  'create view gold.inner_names with (security_barrier = true) as select id, name from silver.patients',
+  'create view gold.outer_names as select i.id, p.name from gold.inner_names i join silver.patients p using (id)',
+  'grant select on silver.patients to public',
+]
+
+const readers = ['select id, name from gold.inner_names', 'select id, name from gold.outer_names']
+
+const described = { description: 'All patients', columnDescriptions: { id: 'their number' } }
+
+const view = (select: string) => model('patients', select, described)
+const table = (settings: ModelSettings = {}) =>
+  model('patients', patients, { materialized: 'table', ...described, ...settings })
+const merged = (settings: ModelSettings = {}) => incrementalPatients({ ...described, ...settings })
+const appended = (settings: ModelSettings = {}) => incrementalPatients({ key: [], ...settings })
+const replaced = () => merged({ config: { incremental_strategy: 'delete+insert' } })
+const inPlace = () => table({ key: ['id'], config: { publish: 'in_place' } })
+const materialized = (select: string) =>
+  model('patients', select, { materialized: 'materialized_view', key: ['id'], ...described })
+const tracked = { config: { track_changes: true } }
+
+/** What the files of seeds hold. */
+export const seedFiles = {
+  'before.csv': 'id,name\n1,Ada\n2,Bob\n',
+  'after.csv': 'id,name\n1,Ada\n2,Bea\n3,Cy\n',
+}
+const seedRows = `values (1, 'Ada'), (2, 'Bea'), (3, 'Cy')`
+
+function seed(file: keyof typeof seedFiles): SeedStep {
+  const checksum = createHash('sha256').update(seedFiles[file]).digest('hex')
+  return {
+    kind: 'seed',
+    id: 'seed.test.patients',
+    name: 'silver.patients',
+    parents: [],
+    intent: 'build',
+    reason: '',
+    relation: { schema: 'silver', name: 'patients' },
+    config: { columnTypes: {}, quoteColumns: null, delimiter: ',' },
+    file,
+    checksum,
+    preHooks: [],
+    postHooks: [],
+    fingerprint: checksum,
+    fullRefresh: false,
+    description: 'From a file',
+    columnDescriptions: {},
+  }
+}
+
+/** A materialization that comes is another line here. */
+export const scenarios: readonly Scenario[] = [
+  { name: 'a view that is new', before: [], step: view(patients), whole: patients },
+  {
+    name: 'a view that is replaced',
+    before: [view(patients), ...viewsOnPatients],
+    step: view(`${patients} where id <> '3'`),
+    readers,
+    whole: `${patients} where id <> '3'`,
+  },
+  {
+    name: 'a view with other columns',
+    before: [view('select id, name, 1 as gone from bronze.patients'), ...viewsOnPatients],
+    step: view('select name, id from bronze.patients'),
+    readers,
+    whole: patients,
+  },
+  { name: 'a table that is new', before: [], step: table(), whole: patients },
+  {
+    name: 'a table that is rebuilt under views',
+    before: [table(), ...viewsOnPatients, ...changes],
+    step: table(),
+    readers,
+    whole: patients,
+  },
+  {
+    name: 'a table that was a view',
+    before: [view(patients), ...viewsOnPatients],
+    step: table(),
+    readers,
+    whole: patients,
+  },
+  {
+    name: 'an incremental model that is new',
+    before: [],
+    later,
+    step: merged(tracked),
+    whole: patients,
+  },
+  {
+    name: 'an increment that is merged',
+    before: [merged(tracked), ...viewsOnPatients, ...changes],
+    later,
+    step: merged(tracked),
+    readers,
+    whole: patients,
+  },
+  {
+    name: 'an incremental model that is rebuilt under views',
+    before: [
+      merged({ increment: ['select id, name from ', { incrementOf: bronzePatients.parent }, ' where true'] }),
+      ...viewsOnPatients,
+      ...changes,
+    ],
+    later,
+    step: merged(tracked),
+    readers,
+    whole: patients,
+  },
+  {
+    name: 'an increment whose former rows are deleted',
+    before: [replaced(), ...viewsOnPatients, ...changes],
+    later,
+    step: replaced(),
+    readers,
+    whole: patients,
+  },
+  {
+    name: 'an incremental model whose SELECT changed',
+    before: [merged(tracked), ...viewsOnPatients, ...changes],
+    later,
+    step: { ...merged(tracked), fingerprint: 'changed' },
+    readers,
+    whole: patients,
+  },
+  {
+    name: 'a table that keeps its place',
+    before: [inPlace(), ...viewsOnPatients, ...changes],
+    step: inPlace(),
+    readers,
+    whole: patients,
+  },
+  {
+    name: 'a materialized view that is new',
+    before: [],
+    step: materialized(patients),
+    whole: patients,
+  },
+  {
+    name: 'a materialized view that is refreshed',
+    before: [materialized(patients), ...viewsOnPatients, ...changes],
+    step: materialized(patients),
+    readers,
+    whole: patients,
+  },
+  {
+    name: 'a materialized view with another SELECT',
+    before: [materialized(patients), ...viewsOnPatients],
+    step: materialized(`${patients} where id <> '3'`),
+    readers,
+    whole: `${patients} where id <> '3'`,
+  },
+  {
+    name: 'an appended model that is new',
+    before: [],
+    later: later.slice(0, 1),
+    step: appended(),
+    whole: patients,
+  },
+  {
+    name: 'an increment that is appended',
+    before: [appended(), changes[0]!],
+    later: later.slice(0, 1),
+    step: appended(),
+    whole: patients,
+  },
+  {
+    name: 'a seed that is new',
+    before: [],
+    step: seed('after.csv'),
+    whole: seedRows,
+  },
+  {
+    name: 'a seed whose file changed, under views',
+    before: [seed('before.csv'), ...viewsOnPatients],
+    step: seed('after.csv'),
+    readers,
+    whole: seedRows,
+  },
+]

@@ -1,0 +1,22 @@
+import type { ProofDatabase } from './proof-database.ts'
+
+/** The WAL records about a table and its indexes that come while `work` is under way: resource manager and kind. */
+export async function walRecordsOf(
+  own: ProofDatabase,
+  table: string,
+  work: () => Promise<void>,
+): Promise<readonly string[]> {
+  await own.execute('create extension if not exists pg_walinspect')
+  const position = async () => (await own.rows('select pg_current_wal_insert_lsn()'))[0]!.slice(1, -1)
+  const from = await position()
+  await work()
+  await own.execute('checkpoint')
+  const to = await position()
+  const records = await own.rows(`select resource_manager || ' ' || record_type
+from pg_get_wal_records_info('${from}', '${to}') as w,
+  (select pg_relation_filenode(oid) as node from pg_class where oid = '${table}'::regclass
+   union all select pg_relation_filenode(indexrelid) from pg_index where indrelid = '${table}'::regclass) as of_table
+where w.block_ref ~ ('/' || of_table.node || ' ')
+  and record_type not in ('FPI_FOR_HINT', 'PRUNE', 'PRUNE_ON_ACCESS', 'VISIBLE')`)
+  return records.map((record) => record.replace(/^\("?|"?\)$/g, ''))
+}

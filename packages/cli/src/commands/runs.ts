@@ -1,0 +1,102 @@
+import { resolve } from 'node:path'
+import { readProject } from '@strata/compiler'
+import { ConfigurationError, type Database, type Target } from '@strata/core'
+import { type RunSummary, readNodeStatistics, readRecordedSteps, readRun, readRuns } from '@strata/runner'
+import { readEnvironment } from '../configuration/environment.ts'
+import { resolveTarget } from '../configuration/resolve-target.ts'
+import { connectDatabase } from '../database-connection.ts'
+import { upgradeUsedState } from '../execute-plan.ts'
+import { type CommonOptions, exitCodes, type Invocation } from '../invocation.ts'
+import {
+  failuresTable,
+  ratesTable,
+  runsTable,
+  slowestTable,
+  stepsTable,
+  type Table,
+} from '../reporters/history-tables.ts'
+import { renderRows } from '../reporters/render-rows.ts'
+
+export interface RunsOptions extends CommonOptions {
+  readonly failures?: boolean
+  readonly slowest?: boolean
+  readonly rates?: boolean
+  readonly last: number
+}
+
+/** What is printed: records for machines, a table for people. */
+interface Report {
+  readonly records: readonly object[]
+  readonly table: Table
+  readonly empty: string
+}
+
+/** `models runs`: what the target's last runs did, one run's steps, or what they say of each node. */
+export async function runsCommand(
+  invocation: Invocation,
+  options: RunsOptions,
+  id?: string,
+): Promise<number> {
+  const { terminal } = invocation
+  const directory = resolve(invocation.workingDirectory, options.projectDir ?? '.')
+  const { project } = await readProject(directory)
+  const environment = readEnvironment(directory, invocation.processEnvironment)
+  const resolved = resolveTarget(project, options.target, environment, options.threads)
+  const connection = await connectDatabase({ ...resolved, directory })
+  try {
+    await upgradeUsedState(connection.database)
+    const report = await reportOf(connection.database, resolved.target, options, id)
+    if (options.json) for (const record of report.records) terminal.out(JSON.stringify(record))
+    else if (report.records.length === 0) terminal.out(report.empty)
+    else terminal.out(renderRows(report.table.columns, report.table.rows, terminal.columns))
+    return exitCodes.success
+  } finally {
+    await connection.close()
+  }
+}
+
+async function reportOf(
+  database: Database,
+  target: Target,
+  options: RunsOptions,
+  id: string | undefined,
+): Promise<Report> {
+  if (id !== undefined) {
+    const steps = await readRecordedSteps(database, (await oneRun(database, target, id)).runId)
+    return { records: steps, table: stepsTable(steps), empty: 'That run had no steps.' }
+  }
+  const empty = `There has been no run on the target ${target.name} yet.`
+  if (!options.failures && !options.slowest && !options.rates) {
+    const runs = await readRuns(database, target, options.last)
+    return { records: runs, table: runsTable(runs), empty }
+  }
+  const statistics = await readNodeStatistics(database, target, options.last)
+  if (options.failures) {
+    const failing = statistics.filter(({ failed }) => failed > 0).sort((a, b) => b.failed - a.failed)
+    return {
+      records: failing,
+      table: failuresTable(failing),
+      empty: `Nothing failed in the last ${options.last} runs.`,
+    }
+  }
+  if (options.slowest) {
+    const slowest = [...statistics].sort((a, b) => b.medianMilliseconds - a.medianMilliseconds).slice(0, 20)
+    return { records: slowest, table: slowestTable(slowest), empty }
+  }
+  const rates = [...statistics].sort((a, b) => a.successRate - b.successRate)
+  return { records: rates, table: ratesTable(rates), empty }
+}
+
+async function oneRun(database: Database, target: Target, id: string): Promise<RunSummary> {
+  const found = await readRun(database, target, id)
+  const [run] = found
+  if (run !== undefined && (found.length === 1 || run.runId === id)) return run
+  throw new ConfigurationError({
+    code: 'UNKNOWN_RUN',
+    message:
+      run === undefined
+        ? `there is no run whose id begins with "${id}" on the target ${target.name}`
+        : `${found.length} runs have an id that begins with "${id}"`,
+    hint: '`models runs` shows the last ones; some more letters of the id make it clear.',
+  })
+}

@@ -1,0 +1,69 @@
+import type { Change, Json, Plan, Step } from '@strata/core'
+import { createColors } from 'picocolors'
+import type { Colors } from './colors.ts'
+import { kindLabel, padEnd, plural } from './format.ts'
+
+/** Lines of a diff that are shown; the rest is in the plan as JSON. */
+const longestDiff = 60
+
+/** What a run would do: a line a step, below it what changed since its relation was built, and a line that counts. */
+export function renderPlan(plan: Plan, color: boolean): string {
+  const colors = createColors(color)
+  const nameWidth = Math.max(...plan.steps.map((step) => step.name.length), 10)
+  const lines = plan.steps.flatMap((step) => {
+    const intent = padEnd(step.intent, 9)
+    const line = `${padEnd(kindLabel(step.kind), 5)}  ${padEnd(step.name, nameWidth)}  ${paintIntent(step, colors)(intent)}  ${colors.dim(step.reason)}`
+    return [line.trimEnd(), ...(step.changes ?? []).flatMap((change) => renderChange(change, colors))]
+  })
+  return [...lines, '', `A run would do this on target ${plan.target.name}: ${countSteps(plan)}.`].join('\n')
+}
+
+function renderChange(change: Change, colors: Colors): readonly string[] {
+  const note = (text: string) => [`       ${text}`]
+  switch (change.kind) {
+    case 'new':
+      return []
+    case 'file':
+      return note('the file changed')
+    case 'parent':
+      return note(`${change.parent} changes before`)
+    case 'stale':
+      return note(`stale: ${change.parent} has been built since`)
+    case 'config':
+      return note(`${change.option}: ${optionText(change.before)} → ${optionText(change.after)}`)
+    case 'sql':
+      return change.diff === null
+        ? note('the SQL or the configuration changed; what it was is not kept')
+        : renderDiff(change.diff, colors)
+  }
+}
+
+function renderDiff(diff: string, colors: Colors): readonly string[] {
+  const lines = diff.split('\n')
+  const shown = lines.slice(0, longestDiff).map((line) => `       ${paintDiff(line, colors)}`)
+  const hidden = lines.length - longestDiff
+  return hidden > 0 ? [...shown, `       … ${plural(hidden, 'line')} more: --json shows them`] : shown
+}
+
+function paintDiff(line: string, colors: Colors): string {
+  if (line.startsWith('+')) return colors.green(line)
+  if (line.startsWith('-')) return colors.red(line)
+  return line.startsWith('@@') ? colors.cyan(line) : colors.dim(line)
+}
+
+function optionText(value: Json): string {
+  return value === null ? 'not set' : JSON.stringify(value)
+}
+
+function countSteps(plan: Plan): string {
+  const counts = (['job', 'seed', 'model'] as const).flatMap((kind) => {
+    const count = plan.steps.filter((step) => step.kind === kind).length
+    return count > 0 ? [plural(count, kind)] : []
+  })
+  return counts.length === 0 ? 'nothing' : counts.join(', ')
+}
+
+function paintIntent(step: Step, colors: Colors): (text: string) => string {
+  if (step.intent === 'rebuild' || step.intent === 'replace' || step.intent === 'alter') return colors.yellow
+  return step.intent === 'skip' ? colors.dim : colors.green
+}

@@ -1,0 +1,159 @@
+import type { IncrementEdge, ModelStep } from '@strata/core'
+import { describeServers } from '@strata/postgres/testing'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { bronzePatients, model, openPublishFixture, type PublishFixture } from './publish-fixture.ts'
+
+/** Active patients by e-mail address: rows leave by a status, by a new address, by a tombstone, and by a delete. */
+const active = (select = 'select name as email, id from '): ModelStep => {
+  const where = ` as p where p.name <> ''`
+  return model('active', `${select}"bronze"."patients"${where}`, {
+    materialized: 'incremental',
+    key: ['email'],
+    increments: [bronzePatients],
+    increment: [select, { incrementOf: bronzePatients.parent }, where],
+  })
+}
+
+describeServers('rows that leave (R17)', (server) => {
+  let fixture: PublishFixture
+  beforeEach(async () => {
+    fixture = await openPublishFixture(server)
+    await fixture.execute(
+      `insert into bronze.patients (id, name) values ('1', 'a@x'), ('2', 'b@x'), ('3', 'c@x')`,
+    )
+  })
+  afterEach(() => fixture.drop())
+
+  const emails = async () =>
+    (await fixture.rows('select email from silver.active order by 1')).map((row) => row['email'])
+
+  it('by a filter, by another key, by a delete: they leave the model as well', async () => {
+    expect(await fixture.publish(active())).toMatchObject({
+      status: 'success',
+      action: 'build',
+      failure: null,
+    })
+    await fixture.execute(
+      `update bronze.patients set name = '', changed_xid = default where id = '1'`,
+      `update bronze.patients set name = 'd@x', changed_xid = default where id = '2'`,
+      `delete from bronze.patients where id = '3'`,
+    )
+    const result = await fixture.publish(active())
+    expect(result).toMatchObject({ action: 'increment', counts: { inserted: 1, deleted: 3 }, failure: null })
+    expect(await emails()).toEqual(['d@x'])
+  })
+
+  it('stays where another row yields its key', async () => {
+    await fixture.execute(`insert into bronze.patients (id, name) values ('4', 'a@x')`)
+    const distinct = active('select distinct on (name) name as email, id from ')
+    expect(await fixture.publish(distinct)).toMatchObject({ action: 'build', failure: null })
+    await fixture.execute(`delete from bronze.patients where id = '1'`)
+    expect(await fixture.publish(distinct)).toMatchObject({ action: 'increment', failure: null })
+    expect(await fixture.rows('select email, id from silver.active order by 1')).toEqual([
+      { email: 'a@x', id: '4' },
+      { email: 'b@x', id: '2' },
+      { email: 'c@x', id: '3' },
+    ])
+  })
+
+  it('reads former rows once, and lets go of them', async () => {
+    await fixture.publish(active())
+    await fixture.execute(`update bronze.patients set name = 'z@x', changed_xid = default where id = '1'`)
+    await fixture.publish(active())
+    await fixture.execute(`update bronze.patients set name = 'y@x', changed_xid = default where id = '1'`)
+    await fixture.publish(active())
+    const [former] = await fixture.rows(
+      `select count(*)::int as rows, 'bronze.patients'::regclass::oid as oid from strata.former`,
+    )
+    expect(former).toMatchObject({ rows: 1 })
+    expect(await fixture.rows(`select id from strata.former_${former!['oid']}`)).toHaveLength(0)
+    expect(await emails()).toEqual(['b@x', 'c@x', 'y@x'])
+  })
+
+  it('is seen by the children of an incremental model, whatever the model did to its rows', async () => {
+    const parent = { ...active(), config: { ...active().config, track_changes: true } }
+    const edge: IncrementEdge = { parent: parent.id, relation: parent.relation }
+    const child = model('child', 'select email from "silver"."active"', {
+      materialized: 'incremental',
+      key: ['email'],
+      increments: [edge],
+      increment: ['select email from ', { incrementOf: edge.parent }],
+    })
+    const children = async () =>
+      (await fixture.rows('select email from silver.child order by 1')).map((row) => row['email'])
+    await fixture.publish(parent)
+    await fixture.publish(child)
+    await fixture.execute(`delete from bronze.patients where id = '3'`)
+    await fixture.publish(parent)
+    expect(await fixture.publish(child)).toMatchObject({
+      action: 'increment',
+      counts: { deleted: 1 },
+      failure: null,
+    })
+    expect(await children()).toEqual(['a@x', 'b@x'])
+    await fixture.execute(`truncate bronze.patients`)
+    await fixture.publish(parent)
+    await fixture.publish(child)
+    expect(await children()).toEqual([])
+  })
+
+  it('recomputes the groups that changed, and drops those that are gone', async () => {
+    const edge: IncrementEdge = { ...bronzePatients, keys: [{ column: 'name', into: 'name' }] }
+    const counted = model(
+      'counted',
+      'select name, count(*) as patients from "bronze"."patients" group by name',
+      {
+        materialized: 'incremental',
+        key: ['name'],
+        increments: [edge],
+        increment: [
+          'select name, count(*) as patients from "bronze"."patients" where name in (',
+          { keysOf: edge.parent, column: 'name' },
+          ') group by name',
+        ],
+      },
+    )
+    await fixture.publish(counted)
+    await fixture.execute(
+      `update bronze.patients set name = 'b@x', changed_xid = default where id = '1'`,
+      `insert into bronze.patients (id, name) values ('5', 'c@x')`,
+    )
+    expect(await fixture.publish(counted)).toMatchObject({
+      action: 'increment',
+      counts: { deleted: 1, changed: 2 },
+      failure: null,
+    })
+    expect(
+      await fixture.rows('select name, patients::int as patients from silver.counted order by 1'),
+    ).toEqual([
+      { name: 'b@x', patients: 2 },
+      { name: 'c@x', patients: 2 },
+    ])
+  })
+
+  it('leaves although the SELECT cannot read what it was', async () => {
+    const numbers = (): ModelStep =>
+      model('numbers', 'select name::int as number, id from "bronze"."patients"', {
+        materialized: 'incremental',
+        key: ['number'],
+        increments: [bronzePatients],
+        increment: ['select name::int as number, id from ', { incrementOf: bronzePatients.parent }],
+      })
+    await fixture.execute(
+      `truncate bronze.patients`,
+      `insert into bronze.patients (id, name) values ('1', '1'), ('2', '2')`,
+    )
+    await fixture.publish(numbers())
+    await fixture.execute(`update bronze.patients set name = 'x', changed_xid = default where id = '1'`)
+    expect(await fixture.publish(numbers())).toMatchObject({
+      status: 'failed',
+      failure: { sqlstate: '22P02' },
+    })
+    await fixture.execute(`update bronze.patients set name = '7', changed_xid = default where id = '1'`)
+    expect(await fixture.publish(numbers())).toMatchObject({ action: 'increment', failure: null })
+    expect(await fixture.rows('select number from silver.numbers order by 1')).toEqual([
+      { number: 2 },
+      { number: 7 },
+    ])
+  })
+})

@@ -1,0 +1,34 @@
+import type { Failure, FailurePlace, Graph, Node, StepResult } from '@strata/core'
+import { once } from '../once.ts'
+import { locateInTemplate } from './locate-in-template.ts'
+import { undefinedTableHint } from './undefined-table-hint.ts'
+
+/** Adds to the failure of a step what the project knows of it: the file, the place in it where it is known, and a better hint. */
+export function failureExplainer(graph: Graph): (result: StepResult) => StepResult {
+  const nodes = once(() => new Map(graph.nodes.map((node) => [node.id, node])))
+  return (result) => {
+    const { failure } = result
+    const node = failure === null ? undefined : nodes().get(result.id)
+    if (failure === null || node === undefined || node.kind === 'job') return result
+    return {
+      ...result,
+      failure: { ...failure, ...hintOf(failure, node, graph), place: placeOf(failure, node) },
+    }
+  }
+}
+
+function placeOf({ sql, position }: Failure, node: Exclude<Node, { kind: 'job' }>): FailurePlace {
+  const { file, line, column } = node.location
+  // A generic test is written by Strata: its place is that of its declaration.
+  if (node.kind === 'data_test' && node.test === 'generic') return { file, line, column }
+  if (sql === undefined || position === undefined || !('rawCode' in node)) return { file }
+  const found = locateInTemplate({ file, text: node.rawCode }, sql, position)
+  return found === null ? { file } : { file, line: found.line, column: found.column }
+}
+
+function hintOf(failure: Failure, node: Node, graph: Graph): { readonly hint?: string } {
+  const missing =
+    failure.sqlstate === '42P01' ? /relation "([^"]+)" does not exist/.exec(failure.message) : null
+  const hint = missing === null ? null : undefinedTableHint(missing[1]!, node, graph)
+  return hint === null ? {} : { hint }
+}

@@ -1,0 +1,174 @@
+import {
+  type AfterStatement,
+  type Concern,
+  deriveName,
+  type ModelStep,
+  type PublishAction,
+  quoteIdentifier,
+  quoteLiteral,
+  quoteRelation,
+  type RelationFacts,
+} from '@strata/core'
+import { commentActions } from './comments.ts'
+import { grantActions } from './grants.ts'
+import { concern, isOurs, storageOptions, type WantedIndex, wantedIndexes } from './physical-options.ts'
+
+export interface AppliedOptions {
+  /** With the data: grants, comments, storage. */
+  readonly inside: readonly PublishAction[]
+  /** When the data is committed: indexes, which are built and dropped without holding anybody up. */
+  readonly after: readonly AfterStatement[]
+}
+
+/** Brings the options of a relation that stays to what its configuration says. What is as it should be is not touched. */
+export function applyOptions(
+  step: ModelStep,
+  relation: RelationFacts,
+  shape: { readonly key: readonly string[]; readonly tracksChanges: boolean },
+): AppliedOptions {
+  const kind = relation.kind === 'materialized_view' ? 'materialized view' : 'table'
+  return {
+    inside: [
+      ...applyStorage(step, relation, kind),
+      ...grantActions(step, relation.grants),
+      ...commentActions(step, kind, relation),
+    ],
+    after: indexChanges(step, relation, shape).map(({ concurrently, about }) => ({
+      sql: concurrently,
+      about,
+    })),
+  }
+}
+
+/** The same for a relation that nobody else writes meanwhile, all in the transaction of the data. */
+export function applyOptionsInside(
+  step: ModelStep,
+  relation: RelationFacts,
+  shape: { readonly key: readonly string[]; readonly tracksChanges: boolean },
+): readonly PublishAction[] {
+  return [
+    ...indexChanges(step, relation, shape).map(({ inTransaction, about, holdsUpReaders }) =>
+      holdsUpReaders
+        ? alter(step, about, [inTransaction])
+        : ({ kind: 'execute', sql: inTransaction, about } as const),
+    ),
+    ...applyOptions(step, relation, shape).inside,
+  ]
+}
+
+interface IndexChange {
+  readonly concurrently: string
+  readonly inTransaction: string
+  readonly about: Concern
+  /** In a transaction, to its end. */
+  readonly holdsUpReaders: boolean
+}
+
+/** Indexes are made before others are dropped, which serve until then. */
+function indexChanges(
+  step: ModelStep,
+  relation: RelationFacts,
+  shape: { readonly key: readonly string[]; readonly tracksChanges: boolean },
+): readonly IndexChange[] {
+  const wanted = wantedIndexes(step.relation, shape, step.config['indexes'])
+  const names = new Set(wanted.map(({ name }) => name))
+  const ours = relation.indexes.filter(isOurs)
+  const broken = ours.filter(({ valid, building }) => !valid && !building)
+  const present = new Map(
+    relation.indexes.filter((index) => !broken.includes(index)).map((index) => [index.name, index]),
+  )
+  const missing = wanted.filter(({ name }) => !present.has(name))
+  const outdated = wanted.filter(({ name, mark }) => {
+    const found = present.get(name)
+    return mark !== null && found !== undefined && isOurs(found) && found.comment !== mark
+  })
+  // Of a run that died between its statements.
+  const leftover = ours.filter(({ name }) => outdated.some((index) => next(index) === name))
+  const inTheWay = ours.filter((index) => broken.includes(index) || leftover.includes(index))
+  const surplus = ours.filter((index) => !names.has(index.name) && !inTheWay.includes(index))
+  return [
+    ...inTheWay.map(({ name }) => drop(step, name)),
+    ...missing.flatMap((index) => [create(step, index, index.name), ...markAsOurs(step, index)]),
+    ...outdated.map((index) => create(step, index, next(index))),
+    ...surplus.map(({ name }) => drop(step, name)),
+    ...outdated.flatMap((index) => [
+      drop(step, index.name),
+      plain(`alter index ${nameOf(step, next(index))} rename to ${quoteIdentifier(index.name)}`),
+      ...markAsOurs(step, index),
+    ]),
+  ]
+}
+
+function next(index: WantedIndex): string {
+  return deriveName(index.name, '__strata_next')
+}
+
+function nameOf(step: ModelStep, index: string): string {
+  return quoteRelation({ schema: step.relation.schema, name: index })
+}
+
+function drop(step: ModelStep, name: string): IndexChange {
+  return {
+    concurrently: `drop index concurrently if exists ${nameOf(step, name)}`,
+    inTransaction: `drop index if exists ${nameOf(step, name)}`,
+    about: concern('indexes'),
+    holdsUpReaders: true,
+  }
+}
+
+function plain(sql: string): IndexChange {
+  return { concurrently: sql, inTransaction: sql, about: concern('indexes'), holdsUpReaders: false }
+}
+
+function markAsOurs(step: ModelStep, { name, mark }: WantedIndex): readonly IndexChange[] {
+  return mark === null ? [] : [plain(markIndex(nameOf(step, name), mark))]
+}
+
+function create(step: ModelStep, index: WantedIndex, name: string): IndexChange {
+  const on = `if not exists ${quoteIdentifier(name)} on ${quoteRelation(step.relation)} ${index.body}`
+  return {
+    concurrently: `create ${index.what} concurrently ${on}`,
+    inTransaction: `create ${index.what} ${on}`,
+    about: index.about,
+    holdsUpReaders: false,
+  }
+}
+
+export function markIndex(name: string, mark: string): string {
+  return `comment on index ${name} is ${quoteLiteral(mark)}`
+}
+
+/** Parameters that the configuration does not speak of stay as they are. */
+function applyStorage(
+  step: ModelStep,
+  relation: RelationFacts,
+  kind: 'table' | 'materialized view',
+): readonly PublishAction[] {
+  const name = quoteRelation(step.relation)
+  const actions: PublishAction[] = []
+  const changed = storageOptions(step, relation.options).filter(
+    (option) => !relation.options.includes(option),
+  )
+  if (changed.length > 0)
+    actions.push(alter(step, concern('fillfactor'), [`alter ${kind} ${name} set (${changed.join(', ')})`]))
+  const unlogged = step.config['unlogged'] === true
+  if (kind === 'table' && unlogged !== relation.unlogged)
+    actions.push(
+      alter(step, concern('unlogged'), [`alter table ${name} set ${unlogged ? 'unlogged' : 'logged'}`]),
+    )
+  return actions
+}
+
+/** Under strong locks: tried again while somebody reads. */
+function alter(step: ModelStep, about: Concern, statements: readonly string[]): PublishAction {
+  return {
+    kind: 'exchange',
+    name: step.relation,
+    locks: [],
+    statements,
+    repoint: [],
+    former: null,
+    carryOver: [],
+    about,
+  }
+}

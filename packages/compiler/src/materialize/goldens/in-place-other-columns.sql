@@ -1,0 +1,44 @@
+-- rebuild: full table
+
+-- execute (rows)
+create temp table "sites__strata_stage" on commit drop as
+select id, name from bronze.sites;
+
+-- execute
+analyze pg_temp."sites__strata_stage";
+
+-- ask
+select attname::text as name, has.type as had, gets.type as gets
+from (select attnum, attname, format_type(atttypid, atttypmod) as type from pg_attribute
+  where attrelid = 'pg_temp."sites__strata_stage"'::regclass and attnum > 0 and not attisdropped) as gets
+full join (select attnum, attname, format_type(atttypid, atttypmod) as type from pg_attribute
+  where attrelid = '"silver"."sites"'::regclass and attnum > 0 and not attisdropped) as has using (attname)
+order by gets.attnum, has.attnum;
+
+-- answered [{"name":"id","had":"integer","gets":"bigint"}]: rebuild
+
+-- execute
+create table "silver"."sites__strata_new" as
+select * from pg_temp."sites__strata_stage";
+
+-- assert_empty (DUPLICATE_KEYS, its option unique_key)
+select concat_ws(', ', 'id=' || coalesce("id"::text, 'null')) || ': ' || count(*) || ' rows' as key from "silver"."sites__strata_new"
+group by "id" having count(*) > 1
+order by count(*) desc, "id" limit 5;
+
+-- execute (its option unique_key)
+create unique index "sites__strata_key__strata_new" on "silver"."sites__strata_new" ("id") nulls not distinct;
+
+-- execute
+analyze "silver"."sites__strata_new";
+
+-- exchange: locks
+lock table "silver"."sites" in access exclusive mode;
+
+-- exchange: statements
+alter table "silver"."sites" rename to "sites__strata_old_16400";
+alter table "silver"."sites__strata_new" rename to "sites";
+alter index "silver"."sites__strata_key" rename to "sites__strata_key_old_16400";
+alter index "silver"."sites__strata_key__strata_new" rename to "sites__strata_key";
+
+-- exchange: drop the former table "sites__strata_old_16400"

@@ -1,0 +1,4 @@
+-- rebuild: refresh
+
+-- execute (its refresh)
+refresh materialized view concurrently "silver"."sites";

@@ -1,0 +1,133 @@
+import type { Graph, KnownRelation, ModelStep, Plan, Step, World } from '@strata/core'
+import { describe, expect, it } from 'vitest'
+import { explainPlan } from './explain-plan.ts'
+import { worldDifferences } from './world.ts'
+
+function step(name: string, given: Partial<ModelStep> = {}): ModelStep {
+  return {
+    kind: 'model',
+    id: `model.p.${name}`,
+    name: `s.${name}`,
+    parents: [],
+    intent: 'rebuild',
+    reason: '',
+    relation: { schema: 's', name },
+    config: { materialized: 'table', uniqueKey: [], enabled: true },
+    select: { full: 'select 1', increment: null },
+    late: false,
+    increments: [],
+    preHooks: [],
+    postHooks: [],
+    fingerprint: 'now',
+    fullRefresh: false,
+    description: '',
+    columnDescriptions: {},
+    ...given,
+  }
+}
+
+function known(name: string, given: Partial<KnownRelation> = {}): KnownRelation {
+  return {
+    node: `model.p.${name}`,
+    relation: { schema: 's', name },
+    fingerprint: 'now',
+    plannedFingerprint: 'now',
+    sql: 'select 1',
+    configuration: { materialized: 'table', uniqueKey: [] },
+    builtAt: '2030-01-01T00:00:00.000000Z',
+    ...given,
+  }
+}
+
+const planOf = (...steps: Step[]) => ({ version: 1, command: 'run', target: {}, steps }) as unknown as Plan
+
+async function changes(steps: readonly Step[], built: readonly KnownRelation[]) {
+  const nodes = steps.map(({ id, parents, ...rest }) => ({ id, parents, ...rest }))
+  const graph = { nodes } as unknown as Graph
+  const plan = await explainPlan(planOf(...steps), graph, new Map(built.map((one) => [one.node, one])))
+  return plan.steps.map((one) => one.changes)
+}
+
+describe('a plan explains', () => {
+  it('what is new and what is unchanged', async () => {
+    expect(await changes([step('a', { intent: 'build' }), step('b')], [known('b')])).toEqual([
+      [{ kind: 'new' }],
+      [],
+    ])
+  })
+
+  it('changed SQL by a diff, and changed options by their names', async () => {
+    const select = { full: 'select 2\nfrom x', increment: null }
+    const config = { materialized: 'table', uniqueKey: ['id'], enabled: true, tags: ['t'] } as const
+    const [found] = await changes(
+      [step('a', { select, config })],
+      [known('a', { plannedFingerprint: 'then' })],
+    )
+    expect(found).toEqual([
+      { kind: 'sql', diff: '@@ -1,1 +1,2 @@\n-select 1\n+select 2\n+from x' },
+      { kind: 'config', option: 'uniqueKey', before: [], after: ['id'] },
+    ])
+  })
+
+  it('a change without a diff where the SQL was not kept', async () => {
+    const before = known('a', { plannedFingerprint: 'then', sql: null, configuration: null })
+    expect(await changes([step('a')], [before])).toEqual([[{ kind: 'sql', diff: null }]])
+  })
+
+  it('that a template which asks the database is what it was, whatever it rendered to', async () => {
+    const late = step('a', { late: true, select: { full: '', increment: null } })
+    expect(await changes([late], [known('a', { fingerprint: 'rendered' })])).toEqual([[]])
+  })
+
+  it('what follows from a changed parent', async () => {
+    const steps = [step('a'), step('b', { parents: ['model.p.a'] }), step('c', { parents: ['model.p.b'] })]
+    const built = [known('a', { plannedFingerprint: 'then', sql: 'select 0' }), known('b'), known('c')]
+    const [, b, c] = await changes(steps, built)
+    expect([b, c]).toEqual([[{ kind: 'parent', parent: 's.a' }], [{ kind: 'parent', parent: 's.b' }]])
+  })
+
+  it('what is stale, also behind a view, which itself never is', async () => {
+    const view = { materialized: 'view', uniqueKey: [], enabled: true } as const
+    const steps = [
+      step('a'),
+      step('v', { parents: ['model.p.a'], config: view, intent: 'skip' }),
+      step('c', { parents: ['model.p.v'] }),
+    ]
+    const newer = { builtAt: '2030-01-02T00:00:00.000000Z' }
+    const built = [
+      known('a', newer),
+      known('v', { configuration: { materialized: 'view', uniqueKey: [] } }),
+      known('c'),
+    ]
+    expect(await changes(steps, built)).toEqual([[], [], [{ kind: 'stale', parent: 's.a' }]])
+  })
+})
+
+describe('the world of a saved plan', () => {
+  const state = { oid: '1', fingerprint: 'f', definitionHash: null, edges: { p: '10:10:' } }
+  const before: World = { files: { 'a.sql': '1', 'b.sql': '1' }, states: { 'model.p.a': state } }
+  const differences = (files: World['files'], now: object) =>
+    worldDifferences(planOf(step('a')), before, { files, states: { 'model.p.a': { ...state, ...now } } })
+
+  it('is the same while nothing moves', () => {
+    expect(differences(before.files, {})).toEqual([])
+  })
+
+  it.each([
+    ['s.a has taken an increment', { edges: { p: '20:20:' } }],
+    ['s.a has been built anew', { fingerprint: 'g' }],
+    ['s.a has been built anew', { oid: '2' }],
+    ['s.a has another definition', { definitionHash: 'h' }],
+    ['s.a is gone', { oid: null }],
+  ])('is another one when %s', (text, now) => {
+    expect(differences(before.files, now)).toEqual([text])
+  })
+
+  it('is another one when files change, come or go', () => {
+    expect(differences({ 'a.sql': '2', 'c.sql': '1' }, {})).toEqual([
+      'a.sql changed',
+      'b.sql is gone',
+      'c.sql is new',
+    ])
+  })
+})

@@ -1,0 +1,23 @@
+import { type Concern, DatabaseError } from '@strata/core'
+
+/** An error of Postgres is told in terms of what the statement carries out: the statement itself nobody has written. */
+export async function concerning<T>(about: Concern | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (about === undefined || !(error instanceof DatabaseError) || !isAboutIt(error)) throw error
+    throw new DatabaseError({
+      ...error,
+      message: `${about.what}: ${error.message}`,
+      hint: about.hint,
+      sql: undefined,
+      position: undefined,
+      cause: error,
+    })
+  }
+}
+
+/** Not when the server went away, was told to stop, or somebody else was in the way. */
+function isAboutIt({ code, sqlstate }: DatabaseError): boolean {
+  return code !== 'CANCELLED' && sqlstate !== undefined && !/^(08|40|53|55P03|57|58)/.test(sqlstate)
+}

@@ -1,0 +1,31 @@
+import type { Step } from '@strata/core'
+import { expect, it } from 'vitest'
+import { remainingTime } from './remaining-time.ts'
+import { stepGraph } from './step-graph.ts'
+
+const step = (id: string, parents: readonly string[] = []) => ({ id, parents }) as unknown as Step
+const durations = new Map([
+  ['a', 100],
+  ['b', 100],
+  ['c', 300],
+])
+const graph = stepGraph([step('a'), step('b', ['a']), step('c')], ({ id }) => durations.get(id)!)
+
+it('is no less than the longest way, and no less than what the threads need for all of it', () => {
+  expect(remainingTime(graph, 8).estimate(0)).toBe(300)
+  expect(remainingTime(graph, 1).estimate(0)).toBe(500)
+})
+
+it('goes down while steps run and as they end, and waits for one that takes longer than expected', () => {
+  const time = remainingTime(graph, 2)
+  time.start(0, 0)
+  time.start(2, 0)
+  expect(time.estimate(50)).toBe(250)
+  time.end(0)
+  time.start(1, 100)
+  expect(time.estimate(200)).toBe(100)
+  time.end(1)
+  expect(time.estimate(1_000)).toBe(0)
+  time.end(2)
+  expect(time.estimate(1_001)).toBe(0)
+})
