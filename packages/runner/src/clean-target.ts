@@ -1,6 +1,6 @@
 import { type Database, DatabaseError, displayRelation, quoteIdentifier, type Target } from '@strata/core'
-import { dropOwned, type OwnedRelation, readOwnedRelations } from './owned-relation.ts'
-import { stateKey } from './state-key.ts'
+import { dropOwned, type OwnedRelation, readOwnedRelations } from './state/owned-relation.ts'
+import { stateKey } from './state/state-key.ts'
 
 export interface Cleaned {
   /** `view silver.x`, `schema silver`, in the order in which they were dropped. */

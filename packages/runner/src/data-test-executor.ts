@@ -7,8 +7,8 @@ import {
   type StepExecutor,
   StrataError,
 } from '@strata/core'
-import { inTermsOfSelect } from './in-terms-of-select.ts'
-import { sessionName } from './session-name.ts'
+import { inTermsOfSelect } from './publish/in-terms-of-select.ts'
+import { sessionName } from './publish/session-name.ts'
 import { type Ask, askOn } from './step-hooks.ts'
 
 export interface DataTestExecutorOptions {

@@ -1,13 +1,9 @@
 export { type Cleaned, cleanTarget } from './clean-target.ts'
-export { type CrashedRun, closeCrashedRuns } from './close-crashed-runs.ts'
 export { createDataTestExecutor, type DataTestExecutorOptions } from './data-test-executor.ts'
-export { ensureSchema } from './ensure-schema.ts'
-export { readKnownRelations } from './known-relations.ts'
-export { createModelExecutor, type ModelExecutorOptions } from './model-executor.ts'
-export { type NodeStatistics, readNodeStatistics } from './node-statistics.ts'
-export { readState } from './read-state.ts'
-export { relationsThere } from './relations-there.ts'
-export { type RunOptions, run } from './run.ts'
+export { ensureSchema } from './publish/ensure-schema.ts'
+export { createModelExecutor, type ModelExecutorOptions } from './publish/model-executor.ts'
+export { type CrashedRun, closeCrashedRuns } from './record/close-crashed-runs.ts'
+export { type NodeStatistics, readNodeStatistics } from './record/node-statistics.ts'
 export {
   type RecordedStatus,
   type RecordedStep,
@@ -16,9 +12,13 @@ export {
   readRecordedSteps,
   readRun,
   readRuns,
-} from './run-history.ts'
-export { runnerMigrations } from './runner-migrations.ts'
+} from './record/run-history.ts'
+export { type RunOptions, run } from './run.ts'
 export { createSeedExecutor, type SeedExecutorOptions } from './seed/seed-executor.ts'
-export { stateKey } from './state-key.ts'
+export { readKnownRelations } from './state/known-relations.ts'
+export { readState } from './state/read-state.ts'
+export { relationsThere } from './state/relations-there.ts'
+export { runnerMigrations } from './state/runner-migrations.ts'
+export { stateKey } from './state/state-key.ts'
+export type { StoredState } from './state/step-state.ts'
 export { type Ask, askOn } from './step-hooks.ts'
-export type { StoredState } from './step-state.ts'

@@ -3,9 +3,9 @@ import { connect, migrate } from '@strata/postgres'
 import { createTestDatabase, describeServers } from '@strata/postgres/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createDataTestExecutor } from './data-test-executor.ts'
-import { readState } from './read-state.ts'
 import { type RunOptions, run } from './run.ts'
-import { runnerMigrations } from './runner-migrations.ts'
+import { readState } from './state/read-state.ts'
+import { runnerMigrations } from './state/runner-migrations.ts'
 
 const check: DataTestStep = {
   kind: 'data_test',

@@ -13,12 +13,12 @@ import {
   type StepOutcome,
   type StepResult,
 } from '@strata/core'
-import { type CrashedRun, closeCrashedRuns } from './close-crashed-runs.ts'
-import { readPastDurations } from './past-durations.ts'
-import { openRunRecord } from './run-record.ts'
-import { schedule } from './schedule.ts'
-import { tryAgain } from './try-again.ts'
-import { wasPublished } from './was-published.ts'
+import { type CrashedRun, closeCrashedRuns } from './record/close-crashed-runs.ts'
+import { openRunRecord } from './record/run-record.ts'
+import { wasPublished } from './record/was-published.ts'
+import { readPastDurations } from './schedule/past-durations.ts'
+import { schedule } from './schedule/schedule.ts'
+import { tryAgain } from './schedule/try-again.ts'
 
 export interface RunOptions {
   /** Where the run is recorded; it has the schema of `runnerMigrations`. */

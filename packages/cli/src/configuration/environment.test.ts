@@ -23,7 +23,11 @@ describe('an environment variable that a template asks for', () => {
       forbiddenVariable,
     )
     expect(templateVariable(environment, ['DATABASE_URL'], 'DATABASE_URL')).toBe(forbiddenVariable)
-    expect(templateVariable(environment, [], 'HOME')).toBe(forbiddenVariable)
+    expect(templateVariable({ HOME: '/a' }, [], 'HOME')).toBe(forbiddenVariable)
+  })
+
+  it('is not set where it is not set, whoever may read it, so that a default is given', () => {
+    expect(templateVariable(environment, [], 'HOME')).toBe(undefined)
   })
 
   it('may hold the word forbidden', () => {

@@ -45,6 +45,8 @@ export function templateVariable(
   const also = (environment['STRATA_TEMPLATE_ENVIRONMENT'] ?? '').split(/[\s,]+/)
   const known = /^(DBT_|STRATA_)/.test(name) || allowed.includes(name) || also.includes(name)
   // What a template prints ends up in files: dbt keeps its secrets for packages and connections as well.
-  if (!known || name === 'DATABASE_URL' || isSecret(name)) return forbiddenVariable
+  if (name === 'DATABASE_URL' || isSecret(name)) return forbiddenVariable
+  // What is not set has nothing to hide, and the template may have a default.
+  if (!known && environment[name] !== undefined) return forbiddenVariable
   return environment[name]
 }

@@ -1,5 +1,5 @@
 import { displayRelation, type ModelStep, type RelationKind, type StepState } from '@strata/core'
-import { enforcedKey } from './incremental-strategy.ts'
+import { enforcedKey } from './incremental/incremental-strategy.ts'
 
 export interface Decision {
   readonly intent: 'build' | 'rebuild' | 'alter' | 'increment' | 'replace' | 'skip'

@@ -1,5 +1,5 @@
 import type { Materialize } from '@strata/core'
-import { incremental } from './incremental.ts'
+import { incremental } from './incremental/incremental.ts'
 import { materializedView } from './materialized-view.ts'
 import { table } from './table.ts'
 import { view } from './view.ts'

@@ -6,9 +6,9 @@ import {
   type RelationFacts,
   type StepFacts,
 } from '@strata/core'
-import { applyOptionsInside } from './apply-options.ts'
-import { buildBeside, type TableShape } from './build-table.ts'
+import { buildBeside, type TableShape } from './build/build-table.ts'
 import { decideIntent, whyAnew } from './decide-intent.ts'
+import { applyOptionsInside } from './options/apply-options.ts'
 
 /**
  * A materialized view whose SQL is what it was is refreshed while others read it, which takes a unique index; without one,

@@ -9,8 +9,8 @@ import {
   type StepFacts,
   type StepState,
 } from '@strata/core'
+import { takeOver } from './build/take-over.ts'
 import type { Decision } from './decide-intent.ts'
-import { takeOver } from './take-over.ts'
 
 /** What a seed's step does, given the state of its table. */
 export function decideSeedIntent(step: SeedStep, state: StepState): Decision {

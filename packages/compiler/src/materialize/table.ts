@@ -1,5 +1,5 @@
 import type { ModelStep, Publication, StepFacts } from '@strata/core'
-import { buildTable } from './build-table.ts'
+import { buildTable } from './build/build-table.ts'
 import { decideIntent } from './decide-intent.ts'
 
 /**

@@ -7,10 +7,10 @@ import {
   type RelationFacts,
   type StepFacts,
 } from '@strata/core'
-import { carriedComments, commentActions } from './comments.ts'
+import { takePlace } from './build/take-place.ts'
 import { decideIntent } from './decide-intent.ts'
-import { grantActions } from './grants.ts'
-import { takePlace } from './take-place.ts'
+import { carriedComments, commentActions } from './options/comments.ts'
+import { grantActions } from './options/grants.ts'
 
 /** Columns dropped, renamed, reordered or of another type: what CREATE OR REPLACE VIEW refuses. */
 const columnsDiffer = '42P16'

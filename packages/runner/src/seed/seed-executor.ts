@@ -1,14 +1,14 @@
 import type { MaterializeSeed, SeedStep, Session, StepContext, StepExecutor } from '@strata/core'
-import { performActions } from '../perform-actions.ts'
+import { performActions } from '../publish/perform-actions.ts'
 import {
   createRelationExecutor,
   exchangeOptions,
   messageOf,
   type Published,
   type RelationExecutorOptions,
-} from '../relation-executor.ts'
-import { lockAndReadFacts } from '../step-facts.ts'
-import { storeState } from '../store-state.ts'
+} from '../publish/relation-executor.ts'
+import { lockAndReadFacts } from '../publish/step-facts.ts'
+import { storeState } from '../state/store-state.ts'
 import { loadSeed } from './load-seed.ts'
 import { readColumns, type SeedFile } from './read-columns.ts'
 

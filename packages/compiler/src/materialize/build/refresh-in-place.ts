@@ -1,0 +1,218 @@
+import {
+  deriveName,
+  type IndexFacts,
+  type ModelStep,
+  type PublishAction,
+  quoteIdentifier,
+  quoteRelation,
+  type RelationFacts,
+  type StepFacts,
+  StrataError,
+} from '@strata/core'
+import { decideIntent } from '../decide-intent.ts'
+import { assertNoDuplicates } from '../incremental/duplicate-keys.ts'
+import { matchKey } from '../incremental/key-match.ts'
+import { stageOf, unqualified } from '../incremental/merge-increment.ts'
+import {
+  addColumn,
+  type ColumnChange,
+  columnChanges,
+  compareColumns,
+  isAdditive,
+} from '../incremental/schema-change.ts'
+import { upsert } from '../incremental/upsert.ts'
+import { applyOptionsInside } from '../options/apply-options.ts'
+import { describeBound, onlyMaterializedViews } from './bound-objects.ts'
+import type { TableShape } from './build-table.ts'
+import { changeColumn, trackChanges } from './change-column.ts'
+import { refuseEmpty } from './refuse-empty.ts'
+
+/** Whether a table keeps its place when it is built anew: something is bound to it, or its configuration says so. */
+export function refreshesInPlace(step: ModelStep, relation: RelationFacts): boolean {
+  return relation.kind === 'table' && (relation.bound.length > 0 || step.config['publish'] === 'in_place')
+}
+
+/**
+ * Stages the SELECT and writes what differs, so that the table stays the one that other objects and old snapshots know.
+ * New columns are added. Where others are gone or have another type, `swap` is done with the stage, or the step fails with
+ * `BOUND_OBJECTS`.
+ */
+export function refreshInPlace(
+  step: ModelStep,
+  facts: StepFacts,
+  relation: RelationFacts,
+  shape: TableShape,
+  swap: (select: string) => readonly PublishAction[],
+): readonly PublishAction[] {
+  const stage = stageOf(step)
+  const target = quoteRelation(step.relation)
+  const tracked = relation.columns.some(({ name }) => name === changeColumn)
+  return [
+    {
+      kind: 'execute',
+      sql: `create temp table ${unqualified(stage)} on commit drop as\n${shape.select}`,
+      select: step.select.full,
+      counts: 'rows',
+    },
+    { kind: 'execute', sql: `analyze ${stage}` },
+    ...refuseEmpty(step, relation, stage),
+    {
+      kind: 'ask',
+      sql: compareColumns(stage, target, tracked ? changeColumn : null),
+      proceed: (rows) => {
+        const changes = columnChanges(rows)
+        if (isAdditive(changes)) {
+          const { reason } = decideIntent(step, facts)
+          return {
+            actions: writeDifferences(step, relation, shape, changes, tracked),
+            reason: `${reason}, in place${whyInPlace(relation)}${saidAdded(changes)}`,
+          }
+        }
+        if (!onlyMaterializedViews(relation)) throw cannotFollow(step, relation, changes)
+        return { actions: swap(`select * from ${stage}`).map(uncounted), action: 'rebuild' }
+      },
+    },
+  ]
+}
+
+function saidAdded(changes: readonly ColumnChange[]): string {
+  const added = changes.filter(({ had }) => had === null).map(({ name }) => name)
+  return added.length === 0 ? '' : `; adds ${added.join(', ')}`
+}
+
+/** The rows were counted when they were staged. */
+function uncounted(action: PublishAction): PublishAction {
+  if (action.kind !== 'execute' || action.counts !== 'rows') return action
+  const { counts: _, ...rest } = action
+  return rest
+}
+
+function whyInPlace(relation: RelationFacts): string {
+  return relation.bound.length === 0 ? '' : `, for others are bound to it: ${describeBound(relation)}`
+}
+
+function cannotFollow(
+  step: ModelStep,
+  relation: RelationFacts,
+  changes: readonly ColumnChange[],
+): StrataError {
+  const said = changes
+    .filter(({ had, gets }) => had !== null && had !== gets)
+    .map(({ name, had, gets }) => (gets === null ? `${name} is gone` : `${name} was ${had} and is ${gets}`))
+  return new StrataError({
+    code: 'BOUND_OBJECTS',
+    message: `the columns of ${step.name} cannot change (${said.join('; ')}) while other objects are bound to it: ${describeBound(relation)}`,
+    hint: 'Nothing was changed. Drop what is bound to it, run again, and make it anew; columns that are only added need no such thing.',
+  })
+}
+
+function writeDifferences(
+  step: ModelStep,
+  relation: RelationFacts,
+  shape: TableShape,
+  changes: readonly ColumnChange[],
+  tracked: boolean,
+): readonly PublishAction[] {
+  const stage = stageOf(step)
+  const target = quoteRelation(step.relation)
+  const columns = changes.map(({ name }) => name)
+  const added = changes.filter(({ had }) => had === null)
+  const kept = shape.tracksChanges ? changeColumn : null
+  const keyIndex = relation.indexes.find(
+    ({ name }) => name === deriveName(step.relation.name, '__strata_key'),
+  )
+  // Only where the key was enforced so far do the rows that are there have one each.
+  const enforced = keyIndex?.valid === true && isOn(keyIndex, shape.key)
+  const outdated = keyIndex !== undefined && !enforced ? [keyIndex] : []
+  return [
+    ...assertNoDuplicates(step, stage, shape.key),
+    ...alterFirst(step, [
+      ...outdated.map(({ name }) => `drop index ${quoteRelation({ schema: step.relation.schema, name })}`),
+      ...added
+        .map((change) => addColumn(target, change))
+        .flatMap((action) => ('sql' in action ? [action.sql] : [])),
+    ]),
+    ...(shape.tracksChanges && !tracked ? trackChanges(step, step.relation, stage) : []),
+    ...(enforced
+      ? writeByKey(target, stage, columns, shape.key, kept)
+      : writeWithoutKey(target, stage, columns)),
+    { kind: 'execute', sql: `analyze ${target}` },
+    ...applyOptionsInside(
+      step,
+      { ...relation, indexes: relation.indexes.filter((index) => !outdated.includes(index)) },
+      shape,
+    ),
+  ]
+}
+
+function isOn(index: IndexFacts, key: readonly string[]): boolean {
+  return key.length > 0 && index.columns?.join('\n') === key.join('\n')
+}
+
+/** Under strong locks: tried again while somebody reads. */
+function alterFirst(step: ModelStep, statements: readonly string[]): readonly PublishAction[] {
+  if (statements.length === 0) return []
+  const nothing = { locks: [], repoint: [], former: null, carryOver: [] }
+  return [{ kind: 'exchange', name: step.relation, statements, ...nothing }]
+}
+
+function writeByKey(
+  target: string,
+  stage: string,
+  columns: readonly string[],
+  key: readonly string[],
+  kept: string | null,
+): readonly PublishAction[] {
+  const hasNull = `(${key.map((column) => `t.${quoteIdentifier(column)} is null`).join(' or ')})`
+  return [
+    ...matchKey(key).map(
+      ({ same }, index): PublishAction => ({
+        kind: 'execute',
+        sql: `delete from ${target} as t
+where ${index === 0 ? `not ${hasNull}` : hasNull}
+  and not exists (select from ${stage} as s where ${same})`,
+        counts: 'deleted',
+      }),
+    ),
+    ...upsert({ target, stage, columns, key, kept }),
+  ]
+}
+
+/**
+ * Equal rows are told apart by their number: as many go or come as there are too many or too few. They are compared as
+ * text, which every type has, json too.
+ */
+function writeWithoutKey(
+  target: string,
+  stage: string,
+  columns: readonly string[],
+): readonly PublishAction[] {
+  const names = columns.map(quoteIdentifier)
+  const image = `row(${names.map((name) => `r.${name}`).join(', ')})::text`
+  const numbered = (from: string, also: string) =>
+    `select ${also}image, row_number() over (partition by image) as copy from (select ${also}${image} as image from ${from} as r) as images`
+  return [
+    {
+      kind: 'execute',
+      sql: `delete from ${target} as t using (
+  ${numbered(target, 'ctid, ')}
+) as had
+where t.ctid = had.ctid
+  and not exists (select from (
+  ${numbered(stage, '')}
+) as gets where gets.image = had.image and gets.copy = had.copy)`,
+      counts: 'deleted',
+    },
+    {
+      kind: 'execute',
+      sql: `insert into ${target} (${names.join(', ')})
+select ${names.map((name) => `s.${name}`).join(', ')} from ${stage} as s join (
+  ${numbered(stage, 'ctid, ')}
+) as gets on gets.ctid = s.ctid
+where not exists (select from (
+  ${numbered(target, '')}
+) as has where has.image = gets.image and has.copy = gets.copy)`,
+      counts: 'inserted',
+    },
+  ]
+}

@@ -1,0 +1,108 @@
+import {
+  deriveName,
+  type Json,
+  type ModelStep,
+  type PublishAction,
+  quoteIdentifier,
+  quoteRelation,
+  type RelationFacts,
+  type RelationName,
+} from '@strata/core'
+import { markIndex } from '../options/apply-options.ts'
+import { carriedComments, commentActions } from '../options/comments.ts'
+import { grantActions } from '../options/grants.ts'
+import { storageOptions, type WantedIndex, wantedIndexes } from '../options/physical-options.ts'
+import { assertUnbound } from './bound-objects.ts'
+import { beside, type Kept, keepAttached } from './keep-attached.ts'
+import { takePlace } from './take-place.ts'
+
+export interface TakeOver {
+  /** Indexes and constraints for the relation that was filled beside. */
+  readonly dress: readonly PublishAction[]
+  /** The exchange, where there is a former relation, and what the configuration says of grants and comments. */
+  readonly publish: readonly PublishAction[]
+  /** Storage parameters, as they stand behind the name in CREATE TABLE. */
+  readonly storage: string
+}
+
+type Step = Pick<ModelStep, 'name' | 'relation' | 'description' | 'columnDescriptions'> & {
+  readonly config: { readonly [option: string]: Json }
+}
+
+/**
+ * How a relation that is built under a name of its own gets the place of a former one, with all that its configuration asks
+ * for and that others have put on that one. Throws `BOUND_OBJECTS`.
+ */
+export function takeOver(
+  step: Step,
+  former: RelationFacts | null,
+  built: RelationName,
+  kind: 'table' | 'materialized_view',
+  shape: { readonly key: readonly string[]; readonly tracksChanges: boolean },
+): TakeOver {
+  if (former !== null) assertUnbound(step, former)
+  const indexes = wantedIndexes(step.relation, shape, step.config['indexes'])
+  const names = indexes.map(({ name }) => name)
+  const kept: Kept =
+    former === null ? { actions: [], foreignKeys: [], renames: [] } : keepAttached(former, built, kind, names)
+  return {
+    dress: [
+      ...indexes.flatMap((index) =>
+        createIndex(index, built, former === null ? index.name : beside(index.name)),
+      ),
+      ...kept.actions,
+    ],
+    publish: [
+      ...kept.foreignKeys,
+      ...(former === null ? [] : [exchange(step.relation, built, former, kind, names, kept)]),
+      ...grantActions(step, former?.grants ?? null),
+      ...commentActions(step, spoken(kind), carriedComments(former, former?.kind === kind)),
+    ],
+    storage: withStorage(step, former),
+  }
+}
+
+function spoken(kind: 'table' | 'materialized_view'): 'table' | 'materialized view' {
+  return kind === 'table' ? 'table' : 'materialized view'
+}
+
+/** What a DBA has set of storage parameters stays. */
+function withStorage(step: Step, former: RelationFacts | null): string {
+  const present = former === null || former.kind === 'view' ? [] : former.options
+  const options = storageOptions(step, present)
+  return options.length === 0 ? '' : ` with (${options.join(', ')})`
+}
+
+function createIndex(index: WantedIndex, built: RelationName, name: string): readonly PublishAction[] {
+  const { what, body, about, mark } = index
+  const sql = `create ${what} ${quoteIdentifier(name)} on ${quoteRelation(built)} ${body}`
+  const create: PublishAction = { kind: 'execute', sql, about }
+  if (mark === null) return [create]
+  const made = quoteRelation({ schema: built.schema, name })
+  return [create, { kind: 'execute', sql: markIndex(made, mark) }]
+}
+
+function exchange(
+  relation: RelationName,
+  built: RelationName,
+  former: RelationFacts,
+  kind: 'table' | 'materialized_view',
+  indexes: readonly string[],
+  kept: Kept,
+): PublishAction {
+  const { schema } = relation
+  const rename = (from: string, to: string, unless = '') =>
+    `alter index ${unless}${quoteRelation({ schema, name: from })} rename to ${quoteIdentifier(to)}`
+  const arriving = [...indexes, ...kept.renames.map(({ to }) => to)]
+  const taken = former.indexes.filter(({ name }) => arriving.includes(name))
+  return {
+    kind: 'exchange',
+    ...takePlace(relation, former, kind, [
+      `alter ${spoken(kind)} ${quoteRelation(built)} rename to ${quoteIdentifier(relation.name)}`,
+      ...taken.map(({ name }) => rename(name, deriveName(name, `_old_${former.oid}`))),
+      ...indexes.map((name) => rename(beside(name), name)),
+      // An index of a column that is gone was not made.
+      ...kept.renames.map(({ from, to }) => rename(from, to, 'if exists ')),
+    ]),
+  }
+}

@@ -1,0 +1,110 @@
+import {
+  deriveName,
+  type ModelStep,
+  type PublishAction,
+  quoteIdentifier,
+  quoteRelation,
+  type StepFacts,
+} from '@strata/core'
+import { changeColumn } from '../build/change-column.ts'
+import { assertNoDuplicates } from './duplicate-keys.ts'
+import { type IncrementalStrategy, strategyOf } from './incremental-strategy.ts'
+import { matchKey } from './key-match.ts'
+import { removeFromGroups, removeLeavers } from './leavers.ts'
+import { columnChanges, compareColumns, reconcileColumns } from './schema-change.ts'
+import { type StagedEdges, stageEdges } from './stage-edges.ts'
+import { upsert } from './upsert.ts'
+
+/** Stages the rows beyond the watermarks, runs the model's SELECT over them, checks the result, and brings it in. */
+export function mergeIncrement(
+  step: ModelStep,
+  facts: StepFacts,
+  tracksChanges: boolean,
+): readonly PublishAction[] {
+  const edges = stageEdges(
+    facts.edges,
+    step.increments,
+    step.select.increment ?? [step.select.full],
+    facts.snapshot,
+  )
+  const { select } = edges
+  const stage = stageOf(step)
+  const kept = tracksChanges ? changeColumn : null
+  return [
+    ...edges.actions,
+    {
+      kind: 'execute',
+      sql: `create temp table ${unqualified(stage)} on commit drop as\n${select}`,
+      select,
+      counts: 'rows',
+    },
+    { kind: 'execute', sql: `analyze ${stage}` },
+    {
+      kind: 'ask',
+      sql: compareColumns(stage, quoteRelation(step.relation), kept),
+      proceed: (rows) => {
+        const { actions, columns } = reconcileColumns(step, columnChanges(rows))
+        return { actions: [...actions, ...bringIn(step, edges, columns, kept)] }
+      },
+    },
+  ]
+}
+
+export function stageOf(step: ModelStep): string {
+  return `pg_temp.${quoteIdentifier(deriveName(step.relation.name, '__strata_stage'))}`
+}
+
+/** `create temp table pg_temp.x` is allowed too, but says it twice. */
+export function unqualified(stage: string): string {
+  return stage.slice('pg_temp.'.length)
+}
+
+function bringIn(
+  step: ModelStep,
+  edges: StagedEdges,
+  columns: readonly string[],
+  kept: string | null,
+): readonly PublishAction[] {
+  const strategy = strategyOf(step)
+  const target = quoteRelation(step.relation)
+  const table = stageOf(step)
+  const key = strategy.kind === 'merge' ? strategy.key : []
+  const write = (untouched: readonly string[] = []) =>
+    upsert({ target, stage: table, columns, key, untouched, kept })
+  switch (strategy.kind) {
+    case 'append':
+      return [...removeFromGroups(step, { table, key }, edges.keys), ...write()]
+    case 'delete+insert':
+      return [
+        ...removeFromGroups(step, { table, key }, edges.keys),
+        ...giveWay(target, table, strategy),
+        ...write(),
+      ]
+    case 'merge':
+      return [
+        ...removeLeavers(step, { table, columns, key, select: edges.select }, edges.rows),
+        ...assertNoDuplicates(step, table, key),
+        ...removeFromGroups(step, { table, key }, edges.keys),
+        ...write(columns.filter(strategy.untouched)),
+      ]
+  }
+}
+
+/** The names that dbt gives both sides may stand in predicates. */
+function giveWay(
+  target: string,
+  stage: string,
+  { key, predicates }: Extract<IncrementalStrategy, { kind: 'delete+insert' }>,
+): readonly PublishAction[] {
+  const also = predicates.map((predicate) => `\n  and (${withOurAliases(predicate)})`).join('')
+  return matchKey(key).map((match) => ({
+    kind: 'execute',
+    sql: `delete from ${target} as t
+where exists (select from ${stage} as s where ${match.rows} and ${match.same})${also}`,
+    counts: 'deleted',
+  }))
+}
+
+function withOurAliases(predicate: string): string {
+  return predicate.replace(/\bDBT_INTERNAL_DEST\b/gi, 't').replace(/\bDBT_INTERNAL_SOURCE\b/gi, 's')
+}

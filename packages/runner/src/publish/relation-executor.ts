@@ -1,0 +1,176 @@
+import {
+  type AfterStatement,
+  type Database,
+  type Hook,
+  type Queryable,
+  type RelationFacts,
+  type RelationName,
+  type Session,
+  type Step,
+  type StepContext,
+  type StepExecutor,
+  type StepOutcome,
+  StrataError,
+} from '@strata/core'
+import { keepFormerRows, pruneFormerRows } from '../state/keep-former-rows.ts'
+import { stateKey } from '../state/state-key.ts'
+import type { RelationStep } from '../state/step-state.ts'
+import { upsertRelation } from '../state/store-state.ts'
+import { type RenderHook, runHooks, runPostHooks } from '../step-hooks.ts'
+import { dropRetired } from './drop-retired.ts'
+import { ensureSchema } from './ensure-schema.ts'
+import { hidingKeys } from './hiding-keys.ts'
+import { createAftermath } from './perform-after.ts'
+import { dependentsChanged, type ExchangeOptions } from './perform-exchange.ts'
+import { sessionName } from './session-name.ts'
+
+/** What every executor that builds relations needs. */
+export interface RelationExecutorOptions {
+  readonly database: Database
+  /** The catalog's facts of a relation; null when there is none. */
+  readonly readFacts: (queryable: Queryable, relation: RelationName) => Promise<RelationFacts | null>
+  /** The longest that readers wait for one try to replace a relation. Must be below deadlock_timeout. Default: 200. */
+  readonly lockTimeoutMs?: number
+  /** Renders a hook that asks the database. Must be there where a plan has such hooks. */
+  readonly renderHook?: RenderHook
+  /** How often a replacement is tried, some three times a second. Default: 400, about two minutes. */
+  readonly exchangeTries?: number
+}
+
+/** Gives each step its schema and one transaction, which begins anew when the facts did not hold to its end. */
+export function createRelationExecutor<S extends Step & RelationStep>(
+  options: RelationExecutorOptions,
+  publishStep: (transaction: Session, step: S, context: StepContext) => Promise<Published>,
+): StepExecutor<S> {
+  const { database } = options
+  const schemas = new Map<string, Promise<void>>()
+  const performAfter = createAftermath(database)
+
+  function ensureSchemaOnce(key: string, schema: string): Promise<void> {
+    const name = `${key} ${schema}`
+    const known = schemas.get(name)
+    if (known !== undefined) return known
+    const creation = ensureSchema(database, key, schema)
+    schemas.set(name, creation)
+    creation.catch(() => schemas.delete(name))
+    return creation
+  }
+
+  return (step, context) => hidingKeys(step, () => execute(step, context))
+
+  async function execute(step: S, context: StepContext): Promise<StepOutcome> {
+    const key = stateKey(context.target)
+    await ensureSchemaOnce(key, step.relation.schema)
+    const { preHooks = [], postHooks = [] } = step
+    await runOutside(options, step, preHooks, context, false)
+    const session = { applicationName: sessionName(context.runId, step.name), signal: context.signal }
+    await keepFormerRows(database, step, session)
+    const published = await publishWithRetry(database, step, context, async (transaction) => {
+      const done = await publishStep(transaction, step, context)
+      if (done.further === undefined) await runHooksBehind(transaction, done)
+      return done
+    })
+    const finished = await goOn(published)
+    const { after = [] } = finished
+    if (after.length > 0) await performAfter(step.name, after, session)
+    if (finished.outcome.status !== 'failed')
+      await runOutside(options, step, postHooks, context, finished.outcome.action === 'increment')
+    if (finished.hasRetired) await dropRetired(database, key)
+    await pruneFormerRows(database, finished.consumed ?? [])
+    return finished.outcome
+
+    function runHooksBehind(transaction: Session, { outcome }: Published): Promise<void> {
+      const isIncremental = outcome.action === 'increment'
+      const { renderHook } = options
+      return runPostHooks(transaction, step, insideOnly(postHooks), { renderHook, isIncremental })
+    }
+
+    async function goOn(begun: Published): Promise<Published> {
+      if (begun.further === undefined) return begun
+      const whole = await begun.further((work) => database.transaction(work, session))
+      if (whole.outcome.status !== 'failed' && insideOnly(postHooks).length > 0)
+        await database.transaction((transaction) => runHooksBehind(transaction, whole), session)
+      return whole
+    }
+  }
+}
+
+export function insideOnly(hooks: readonly Hook[]): readonly Hook[] {
+  return hooks.filter((hook) => hook.transaction)
+}
+
+/** Hooks that ask to stand outside of the transaction: before its begin, after its commit. */
+async function runOutside(
+  options: RelationExecutorOptions,
+  step: RelationStep,
+  hooks: readonly Hook[],
+  context: StepContext,
+  isIncremental: boolean,
+): Promise<void> {
+  const outside = hooks.filter((hook) => !hook.transaction)
+  if (outside.length === 0) return
+  const session = { applicationName: sessionName(context.runId, step.name), signal: context.signal }
+  await options.database.session(
+    (open) => runHooks(open, step, outside, { renderHook: options.renderHook, isIncremental }),
+    session,
+  )
+}
+
+export interface Published {
+  readonly outcome: StepOutcome
+  readonly hasRetired: boolean
+  /** Oids of sources whose former rows were consumed. */
+  readonly consumed?: readonly string[]
+  /** Done when it is committed. */
+  readonly after?: readonly AfterStatement[]
+  /** What is left to be done in transactions of its own, before the hooks behind the step. */
+  readonly further?: (
+    transact: <T>(work: (transaction: Session) => Promise<T>) => Promise<T>,
+  ) => Promise<Published>
+}
+
+async function publishWithRetry(
+  database: Database,
+  step: RelationStep,
+  context: StepContext,
+  publishOnce: (transaction: Session) => Promise<Published>,
+): Promise<Published> {
+  const session = { applicationName: sessionName(context.runId, step.name), signal: context.signal }
+  for (let tries = 1; ; tries++) {
+    try {
+      return await database.transaction(publishOnce, session)
+    } catch (error) {
+      const passing = error instanceof StrataError && error.code === dependentsChanged
+      if (!passing || tries >= 3) throw error
+    }
+  }
+}
+
+export function exchangeOptions(
+  transaction: Session,
+  options: RelationExecutorOptions,
+  step: RelationStep,
+  context: StepContext,
+): ExchangeOptions {
+  return {
+    name: step.name,
+    lockTimeoutMs: options.lockTimeoutMs ?? 200,
+    tries: options.exchangeTries ?? 400,
+    signal: context.signal,
+    async isOurs(view) {
+      const { rowCount } = await transaction.query({
+        text: 'select from strata.relations where schema_name = $1 and relation_name = $2 and not retired',
+        values: [view.schema, view.name],
+      })
+      return rowCount > 0
+    },
+    retire: (relation) =>
+      upsertRelation(transaction, relation, { node: step.id, fingerprint: '', retired: true, context }),
+  }
+}
+
+export function messageOf(reason: string, leftBehind: readonly string[]): string {
+  if (leftBehind.length === 0) return reason
+  const [those, stay] = leftBehind.length === 1 ? ['its own step', 'stays'] : ['their own steps', 'stay']
+  return `${reason}; until ${those} ${leftBehind.join(', ')} ${stay} on the former relation`
+}

@@ -1,0 +1,48 @@
+import { displayRelation, type RelationName, type Session, type StepContext } from '@strata/core'
+import type { RelationStep } from '../state/step-state.ts'
+
+/**
+ * The first statement of a step: one runner a relation. In READ COMMITTED what follows sees all that an earlier holder
+ * committed. Where the lock is held, says by whom, and waits.
+ */
+export async function lockRelation(
+  transaction: Session,
+  step: RelationStep,
+  context: StepContext,
+): Promise<void> {
+  const key = lockKey(step.relation)
+  const { rows } = await transaction.query<{ locked: boolean }>({
+    text: 'select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as locked',
+    values: [key],
+  })
+  if (rows[0]!.locked) return
+  context.emit({
+    kind: 'step_waiting',
+    id: step.id,
+    name: step.name,
+    message: `waits for ${await describeHolder(transaction, key)}`,
+  })
+  await transaction.query({ text: 'select pg_advisory_xact_lock(hashtextextended($1, 0))', values: [key] })
+}
+
+export function lockKey(relation: RelationName): string {
+  return `strata:${displayRelation(relation)}`
+}
+
+async function describeHolder(transaction: Session, key: string): Promise<string> {
+  const { rows } = await transaction.query<{ pid: number; application_name: string; seconds: number | null }>(
+    {
+      text: `select a.pid, a.application_name, extract(epoch from now() - a.xact_start)::int as seconds
+from pg_locks l join pg_stat_activity a using (pid)
+where l.locktype = 'advisory' and l.objsubid = 1 and l.granted
+  and l.database = (select oid from pg_database where datname = current_database())
+  and ((l.classid::bigint << 32) | l.objid::bigint) = hashtextextended($1, 0)
+limit 1`,
+      values: [key],
+    },
+  )
+  const holder = rows[0]
+  if (holder === undefined) return 'another run'
+  const since = holder.seconds === null ? '' : `, since ${holder.seconds} s`
+  return `"${holder.application_name}" (process ${holder.pid}${since})`
+}

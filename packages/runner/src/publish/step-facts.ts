@@ -1,0 +1,89 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  DatabaseError,
+  type RelationFacts,
+  type RelationName,
+  type Session,
+  type StepContext,
+  type StepFacts,
+  StrataError,
+} from '@strata/core'
+import { stateKey } from '../state/state-key.ts'
+import { type RelationStep, readStoredStates, type StoredState } from '../state/step-state.ts'
+import { runHooksInside } from '../step-hooks.ts'
+import { insideOnly, type RelationExecutorOptions } from './relation-executor.ts'
+import { lockRelation } from './relation-lock.ts'
+
+/**
+ * In this order: the lock is held, the snapshot is the bound of every increment, then whatever it bounds is read. Throws
+ * `NOT_OURS`.
+ */
+export async function lockAndReadFacts(
+  transaction: Session,
+  options: RelationExecutorOptions,
+  step: RelationStep,
+  context: StepContext,
+  isIncremental: (facts: StepFacts) => boolean = () => false,
+): Promise<{ readonly facts: StepFacts; readonly state: StoredState }> {
+  await lockRelation(transaction, step, context)
+  const hooks = insideOnly(step.preHooks ?? [])
+  if (hooks.length > 0) {
+    // Hooks may ask what the step is about to do, and may change what it finds.
+    const { facts } = await readFacts(transaction, options, step, context)
+    const hookContext = { renderHook: options.renderHook, isIncremental: isIncremental(facts) }
+    await runHooksInside(transaction, step, hooks, hookContext)
+  }
+  return readFacts(transaction, options, step, context)
+}
+
+async function readFacts(
+  transaction: Session,
+  options: RelationExecutorOptions,
+  step: RelationStep,
+  context: StepContext,
+): Promise<{ readonly facts: StepFacts; readonly state: StoredState }> {
+  // A temporary copy has its parent's name; only where it is asked for may it stand in for the parent.
+  const { rows } = await transaction.query<{ snapshot: string }>(
+    `select pg_current_snapshot()::text as snapshot,
+  set_config('search_path', concat_ws(', ', nullif(current_setting('search_path'), ''), 'pg_temp'), true)`,
+  )
+  const states = await readStoredStates(transaction, stateKey(context.target), [step])
+  const state = states.get(step.id)!
+  if (state.foreign) throw notOurs(step, state)
+  const relation = state.oid === null ? null : await readRelation(transaction, options, step.relation)
+  return { facts: { ...state, relation, snapshot: rows[0]!.snapshot }, state }
+}
+
+/**
+ * Reading the definition of a view locks every table that it reads, and steps that hold such locks to their end would keep
+ * each other from exchanging those tables: the savepoint gives them back. A view that another step replaces at this
+ * moment cannot be read (XX000); a moment later it can.
+ */
+async function readRelation(
+  transaction: Session,
+  options: RelationExecutorOptions,
+  relation: RelationName,
+): Promise<RelationFacts | null> {
+  for (let tries = 1; ; tries++) {
+    await transaction.query('savepoint strata_facts')
+    try {
+      return await options.readFacts(transaction, relation)
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || error.sqlstate !== 'XX000' || tries >= 20) throw error
+      await delay(20 + Math.random() * 60)
+    } finally {
+      await transaction.query('rollback to savepoint strata_facts')
+      await transaction.query('release savepoint strata_facts')
+    }
+  }
+}
+
+function notOurs(step: RelationStep, state: StoredState): StrataError {
+  const kind =
+    state.relation?.kind === 'other' ? 'relation' : (state.relation?.kind ?? 'relation').replace('_', ' ')
+  return new StrataError({
+    code: 'NOT_OURS',
+    message: `there is a ${kind} ${step.name} that Strata did not build`,
+    hint: 'Strata never replaces what it does not own. Drop or rename that relation, or choose another name or schema.',
+  })
+}
