@@ -110,6 +110,7 @@ describe.concurrent('a fresh checkout', () => {
       expect(events.map((event) => event.kind)).toEqual([
         'heading',
         'run_started',
+        'estimate',
         'step_started',
         'step_finished',
         'run_finished',

@@ -33,6 +33,9 @@ describe.concurrent('the end of a process', () => {
         const running = project.start({}, ...slowly(2))
         await untilAsleep(own.database, running)
         const interruptedAt = performance.now()
+        // A terminal's comes to this process and to the one that started it, which passes it on.
+        running.process.kill('SIGINT')
+        await sleep(50)
         running.process.kill('SIGINT')
         const outcome = await running.ended
         expect(performance.now() - interruptedAt).toBeLessThan(5_000)

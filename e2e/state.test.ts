@@ -39,16 +39,28 @@ describe.concurrent('state', { timeout: 180_000 }, () => {
       expect(succeeded(run.stdout)).toEqual(['public.first'])
       const again = await project.run('run', '--plan', 'plan.json')
       expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('[PLAN_OUTDATED]') })
-      expect(again.stderr).toContain('public.first has been built')
+      const executed = (await query('select left(run_id, 8) as id from strata.runs'))[0]!['id']
+      expect(again.stderr).toContain(
+        `this plan was run already (run ${executed}): public.first has been built`,
+      )
     })
 
     test('a failed run is taken up where it failed, with its options and those that are given', async () => {
       expect(await project.run('run', '--full-refresh')).toMatchObject({ code: 1 })
+      project.write('models/second.sql', `${sleeper} where true`)
       const retry = await project.run('retry', '--vars', '{divisor: 1}')
+      project.write('models/second.sql', sleeper)
       expect(retry, retry.stderr).toMatchObject({ code: 0 })
+      expect(retry.stderr).toBe('Note: public.second is not what its file says: models run --select +third\n')
       expect(succeeded(retry.stdout)).toEqual(['public.third'])
       expect(await query('select arguments from strata.runs order by started_at desc limit 1')).toEqual([
-        { arguments: { full_refresh: true, vars: '{divisor: 1}' } },
+        {
+          arguments: {
+            full_refresh: true,
+            vars: '{divisor: 1}',
+            retry_of: expect.any(String),
+          },
+        },
       ])
       const nothing = await project.run('retry')
       expect(nothing).toMatchObject({ code: 0, stdout: expect.stringContaining('Nothing to retry') })
@@ -77,7 +89,9 @@ describe.concurrent('state', { timeout: 180_000 }, () => {
       expect(retry, retry.stderr).toMatchObject({ code: 0 })
       expect(succeeded(retry.stdout)).toEqual(['public.second', 'public.third'])
       const { stdout } = await project.run('runs')
-      expect(stdout).toMatch(/run +crashed +1 of 3, 2 interrupted/)
+      expect(stdout).toMatch(/^The last 20 runs of the target default/)
+      expect(stdout).toMatch(/retry +success +2 of 2/)
+      expect(stdout).toMatch(/run +crashed +1 of 3, 2 interrupted +≥/)
       expect(stdout).toMatch(/run +failed +2 of 3, 1 failed/)
     })
 

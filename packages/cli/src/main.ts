@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { ConfigurationError, redact, StrataError } from '@strata/core'
 import { CommanderError } from 'commander'
 import { createColors } from 'picocolors'
+import { createInterrupt } from './interrupt.ts'
 import { exitCodes, type Invocation } from './invocation.ts'
 import { createProgram } from './program.ts'
 import { asSentence } from './reporters/format.ts'
@@ -19,8 +20,16 @@ async function main(): Promise<void> {
   const interrupt = new AbortController()
   // Every running statement listens to it.
   setMaxListeners(0, interrupt.signal)
-  process.on('SIGINT', () => onInterrupt(interrupt))
-  process.on('SIGTERM', () => onInterrupt(interrupt))
+  const onSignal = createInterrupt({
+    cancel() {
+      process.stderr.write('\nCancelling… (once more to stop at once)\n')
+      interrupt.abort()
+    },
+    stop: () => process.exit(exitCodes.interrupted),
+    now: () => performance.now(),
+  })
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
   // A reader that closes the pipe early (`| head`) is no error of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 
@@ -50,13 +59,6 @@ async function main(): Promise<void> {
   await flushed(process.stdout)
   await flushed(process.stderr)
   process.exit(code)
-}
-
-/** The first Ctrl-C cancels what runs and lets the command write its results; the second ends the process at once. */
-function onInterrupt(interrupt: AbortController): void {
-  if (interrupt.signal.aborted) process.exit(exitCodes.interrupted)
-  process.stderr.write('\nCancelling… (once more to stop at once)\n')
-  interrupt.abort()
 }
 
 function report(error: unknown, terminal: Terminal): number {

@@ -1,14 +1,17 @@
+import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { worldDifferences, worldOf } from '@strata/compiler'
 import { ConfigurationError, type Database, deepFreeze, type Plan, type Target } from '@strata/core'
-import { readState } from '@strata/runner'
-import { nextCommands, type RunOptions } from './commands/run.ts'
+import { type RunSummary, readRuns, readState } from '@strata/runner'
+import type { RunOptions } from './commands/run.ts'
 import { connectDatabase } from './database-connection.ts'
 import { deferReferences } from './defer.ts'
 import { executePlan } from './execute-plan.ts'
 import { exitCodes, type Invocation } from './invocation.ts'
+import { nextCommands } from './next-commands.ts'
 import { type ExecutionOptions, optionsOf } from './run-arguments.ts'
+import { tellWarnings } from './tell-warnings.ts'
 import { openWorkspace, type Workspace } from './workspace.ts'
 
 /**
@@ -30,11 +33,13 @@ export async function runSavedPlan(
   const opened = await openWorkspace(invocation, asked, {
     command: plan.command,
     fullRefresh: asked.fullRefresh ?? false,
+    keepsWarnings: true,
   })
   if (opened === null) return exitCodes.failed
   refuseOtherTarget(plan, opened.target, options)
   const ids = new Set(plan.steps.map((step) => step.id))
   const nodes = opened.compilation.graph.nodes.filter((node) => ids.has(node.id))
+  tellWarnings(invocation, opened, nodes, asked)
   opened.selected.push(...ids)
   const connection = await connectDatabase(opened)
   try {
@@ -46,7 +51,11 @@ export async function runSavedPlan(
       invocation,
       workspace,
       connection,
-      { ...plan, target: { ...plan.target, threads } },
+      {
+        ...plan,
+        target: { ...plan.target, threads },
+        arguments: { ...plan.arguments, plan: identityOf(plan) },
+      },
       {
         fullRefresh: asked.fullRefresh ?? false,
         failFast: asked.failFast ?? false,
@@ -71,10 +80,33 @@ async function refuseOutdated(database: Database, workspace: Workspace, plan: Pl
   if (differences.length === 0) return
   const shown = differences.slice(0, 5).join('; ')
   const more = differences.length > 5 ? `; and ${differences.length - 5} more` : ''
+  const executed = await executionOf(database, plan)
+  if (executed !== null) throw runAlready(executed, `${shown}${more}`)
   throw new ConfigurationError({
     code: 'PLAN_OUTDATED',
     message: `the world has moved since the plan was made: ${shown}${more}`,
     hint: 'Nothing was run. Make the plan again with models plan --json, look at it, and run that.',
+  })
+}
+
+/** How a run tells afterwards which plan it executed. */
+function identityOf(plan: Plan): string {
+  return hash('md5', JSON.stringify(plan), 'base64url')
+}
+
+/** Among the last runs. */
+async function executionOf(database: Database, plan: Plan): Promise<RunSummary | null> {
+  const runs = await readRuns(database, plan.target, 100)
+  const identity = identityOf(plan)
+  return runs.find((run) => run.arguments['plan'] === identity) ?? null
+}
+
+function runAlready({ runId, status }: RunSummary, differences: string): ConfigurationError {
+  const rest = status === 'success' ? '' : ' What that run left undone, models retry does.'
+  return new ConfigurationError({
+    code: 'PLAN_OUTDATED',
+    message: `this plan was run already (run ${runId.slice(0, 8)}): ${differences}`,
+    hint: `Nothing was run now.${rest} For what has changed since, make another plan with models plan --json.`,
   })
 }
 

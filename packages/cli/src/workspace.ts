@@ -11,6 +11,7 @@ import {
 import {
   type ArtifactMetadata,
   ConfigurationError,
+  type Diagnostic,
   hasErrors,
   type Json,
   type NodeId,
@@ -39,6 +40,8 @@ export interface Workspace extends ResolvedTarget {
   readonly notes: readonly string[]
   /** Ids of the nodes that the command works on, for templates that ask; empty until they are known. */
   readonly selected: string[]
+  /** Warnings that wait for the selection: see `tellWarnings`. */
+  readonly untold: Diagnostic[]
   /** Compiles the project once more; nothing of that is kept, and what it complains of has been told. */
   compileAgain(change: CompileChange): Recompilation
 }
@@ -56,7 +59,13 @@ export interface CompileChange {
 export async function openWorkspace(
   invocation: Invocation,
   options: CommonOptions,
-  settings: { readonly command?: string; readonly fullRefresh?: boolean; readonly inline?: string } = {},
+  settings: {
+    readonly command?: string
+    readonly fullRefresh?: boolean
+    readonly inline?: string
+    /** The selection is known later, and `tellWarnings` is called then. Default: false. */
+    readonly keepsWarnings?: boolean
+  } = {},
 ): Promise<Workspace | null> {
   const directory = resolve(invocation.workingDirectory, options.projectDir ?? '.')
   const sources = await readProject(directory)
@@ -91,8 +100,11 @@ export async function openWorkspace(
     kept: readCompileCache(directory, cacheName),
   })
   writeCompileCache(directory, cacheName, compilation.keep())
-  if (compilation.diagnostics.length > 0) reporter.diagnostics(compilation.diagnostics)
-  if (hasErrors(compilation.diagnostics)) return null
+  const { diagnostics } = compilation
+  // A machine sorts them itself.
+  const keepsWarnings = settings.keepsWarnings === true && !hasErrors(diagnostics) && !options.json
+  if (diagnostics.length > 0 && !keepsWarnings) reporter.diagnostics(diagnostics)
+  if (hasErrors(diagnostics)) return null
   const note = options.json || options.quiet ? null : profilesNote(directory, sources.project, resolved)
   return {
     ...resolved,
@@ -105,6 +117,7 @@ export async function openWorkspace(
     metadata,
     reporter,
     selected,
+    untold: keepsWarnings ? [...diagnostics] : [],
     compileAgain: ({ target = resolved, deferred }) =>
       recompile(sources, {
         ...optionsFor(target),

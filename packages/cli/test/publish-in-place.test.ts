@@ -172,4 +172,72 @@ describeServers('refreshing a table in place', (server) => {
       { name: 'b' },
     ])
   })
+
+  it('leaves a temporary view of another session where it is', async () => {
+    await fixture.publish(sites(`(1, 'a')`))
+    await fixture.execute('create view gold.reader as select id from silver.sites')
+    const before = await oid()
+    await fixture.database.session(async (other) => {
+      await other.query('create temp view mine as select id from silver.sites')
+      await other.query('create temp view further as select id from gold.reader')
+      expect(await fixture.publish(sites(`(1, 'a'), (2, 'b')`))).toMatchObject({
+        failure: null,
+        message: expect.stringMatching(/in place.*view pg_temp\w*\.mine/),
+      })
+      expect((await other.query('select count(*)::int as n from mine')).rows).toEqual([{ n: 2 }])
+      expect(await oid()).toBe(before)
+      const view = sites(`(1, 'a')`, { materialized: 'view' })
+      expect(await fixture.publish(view)).toMatchObject({ failure: { code: 'BOUND_OBJECTS' } })
+    })
+    expect((await fixture.publish(sites(`(3, 'c')`))).failure).toBeNull()
+    expect(await oid()).not.toBe(before)
+  })
+
+  it('exchanges no view that a temporary one of another session reads, and names it', async () => {
+    await fixture.publish(model('sites', `select 1 as id, 'a' as name`))
+    await fixture.database.session(async (other) => {
+      await other.query('create temp view mine as select id from silver.sites')
+      expect((await fixture.publish(model('sites', `select 2 as id, 'b' as name`))).failure).toBeNull()
+      expect((await fixture.publish(model('sites', 'select 1::bigint as id'))).failure).toMatchObject({
+        code: 'BOUND_OBJECTS',
+        message: expect.stringContaining('mine'),
+      })
+    })
+  })
+
+  it('refuses a table whose policies hide rows from the role that builds it', async () => {
+    const role = `builder_${process.pid}_${Math.random().toString(36).slice(2)}`
+    const asBuilder = (values: string): ReturnType<typeof sites> => ({
+      ...sites(values, { config: { publish: 'in_place' } }),
+      preHooks: [{ template: '', sql: `set local role ${role}`, transaction: true }],
+    })
+    const hint = 'alter table "silver"."sites" no force row level security'
+    await fixture.execute(
+      `create role ${role}`,
+      'create schema silver',
+      `grant all on schema silver, strata to ${role}`,
+      `grant all on all tables in schema strata to ${role}`,
+    )
+    try {
+      await fixture.publish(asBuilder(`(1, 'a'), (2, 'b')`))
+      await fixture.execute(
+        'alter table silver.sites enable row level security',
+        'create policy mine on silver.sites using (false) with check (true)',
+      )
+      // Policies do not apply to the owner, unless they are forced.
+      expect((await fixture.publish(asBuilder(`(1, 'a'), (2, 'c')`))).failure).toBeNull()
+      await fixture.execute('alter table silver.sites force row level security')
+      expect((await fixture.publish(asBuilder(`(1, 'a'), (2, 'd')`))).failure).toMatchObject({
+        code: 'ROW_SECURITY',
+        message: expect.stringContaining('silver.sites'),
+        hint: expect.stringContaining(hint),
+      })
+      expect((await versions()).map((row) => row['name'])).toEqual(['a', 'c'])
+      await fixture.execute(hint)
+      expect((await fixture.publish(asBuilder(`(1, 'a'), (2, 'd')`))).failure).toBeNull()
+      expect((await versions()).map((row) => row['name'])).toEqual(['a', 'd'])
+    } finally {
+      await fixture.execute(`drop owned by ${role} cascade`, `drop role ${role}`)
+    }
+  })
 })

@@ -155,4 +155,46 @@ describeServers('kinds of relations', (server) => {
       ).toEqual([{ name: 'base' }, { name: 'child' }])
     },
   )
+
+  it('a view with a star follows the columns of what it reads, and others are left alone', async () => {
+    const child = (select: string) => model('child', select)
+    const star = child('select b.*, 3 as last from silver.base as b')
+    const columns = () =>
+      fixture.rows(`select string_agg(attname, ',' order by attnum) as names, min(c.xmin::text) as version
+        from pg_attribute a join pg_class c on c.oid = attrelid where c.oid = 'silver.child'::regclass and attnum > 0`)
+    await fixture.publish(base('view'))
+    await fixture.publish(star)
+    await fixture.execute('create view gold.reader as select id, last from silver.child')
+    const before = await columns()
+    expect(await fixture.publish(star)).toMatchObject({ action: 'none', message: 'unchanged' })
+    expect(await columns()).toEqual(before)
+    await fixture.publish(model('base', 'select 1 as id, 2 as site, 4 as city'))
+    expect(await fixture.publish(star)).toMatchObject({
+      action: 'replace',
+      message: 'its SELECT yields other columns',
+    })
+    expect(await columns()).toMatchObject([{ names: 'id,site,city,last' }])
+    expect(await fixture.rows('select * from gold.reader')).toEqual([{ id: 1, last: 3 }])
+    expect(await fixture.publish(star)).toMatchObject({ action: 'none', message: 'unchanged' })
+    expect(await fixture.rows(`select from pg_class where relname like '%strata_columns'`)).toEqual([])
+    const counting = child('select count(*)::int as id, 1 as last from silver.base')
+    await fixture.publish(counting)
+    expect(await fixture.publish(counting)).toMatchObject({ action: 'none', message: 'unchanged' })
+  })
+
+  it('a view with a star gets its grants together with its columns', async () => {
+    const child = (grants: readonly string[]) => ({
+      ...model('child', 'table silver.base', { config: { grants: { select: grants } } }),
+      fingerprint: 'the same',
+    })
+    await fixture.publish(base('view'))
+    await fixture.publish(child([]))
+    await fixture.publish(model('base', 'select 1 as id, 2 as site, 4 as city'))
+    expect(await fixture.publish(child([reader]))).toMatchObject({ action: 'replace' })
+    expect(
+      await fixture.rows(`select c.*, has_table_privilege('${reader}', 'silver.child', 'select') as readable
+        from silver.child as c`),
+    ).toEqual([{ id: 1, site: 2, city: 4, readable: true }])
+    expect(await fixture.publish(child([]))).toMatchObject({ action: 'alter' })
+  })
 })

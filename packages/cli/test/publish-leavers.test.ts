@@ -156,4 +156,93 @@ describeServers('rows that leave (R17)', (server) => {
       { number: 7 },
     ])
   })
+
+  it('takes groups along that were deleted and inserted whole', async () => {
+    const step = { ...active(), config: { ...active().config, incremental_strategy: 'delete+insert' } }
+    await fixture.publish(step)
+    await fixture.execute(
+      `delete from bronze.patients where id = '1'`,
+      `update bronze.patients set name = 'z@x', changed_xid = default where id = '2'`,
+    )
+    await fixture.publish(step)
+    expect(await emails()).toEqual(['c@x', 'z@x'])
+  })
+
+  it('keeps writing to the source possible, whatever becomes of its columns', async () => {
+    await fixture.execute(
+      `create domain bronze.given as text not null`,
+      `alter table bronze.patients alter column name type varchar(5), add column note bronze.given default 'x'`,
+    )
+    await fixture.publish(active('select name::text as email, id from '))
+    await fixture.execute(
+      `alter table bronze.patients alter column name type varchar(50), drop column note`,
+      `update bronze.patients set name = 'much longer than five', changed_xid = default where id = '1'`,
+      `update bronze.patients set name = 'q@x', changed_xid = default where id = '1'`,
+    )
+    expect(await fixture.publish(active('select name::text as email, id from '))).toMatchObject({
+      action: 'increment',
+      failure: null,
+    })
+    expect(await emails()).toEqual(['b@x', 'c@x', 'q@x'])
+  })
+
+  it('reads everything again when a column came whose former values nobody knows', async () => {
+    await fixture.publish(active())
+    await fixture.execute(
+      `delete from bronze.patients where id = '1'`,
+      `alter table bronze.patients add column active boolean not null default true`,
+    )
+    const where = ` as p where p.active`
+    const step: ModelStep = {
+      ...active(),
+      fingerprint: active().fingerprint,
+      select: {
+        full: `select name as email, id from "bronze"."patients"${where}`,
+        increment: ['select name as email, id from ', { incrementOf: bronzePatients.parent }, where],
+      },
+    }
+    await fixture.publish(step)
+    expect(await emails()).toEqual(['b@x', 'c@x'])
+  })
+
+  it('runs nothing of those who may write to the source with the rights of those who made Strata’s schema', async () => {
+    await fixture.publish(active())
+    await fixture.execute(
+      'create table bronze.heard (by_whom name)',
+      `create function bronze.overhear() returns boolean language plpgsql as $$ begin insert into bronze.heard values (current_user); return true; end $$`,
+    )
+    await fixture.database.session(async (session) => {
+      await session.query(
+        'create temp view pg_attribute as select attname, atttypid, attrelid, attnum, attisdropped from pg_catalog.pg_attribute where bronze.overhear()',
+      )
+      await session.query(
+        'create temp view former_rows as select * from bronze.patients where bronze.overhear()',
+      )
+      await session.query(`update bronze.patients set name = 'd@x', changed_xid = default where id = '1'`)
+    })
+    expect(await fixture.rows('select * from bronze.heard')).toEqual([])
+  })
+
+  it('shows former rows to nobody whom default privileges would show them', async () => {
+    await fixture.execute('alter default privileges grant select on tables to public')
+    await fixture.publish(active())
+    const [grants] = await fixture.rows(
+      `select count(*)::int as others from pg_class c, aclexplode(c.relacl) a where c.relname like 'former\\_%' and a.grantee <> c.relowner`,
+    )
+    expect(grants).toEqual({ others: 0 })
+  })
+
+  it('says so where they are not seen: a source with partitions', async () => {
+    await fixture.execute(
+      'alter table bronze.patients rename to first_patients',
+      `create table bronze.patients (id text, name text, updated_at timestamptz default now(),
+         changed_xid xid8 not null default pg_current_xact_id()) partition by list (id)`,
+      `create table bronze.part partition of bronze.patients default`,
+      `insert into bronze.patients (id, name) values ('1', 'a@x')`,
+    )
+    await fixture.publish(active())
+    expect(await fixture.publish(active())).toMatchObject({
+      message: 'incremental; rows that leave bronze.patients are not seen',
+    })
+  })
 })

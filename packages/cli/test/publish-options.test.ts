@@ -257,4 +257,26 @@ describeServers('options of relations', (server) => {
       expect(failure!.sql).toBeUndefined()
     }
   })
+
+  it('says that an index cannot be made whose name another table has taken', async () => {
+    const unique = { indexes: [{ columns: ['name'], name: 'taken', unique: true }] }
+    await publish({})
+    await fixture.execute(
+      'create table silver.other (id int)',
+      'create index taken on silver.other (id)',
+      `comment on index silver.taken is 'by hand'`,
+    )
+    for (let round = 0; round < 2; round++) {
+      expect((await fixture.publish(items(unique))).failure).toMatchObject({
+        code: 'AFTER_PUBLISHING',
+        message: expect.stringMatching(/option indexes failed: .*"taken"/),
+      })
+    }
+    expect(
+      await fixture.rows(`select obj_description('silver.taken'::regclass, 'pg_class') as comment`),
+    ).toEqual([{ comment: 'by hand' }])
+    await fixture.execute('drop index silver.taken')
+    await publish(unique)
+    expect(await definitions()).toEqual(['CREATE UNIQUE INDEX taken ON silver.items USING btree (name)'])
+  })
 })

@@ -93,6 +93,10 @@ describe('a relation that is not there', () => {
     expect(hintFor('public.orders')).toBe('not built yet')
   })
 
+  it('though it holds the state of Strata is no mistake of the model', () => {
+    expect(hintFor('strata.watermarks')).toBe('not built yet')
+  })
+
   it('is a failure of its file', () => {
     const failure = { code: 'X', message: 'no', sql: 'select * from "public"."orders"', position: 8 }
     expect(explain(failed(failure)).failure!.place).toEqual({ file: 'models/a.sql', line: 1, column: 8 })

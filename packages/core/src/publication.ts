@@ -235,12 +235,17 @@ export type PublishAction =
   /** Counts the staged or built rows: the query returns one row with a column `rows`. */
   | { readonly kind: 'count'; readonly sql: string }
   | ({ readonly kind: 'exchange' } & Exchange)
-  /** Runs statements; where the data makes one of them fail (SQLSTATE class 22), undoes them and runs the others. */
+  /** Runs statements; where the data makes one of them fail (SQLSTATE classes 21, 22, 23, P0), undoes them and runs the others. */
   | {
       readonly kind: 'attempt'
       readonly statements: readonly string[]
       readonly otherwise: readonly string[]
     }
+  /**
+   * The relation is altered in a transaction of its own, which is over in a moment; then the step begins anew, with
+   * other facts. `said` goes with its result: `adds email`.
+   */
+  | { readonly kind: 'alter_first'; readonly statements: readonly string[]; readonly said: string }
   /** Asks the catalog or what was staged; what follows depends on the answer. `select` as above. */
   | {
       readonly kind: 'ask'

@@ -1,6 +1,7 @@
 /**
  * What keeps another relation from taking the place of the one with oid `$1`: a DROP of it would be refused, or the object
- * would lose it. Views that the current user may replace are not among them, for they can follow; nor is what belongs to the
+ * would lose it. Views that the current user may replace are not among them, for they can follow, but temporary ones are, which
+ * no other session may alter; nor is what belongs to the
  * relation itself and is made again. To be run with `pg_catalog` alone on the path.
  */
 export const boundObjectsQuery = `
@@ -18,7 +19,7 @@ with target as (
   from pg_depend d join target t on d.refclassid = t.class and d.refobjid = t.id
   where d.deptype in ('n', 'x') and (d.classid, d.objid) not in (select class, id from target)
 ), bound as (
-  select d.classid, d.objid, d.objsubid, v.oid as view_id, v.relkind, v.relowner, w.rulename
+  select d.classid, d.objid, d.objsubid, v.oid as view_id, v.relkind, v.relowner, v.relpersistence, w.rulename
   from dependent d
   left join pg_rewrite w on d.classid = 'pg_rewrite'::regclass and w.oid = d.objid
   left join pg_class v on v.oid = w.ev_class and w.rulename = '_RETURN'
@@ -32,15 +33,15 @@ with target as (
       when 'pg_publication_rel'::regclass then (select prrelid from pg_publication_rel where oid = d.objid)
     end is distinct from $1
   union all
-  select 'pg_constraint'::regclass, oid, 0, null, null, null, null
+  select 'pg_constraint'::regclass, oid, 0, null, null, null, null, null
   from pg_constraint where contype = 'f' and conrelid = $1 and confrelid = $1
   union all
-  select 'pg_class'::regclass, inhparent, 0, null, null, null, null from pg_inherits where inhrelid = $1
+  select 'pg_class'::regclass, inhparent, 0, null, null, null, null, null from pg_inherits where inhrelid = $1
 )
 select distinct coalesce(case b.relkind when 'v' then 'view' when 'm' then 'materialized view' end, i.type) as type,
   coalesce(v.identity, i.identity) as identity
 from bound b
 cross join lateral pg_identify_object(b.classid, b.objid, b.objsubid) i
 left join lateral pg_identify_object('pg_class'::regclass, b.view_id, 0) v on b.view_id is not null
-where b.relkind is distinct from 'v' or not pg_has_role(b.relowner, 'usage')
+where b.relkind is distinct from 'v' or b.relpersistence = 't' or not pg_has_role(b.relowner, 'usage')
 order by 1, 2`

@@ -89,7 +89,8 @@ function badUrl(): ConfigurationError {
 
 /**
  * Set by statements and not by the start-up packet, which poolers refuse to pass on. What a value looks like as text must
- * not depend on the settings of a role.
+ * not depend on the settings of a role; and a second runner waits for the first however long that takes, while a
+ * statement_timeout is the user's own.
  */
 function sessionSettings(keepSearchPath: boolean): string {
   return `
@@ -99,6 +100,7 @@ function sessionSettings(keepSearchPath: boolean): string {
     set bytea_output = 'hex';
     set extra_float_digits = 1;
     set standard_conforming_strings = on;
+    set lock_timeout = 0;
     set idle_in_transaction_session_timeout = '10min';
     ${keepSearchPath ? '' : 'set search_path = public;'}
     set client_min_messages = warning`

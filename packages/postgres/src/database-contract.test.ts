@@ -100,17 +100,23 @@ describeServers('a database', (server) => {
       execute format('alter database %I set datestyle = ''SQL, DMY''', current_database());
       execute format('alter database %I set extra_float_digits = 0', current_database());
       execute format('alter database %I set search_path = pg_catalog', current_database());
+      execute format('alter database %I set lock_timeout = ''1s''', current_database());
+      execute format('alter database %I set statement_timeout = ''1h''', current_database());
     end $$`)
     const fresh = await single()
     const { rows } =
       await fresh.query(`select '2026-02-01 00:00+00'::timestamptz as at, 0.1::float8 + 0.2 as sum,
-      current_setting('timezone') as zone, current_setting('search_path') as path, current_setting('client_connection_check_interval') as watch`)
+      current_setting('timezone') as zone, current_setting('search_path') as path, current_setting('client_connection_check_interval') as watch,
+      current_setting('lock_timeout') as lock, current_setting('statement_timeout') as statement`)
     expect(rows[0]).toEqual({
       at: '2026-02-01 00:00:00+00',
       sum: 0.30000000000000004,
       zone: 'UTC',
       path: 'public',
       watch: '500ms',
+      // A second runner waits; how long statements may take is for the user to say.
+      lock: '0',
+      statement: '1h',
     })
     await fresh.close()
     await database.query(

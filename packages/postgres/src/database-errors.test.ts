@@ -74,6 +74,17 @@ describeServers('an error of the database', (server) => {
       expect(await errorOf(database.query(sql)), sql).toMatchObject({ code, sql })
   })
 
+  it('says what to do where a schema went away, or a table of the state', async () => {
+    expect(await errorOf(database.query('create table nowhere.x ()'))).toMatchObject({
+      code: 'NO_SUCH_SCHEMA',
+      hint: expect.stringContaining('run again'),
+    })
+    expect(await errorOf(database.query('select from strata.watermarks'))).toMatchObject({
+      code: 'UNDEFINED_TABLE',
+      hint: expect.stringContaining('Restore schema strata'),
+    })
+  })
+
   it('names the keys of a foreign key violation, and what depends on something', async () => {
     await database.query('create table visit (patient int references patient)')
     await database.query('create view adults as select * from patient where age >= 18')

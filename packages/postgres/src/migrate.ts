@@ -26,7 +26,7 @@ async function applyNext(
   component: string,
   migrations: readonly Migration[],
 ): Promise<number> {
-  await transaction.query("select pg_advisory_xact_lock(hashtextextended('strata:migrate', 0))")
+  await transaction.query("select pg_advisory_xact_lock(pg_catalog.hashtextextended('strata:migrate', 0))")
   await ensureMigrationsTable(transaction)
   const applied = await readVersion(transaction, component)
   const next = migrations[applied]

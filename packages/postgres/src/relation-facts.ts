@@ -149,6 +149,7 @@ select n.nspname::text as schema, c.relname::text as name, max(depth)::int as de
   rtrim(pg_get_viewdef(c.oid), ';') as definition, coalesce(c.reloptions, '{}') as options,
   quote_ident(pg_get_userbyid(c.relowner)) as owner, c.relkind::text as kind
 from tree join pg_class c on c.oid = tree.oid join pg_namespace n on n.oid = c.relnamespace
+where c.relpersistence <> 't'
 group by n.nspname, c.relname, c.oid, c.reloptions, c.relowner, c.relkind
 order by depth desc, 1, 2`
 

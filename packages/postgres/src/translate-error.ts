@@ -61,7 +61,10 @@ const meanings: { readonly [sqlstate: string]: Meaning } = {
     hint: 'Something else in the database depends on it; the detail names it.',
   },
   '3D000': { code: 'NO_SUCH_DATABASE', hint: 'Create the database, or mend the URL.' },
-  '3F000': { code: 'NO_SUCH_SCHEMA' },
+  '3F000': {
+    code: 'NO_SUCH_SCHEMA',
+    hint: 'It was never made, or was dropped meanwhile, as by models clean beside a run: run again.',
+  },
   '40001': { code: 'SERIALIZATION_FAILURE', hint: 'Another transaction was quicker; try again.' },
   '40P01': { code: 'DEADLOCK', hint: 'Two transactions waited for each other; try again.' },
   '42501': { code: 'PERMISSION_DENIED', hint: 'Grant it to the role of the URL, or use another role.' },
@@ -115,7 +118,9 @@ export function translateError(thrown: unknown, sql?: string): DatabaseError {
   const sqlstate = thrown.code ?? 'XX000'
   const meaning = isTimeout(thrown)
     ? statementTimeout
-    : (meanings[sqlstate] ?? { code: `SQLSTATE_${sqlstate}` })
+    : ofOurState(thrown)
+      ? stateIsGone
+      : (meanings[sqlstate] ?? { code: `SQLSTATE_${sqlstate}` })
   const detail = safeDetails.has(sqlstate) ? thrown.detail : undefined
   const message = withoutValues(thrown)
   return new DatabaseError({
@@ -136,6 +141,16 @@ export function translateError(thrown: unknown, sql?: string): DatabaseError {
 const statementTimeout: Meaning = {
   code: 'STATEMENT_TIMEOUT',
   hint: 'The statement took longer than statement_timeout of the server or the role allows.',
+}
+
+const stateIsGone: Meaning = {
+  code: 'UNDEFINED_TABLE',
+  hint: 'Strata keeps its state in that table, and somebody dropped it. Restore schema strata from a backup; or drop it and the relations that Strata built, and run again.',
+}
+
+/** The message may be in any language, but quotes the name. */
+function ofOurState({ code, message }: pg.DatabaseError): boolean {
+  return code === '42P01' && /["«„]strata\./.test(message)
 }
 
 function isTimeout({ code, message }: pg.DatabaseError): boolean {

@@ -16,7 +16,7 @@ interface ExtractOptions extends SelectionOptions {
 /** `models extract`: the jobs of the selection, and nothing else. */
 export async function extractCommand(invocation: Invocation, options: ExtractOptions): Promise<number> {
   refuseUnknownSimulations(options.simulate ?? [])
-  const workspace = await openWorkspace(invocation, options, { command: 'extract' })
+  const workspace = await openWorkspace(invocation, options, { command: 'extract', keepsWarnings: true })
   if (workspace === null) return exitCodes.failed
   const { graph } = workspace.compilation
   const selected = await selectNodes(invocation, workspace, options, 'job')

@@ -9,7 +9,7 @@ interface ListOptions extends SelectionOptions {
 
 /** `models list`: what a selection picks, one node a line. */
 export async function listCommand(invocation: Invocation, options: ListOptions): Promise<number> {
-  const workspace = await openWorkspace(invocation, options, { command: 'list' })
+  const workspace = await openWorkspace(invocation, options, { command: 'list', keepsWarnings: true })
   if (workspace === null) return exitCodes.failed
   const listed = await selectNodes(invocation, workspace, options)
   const form = options.json ? 'json' : options.output

@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path'
 import { buildPlan, type JsonObject, readProject } from '@strata/compiler'
-import { ConfigurationError, type NodeId, type RunArguments, type Target } from '@strata/core'
-import { type RecordedStep, type RunSummary, readLastRun } from '@strata/runner'
+import { ConfigurationError, type Node, type NodeId, type RunArguments, type Target } from '@strata/core'
+import { type RecordedStep, type RunSummary, readKnownRelations, readLastRun } from '@strata/runner'
+import { changedParents } from '../changed-parents.ts'
 import { readEnvironment } from '../configuration/environment.ts'
 import { resolveTarget } from '../configuration/resolve-target.ts'
 import { connectDatabase, type DatabaseConnection } from '../database-connection.ts'
@@ -9,18 +10,22 @@ import { deferReferences, sameNodes } from '../defer.ts'
 import { eventSpan } from '../event-span.ts'
 import { executePlan, migrateState, upgradeUsedState } from '../execute-plan.ts'
 import { exitCodes, type Invocation } from '../invocation.ts'
+import { nextCommands } from '../next-commands.ts'
 import { readPlanState } from '../plan-state.ts'
 import { readArtifact } from '../previous-state.ts'
 import { plural } from '../reporters/format.ts'
 import { type ExecutionOptions, optionsOf, runArguments } from '../run-arguments.ts'
-import { openWorkspace } from '../workspace.ts'
-import { nextCommands } from './run.ts'
+import { createSuggest } from '../suggest.ts'
+import { tellWarnings } from '../tell-warnings.ts'
+import { openWorkspace, type Workspace } from '../workspace.ts'
 
 /** The last run, as far as another one can take it up. */
 interface Unfinished {
   readonly command: string
   readonly arguments: RunArguments
   readonly ids: ReadonlySet<NodeId>
+  /** Null: the database does not know of it. */
+  readonly runId: string | null
   /** For people: `run 0f3c12ab of 2026-01-02 03:04`. */
   readonly name: string
 }
@@ -57,7 +62,11 @@ async function retry(
   options: ExecutionOptions,
 ): Promise<number> {
   const fullRefresh = options.fullRefresh ?? false
-  const opened = await openWorkspace(invocation, options, { command: last.command, fullRefresh })
+  const opened = await openWorkspace(invocation, options, {
+    command: last.command,
+    fullRefresh,
+    keepsWarnings: true,
+  })
   if (opened === null) return exitCodes.failed
   const chosen = opened.compilation.graph.nodes.filter((node) => last.ids.has(node.id))
   const gone = last.ids.size - chosen.length
@@ -65,19 +74,22 @@ async function retry(
     invocation.terminal.err(
       `Note: ${plural(gone, 'node')} of the ${last.name} ${gone === 1 ? 'is' : 'are'} no longer there.`,
     )
+  tellWarnings(invocation, opened, chosen, options)
   opened.selected.push(...chosen.map((node) => node.id))
   const workspace = await deferReferences(opened, chosen, options)
   const { graph } = workspace.compilation
   await migrateState(connection.database)
-  const plan = buildPlan(graph, sameNodes(graph, chosen), {
+  const nodes = sameNodes(graph, chosen)
+  const plan = buildPlan(graph, nodes, {
     command: last.command,
     target: workspace.target,
     kinds: ['job', 'seed', 'model', 'data_test'],
     fullRefresh,
     allowEmpty: options.allowEmpty ?? false,
     ...eventSpan(options),
-    arguments: runArguments(options),
+    arguments: { ...runArguments(options), ...(last.runId === null ? {} : { retry_of: last.runId }) },
   })
+  if (!options.quiet) await noteChangedParents(invocation, connection, workspace, nodes)
   return executePlan(invocation, workspace, connection, await readPlanState(connection.database, plan), {
     fullRefresh,
     failFast: options.failFast ?? false,
@@ -87,6 +99,21 @@ async function retry(
     instances: options.instance ?? null,
     next: nextCommands,
   })
+}
+
+/** They are not part of a retry, and what failed may have failed for their sake. */
+async function noteChangedParents(
+  invocation: Invocation,
+  { database }: DatabaseConnection,
+  { compilation, target }: Workspace,
+  nodes: readonly Node[],
+): Promise<void> {
+  const suggest = createSuggest(invocation, target.name)
+  const known = await readKnownRelations(database, target)
+  for (const { name, reader } of changedParents(compilation.graph, nodes, target, known).slice(0, 3))
+    invocation.terminal.err(
+      `Note: ${name} is not what its file says: ${suggest(`run --select +${reader.name}`, 'builds it').command}`,
+    )
 }
 
 async function findUnfinished(
@@ -103,6 +130,7 @@ async function findUnfinished(
     command: run.command,
     arguments: run.arguments,
     ids: new Set(steps.filter(isUnfinished).map((step) => step.id)),
+    runId: run.runId,
     name: `${run.command} ${run.runId.slice(0, 8)} of ${run.startedAt.slice(0, 16).replace('T', ' ')}`,
   }
 }
@@ -128,6 +156,7 @@ function unfinishedInArtifact(artifact: JsonObject | null, target: Target): Unfi
     command: which,
     arguments: asked,
     ids: new Set(unfinished.map((result) => String(result['unique_id']).replace(/^test\./, 'data_test.'))),
+    runId: null,
     name: `${which} in target/run_results.json`,
   }
 }

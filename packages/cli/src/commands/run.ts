@@ -1,15 +1,15 @@
 import { buildPlan } from '@strata/compiler'
-import { ConfigurationError, type Node, type Plan, type RunResult } from '@strata/core'
+import { ConfigurationError, type Node, type Plan } from '@strata/core'
 import { connectDatabase, type DatabaseConnection } from '../database-connection.ts'
 import { deferReferences, sameNodes } from '../defer.ts'
 import { eventSpan } from '../event-span.ts'
 import { executePlan, migrateState } from '../execute-plan.ts'
 import { exitCodes, type Invocation } from '../invocation.ts'
 import { refuseUnknownSimulations } from '../job-sources.ts'
+import { nextCommands } from '../next-commands.ts'
 import { readPlanState } from '../plan-state.ts'
 import { type ExecutionOptions, runArguments } from '../run-arguments.ts'
 import { selectNodes } from '../select-nodes.ts'
-import type { Suggest } from '../suggest.ts'
 import { openWorkspace, type Workspace } from '../workspace.ts'
 
 export interface RunOptions extends ExecutionOptions {
@@ -52,6 +52,7 @@ export async function openRun(
   const opened = await openWorkspace(invocation, options, {
     command,
     fullRefresh: options.fullRefresh ?? false,
+    keepsWarnings: true,
   })
   if (opened === null) return null
   const selected = await selectNodes(invocation, opened, options)
@@ -111,19 +112,4 @@ async function planOnCurrentState(
     await migrateState(connection.database)
     return planRun(workspace, connection, nodes, 'run', options)
   }
-}
-
-export function nextCommands(result: RunResult, connection: DatabaseConnection, suggest: Suggest) {
-  const built = result.results.filter((step) => step.kind === 'model' && step.status === 'success')
-  const last = built.at(-1)
-  const next =
-    result.status === 'failed' ? [suggest('debug', 'check the project, the database and the sources')] : []
-  if (last === undefined) return next
-  const name = last.name.slice(last.name.indexOf('.') + 1)
-  next.push(
-    suggest(`show ${name}`, 'first rows'),
-    suggest(`test --select ${name} --indirect-selection buildable`, 'its tests'),
-  )
-  if (connection.embedded !== null) next.push({ command: suggest.psql, purpose: 'SQL shell' })
-  return next
 }

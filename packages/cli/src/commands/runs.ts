@@ -7,6 +7,7 @@ import { resolveTarget } from '../configuration/resolve-target.ts'
 import { connectDatabase } from '../database-connection.ts'
 import { upgradeUsedState } from '../execute-plan.ts'
 import { type CommonOptions, exitCodes, type Invocation } from '../invocation.ts'
+import { plural } from '../reporters/format.ts'
 import {
   failuresTable,
   ratesTable,
@@ -28,6 +29,8 @@ export interface RunsOptions extends CommonOptions {
 interface Report {
   readonly records: readonly object[]
   readonly table: Table
+  /** What the table is about; null: what was asked for. */
+  readonly title: string | null
   readonly empty: string
 }
 
@@ -48,7 +51,10 @@ export async function runsCommand(
     const report = await reportOf(connection.database, resolved.target, options, id)
     if (options.json) for (const record of report.records) terminal.out(JSON.stringify(record))
     else if (report.records.length === 0) terminal.out(report.empty)
-    else terminal.out(renderRows(report.table.columns, report.table.rows, terminal.columns))
+    else {
+      if (report.title !== null) terminal.out(`${report.title}\n`)
+      terminal.out(renderRows(report.table.columns, report.table.rows, terminal.columns))
+    }
     return exitCodes.success
   } finally {
     await connection.close()
@@ -63,28 +69,32 @@ async function reportOf(
 ): Promise<Report> {
   if (id !== undefined) {
     const steps = await readRecordedSteps(database, (await oneRun(database, target, id)).runId)
-    return { records: steps, table: stepsTable(steps), empty: 'That run had no steps.' }
+    return { records: steps, table: stepsTable(steps), title: null, empty: 'That run had no steps.' }
   }
   const empty = `There has been no run on the target ${target.name} yet.`
   if (!options.failures && !options.slowest && !options.rates) {
     const runs = await readRuns(database, target, options.last)
-    return { records: runs, table: runsTable(runs), empty }
+    const title = `The last ${plural(options.last, 'run')} of the target ${target.name}, times in UTC:`
+    return { records: runs, table: runsTable(runs), title, empty }
   }
+  const during = `in the last ${plural(options.last, 'run')} of the target ${target.name}:`
   const statistics = await readNodeStatistics(database, target, options.last)
   if (options.failures) {
     const failing = statistics.filter(({ failed }) => failed > 0).sort((a, b) => b.failed - a.failed)
     return {
       records: failing,
       table: failuresTable(failing),
+      title: `What failed ${during}`,
       empty: `Nothing failed in the last ${options.last} runs.`,
     }
   }
   if (options.slowest) {
     const slowest = [...statistics].sort((a, b) => b.medianMilliseconds - a.medianMilliseconds).slice(0, 20)
-    return { records: slowest, table: slowestTable(slowest), empty }
+    const title = `What took longest ${during}`
+    return { records: slowest, table: slowestTable(slowest), title, empty }
   }
   const rates = [...statistics].sort((a, b) => a.successRate - b.successRate)
-  return { records: rates, table: ratesTable(rates), empty }
+  return { records: rates, table: ratesTable(rates), title: `How often each node succeeded ${during}`, empty }
 }
 
 async function oneRun(database: Database, target: Target, id: string): Promise<RunSummary> {

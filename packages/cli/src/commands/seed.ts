@@ -19,7 +19,11 @@ export interface SeedOptions extends SelectionOptions {
 /** `models seed`: loads the CSV files of the selection into tables. */
 export async function seedCommand(invocation: Invocation, options: SeedOptions): Promise<number> {
   const fullRefresh = options.fullRefresh ?? false
-  const workspace = await openWorkspace(invocation, options, { command: 'seed', fullRefresh })
+  const workspace = await openWorkspace(invocation, options, {
+    command: 'seed',
+    fullRefresh,
+    keepsWarnings: true,
+  })
   if (workspace === null) return exitCodes.failed
   const nodes = await selectNodes(invocation, workspace, options)
   const plan = buildPlan(workspace.compilation.graph, nodes, {

@@ -21,7 +21,7 @@ export async function showCommand(
   const workspace = await openWorkspace(
     invocation,
     options,
-    options.inline === undefined ? {} : { inline: options.inline },
+    options.inline === undefined ? { keepsWarnings: true } : { inline: options.inline },
   )
   if (workspace === null) return exitCodes.failed
   const node = options.inline === undefined ? await nodeToShow(invocation, workspace, options, word) : null

@@ -13,7 +13,7 @@ export async function testCommand(
   invocation: Invocation,
   options: SelectionOptions & { readonly failFast?: boolean },
 ): Promise<number> {
-  const opened = await openWorkspace(invocation, options, { command: 'test' })
+  const opened = await openWorkspace(invocation, options, { command: 'test', keepsWarnings: true })
   if (opened === null) return exitCodes.failed
   const chosen = await selectNodes(invocation, opened, options)
   const workspace = await deferReferences(opened, chosen, options)

@@ -32,7 +32,24 @@ describe('tables of the history', () => {
     ])
   })
 
-  it('never round a rate up to 100 %', () => {
+  it('tell a retry, and that a crashed run took at least so long', () => {
+    const { rows } = runsTable([
+      {
+        runId: '0123456789ab',
+        command: 'run',
+        status: 'crashed',
+        startedAt: '2030-01-02T03:04:05.678Z',
+        finishedAt: null,
+        milliseconds: 1500,
+        counts: {},
+        steps: 4,
+        arguments: { retry_of: 'abcdef012345' },
+      },
+    ])
+    expect(rows).toMatchObject([{ command: 'retry', took: '≥1.5s' }])
+  })
+
+  it('round rates, but never up to 100 % nor down to 0 %', () => {
     const node = {
       id: 'model.p.m',
       kind: 'model',
@@ -46,7 +63,8 @@ describe('tables of the history', () => {
       lastFailedAt: null,
       lastErrorCode: null,
     } as const
-    expect(ratesTable([node]).rows[0]).toMatchObject({ succeeds: '99 %' })
+    const rates = [0.999, 2 / 3, 0.001, 0].map((successRate) => ({ ...node, successRate }))
+    expect(ratesTable(rates).rows.map(({ succeeds }) => succeeds)).toEqual(['99 %', '67 %', '1 %', '0 %'])
   })
 })
 
@@ -55,7 +73,14 @@ describe('how long a run will take', () => {
     const colors = createColors(false)
     const at = { done: 1, total: 4, elapsed: 2_000 }
     expect(progressBar({ ...at, left: 30_000 }, 80, colors)).toMatch(/ 1\/4 {2}2\.0s, about 30\.0s left$/)
-    expect(progressBar({ ...at, left: null }, 80, colors)).toMatch(/about 6\.0s left$/)
+    expect(progressBar({ ...at, left: null }, 80, colors)).toMatch(/ 1\/4 {2}2\.0s$/)
+  })
+
+  it('is not told when it is over: the run takes longer than usual', () => {
+    const colors = createColors(false)
+    const at = { done: 1, total: 4, elapsed: 16_000 }
+    expect(progressBar({ ...at, left: 20 }, 80, colors)).toMatch(/ 16\.0s$/)
+    expect(progressBar({ ...at, left: -5_000 }, 80, colors)).toMatch(/ 16\.0s, longer than usual$/)
   })
 
   it('is told in plain lines of a long run, at its start and now and then', () => {
@@ -80,6 +105,8 @@ describe('how long a run will take', () => {
     estimate(75_000)
     time = 31_000
     estimate(50_000)
+    time = 90_000
+    estimate(0)
     expect(lines).toEqual([
       'About 1m 20s left, judging by past runs.',
       'About 50.0s left, 0 of 0 steps done.',

@@ -13,10 +13,11 @@ export function runsTable(runs: readonly RunSummary[]): Table {
     runs.map((run) => ({
       run: run.runId.slice(0, 8),
       started: moment(run.startedAt),
-      command: run.command,
+      // The command of the run that it takes up is what the steps know.
+      command: 'retry_of' in run.arguments ? 'retry' : run.command,
       status: run.status,
       steps: describeCounts(run),
-      took: run.milliseconds === null ? '' : formatDuration(run.milliseconds),
+      took: run.milliseconds === null ? '' : tookOf(run.status, run.milliseconds),
     })),
   )
 }
@@ -68,8 +69,7 @@ export function ratesTable(nodes: readonly NodeStatistics[]): Table {
     nodes.map((node) => ({
       kind: kindLabel(node.kind),
       name: node.name,
-      // 99.9 % is not 100 %.
-      succeeds: `${Math.floor(node.successRate * 100)} %`,
+      succeeds: percentage(node.successRate),
       runs: String(node.runs),
     })),
   )
@@ -80,6 +80,18 @@ function table<Column extends string>(
   rows: readonly { readonly [column in Column]: string }[],
 ): Table {
   return { columns, rows }
+}
+
+/** A run that was killed lasted at least until its last sign of life. */
+function tookOf(status: RunSummary['status'], milliseconds: number): string {
+  return `${status === 'crashed' ? '≥' : ''}${formatDuration(milliseconds)}`
+}
+
+/** Rounded, but 99.9 % is not 100 %, nor is 0.1 % nothing. */
+function percentage(rate: number): string {
+  const rounded = Math.round(rate * 100)
+  if (rate > 0 && rounded === 0) return '1 %'
+  return rate < 1 && rounded === 100 ? '99 %' : `${rounded} %`
 }
 
 function describeCounts({ counts, steps }: RunSummary): string {

@@ -2,15 +2,8 @@ import type { Counts, Event, NodeId, Plan } from '@strata/core'
 import { createLogUpdate } from 'log-update'
 import { createColors } from 'picocolors'
 import type { Colors } from './colors.ts'
-import {
-  describeRows,
-  formatCount,
-  formatDuration,
-  kindLabel,
-  padEnd,
-  shorten,
-  shortenEnd,
-} from './format.ts'
+import { describeRows, formatCount, formatDuration, kindLabel, padEnd, shortenEnd } from './format.ts'
+import { nameAndRows } from './name-and-rows.ts'
 import { createPlainReporter, nameWidthFor } from './plain.ts'
 import type { Reporter, Terminal } from './reporter.ts'
 
@@ -23,6 +16,9 @@ interface Running {
   batches: { readonly done: number; readonly of: number } | null
   waiting: string | null
 }
+
+/** Milliseconds. */
+const soon = 1000
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 
@@ -65,13 +61,13 @@ export function createLiveReporter(
     if (timer === null) return
     const spinner = colors.cyan(frames[frame % frames.length]!)
     const steps = [...running.values()].slice(0, 12).map((step) => {
-      const label = `${padEnd(step.label, 5)} ${padEnd(shorten(step.name, nameWidth), nameWidth)}`
-      const rows = describeProgress(step).padStart(13)
+      const label = padEnd(step.label, 5)
+      const field = nameAndRows(step.name, describeProgress(step), nameWidth, 0)
       const time = formatDuration(now() - step.since).padStart(6)
-      return `${spinner} ${shortenEnd(`${label} ${rows} ${time}  ${step.waiting ?? ''}`.trimEnd(), terminal.columns - 3)}`
+      return `${spinner} ${shortenEnd(`${label} ${field} ${time}  ${step.waiting ?? ''}`.trimEnd(), terminal.columns - 3)}`
     })
     if (running.size > 12) steps.push(colors.dim(`  … and ${running.size - 12} more`))
-    const left = estimate === null ? null : Math.max(0, estimate.remaining - (now() - estimate.at))
+    const left = estimate === null ? null : estimate.remaining - (now() - estimate.at)
     const elapsed = now() - startedAt
     update(
       [...steps, progressBar({ done: finished, total, elapsed, left }, terminal.columns, colors)].join('\n'),
@@ -147,7 +143,7 @@ export interface Progress {
   readonly total: number
   /** Milliseconds. */
   readonly elapsed: number
-  /** What past runs say is left; null: they say nothing, and every step counts alike. */
+  /** What past runs say is left, below 0 when that is over; null: they say nothing. */
   readonly left: number | null
 }
 
@@ -158,7 +154,12 @@ export function progressBar(
 ): string {
   const width = Math.max(10, Math.min(40, columns - 40))
   const filled = total === 0 ? width : Math.floor((done / total) * width)
-  const remaining = left ?? (done === 0 ? null : (elapsed / done) * (total - done))
-  const eta = remaining === null || done === total ? '' : `, about ${formatDuration(remaining)} left`
+  const eta = left === null || done === total ? '' : timeLeft(left)
   return `${colors.green('━'.repeat(filled))}${colors.dim('─'.repeat(width - filled))} ${done}/${total}  ${formatDuration(elapsed)}${eta}`
+}
+
+/** Around the end that was expected nothing is said: it may be over at any moment. */
+function timeLeft(left: number): string {
+  if (left >= soon) return `, about ${formatDuration(left)} left`
+  return left > -soon ? '' : ', longer than usual'
 }

@@ -10,6 +10,8 @@ import { type StepColumns, stepLine } from './step-line.ts'
 /** Milliseconds. */
 const shortestTold = 10_000
 const toldEvery = 30_000
+/** A step that takes longer than expected leaves nothing to say. */
+const soon = 1000
 
 /** Plain lines: one a finished step, then the failures in full, a summary, and where to look next. */
 export function createPlainReporter(
@@ -27,7 +29,7 @@ export function createPlainReporter(
   /** A short run needs no prophecy; a long one says where it stands now and then. */
   function tellEstimate(remaining: number): void {
     const isFirst = toldAt === null
-    if (isFirst ? remaining < shortestTold : now() - toldAt! < toldEvery) return
+    if (isFirst ? remaining < shortestTold : now() - toldAt! < toldEvery || remaining < soon) return
     toldAt = now()
     const progress = isFirst ? 'judging by past runs' : `${finished} of ${plural(total, 'step')} done`
     terminal.err(`About ${formatDuration(remaining)} left, ${progress}.`)
@@ -50,7 +52,7 @@ export function createPlainReporter(
       else if (event.kind === 'estimate') tellEstimate(event.remainingMilliseconds)
     },
     finish(result, next) {
-      terminal.out(renderSummary(result, next, colors))
+      terminal.out(renderSummary(result, next, colors, columns.total))
     },
     diagnostics(diagnostics: readonly Diagnostic[]) {
       if (diagnostics.length > 0) terminal.err(renderDiagnostics(diagnostics, readFile, colors))
@@ -79,6 +81,7 @@ export function renderSummary(
   result: RunResult,
   next: readonly { readonly command: string; readonly purpose: string }[],
   colors: Colors,
+  columns: number | null = null,
 ): string {
   const lines = [renderWarnings(result.results, colors), renderFailures(result.results, colors)]
     .filter((text) => text !== '')
@@ -86,15 +89,22 @@ export function renderSummary(
   lines.push('', summaryLine(result, colors))
   const landed = landedLine(result)
   if (landed !== '') lines.push(landed)
-  const width = Math.max(0, ...next.map(({ command }) => command.length))
-  if (next.length > 0) {
-    lines.push(
-      '',
-      'Next:',
-      ...next.map(({ command, purpose }) => `  ${command.padEnd(width)}  ${colors.dim(purpose)}`),
-    )
-  }
+  if (next.length > 0) lines.push('', 'Next:', ...nextLines(next, colors, columns))
   return lines.join('\n')
+}
+
+/** A command that leaves no room for its purpose stands alone, so that it can be copied whole. */
+function nextLines(
+  next: readonly { readonly command: string; readonly purpose: string }[],
+  colors: Colors,
+  columns: number | null,
+): readonly string[] {
+  const longest = Math.max(...next.map(({ purpose }) => purpose.length))
+  const fits = (command: string) => columns === null || command.length + longest + 4 <= columns
+  const width = Math.max(0, ...next.map(({ command }) => (fits(command) ? command.length : 0)))
+  return next.map(({ command, purpose }) =>
+    fits(command) ? `  ${command.padEnd(width)}  ${colors.dim(purpose)}` : `  ${command}`,
+  )
 }
 
 /** All jobs together, every count told also where it is 0. */

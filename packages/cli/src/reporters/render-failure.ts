@@ -3,6 +3,12 @@ import type { Colors } from './colors.ts'
 import { asSentence } from './format.ts'
 import { sqlExcerpt } from './sql-excerpt.ts'
 
+/** How the text before a list of rows that were found ends, by code. */
+const endsOfIntroductions = new Map([
+  ['DUPLICATE_KEYS', ')'],
+  ['OUTSIDE_OF_BATCH', 'outside of it'],
+])
+
 /** The failed steps in full: what happened, where, and what to do. Steps that failed alike stand together, tests each for itself. */
 export function renderFailures(steps: readonly StepResult[], colors: Colors): string {
   const alike = new Map<string, StepResult[]>()
@@ -36,11 +42,21 @@ function renderGroup(group: readonly StepResult[], colors: Colors): string {
     .join(', ')
   const more = group.length > 4 ? ` and ${group.length - 4} more` : ''
   const lines = [`${colors.red(colors.bold(names + more))} ${colors.dim(`[${failure.code}]`)}`]
-  lines.push(...failure.message.split(/; |\n/).map((line) => `  ${line}`))
+  lines.push(...messageLines(failure).map((line) => `  ${line}`))
   const excerpt = excerptOf(failure)
   if (excerpt !== null) lines.push(excerpt)
   if (failure.hint !== undefined) lines.push(`  ${colors.cyan('→')} ${asSentence(failure.hint)}`)
   return lines.join('\n')
+}
+
+/** What several rows have in common stands below what is wrong with them, each on a line. */
+function messageLines({ code, message }: Failure): readonly string[] {
+  const end = endsOfIntroductions.get(code)
+  const at = end === undefined ? -1 : message.indexOf(`${end}: `)
+  if (end === undefined || at < 0) return message.split(/; |\n/)
+  const introduction = message.slice(0, at + end.length + 1)
+  const found = message.slice(introduction.length + 1).split(/; |\n/)
+  return [introduction, ...found.map((line) => `  ${line}`)]
 }
 
 /** `silver.patients models/silver/patients.sql:12:7` */

@@ -30,12 +30,18 @@ function renderChange(change: Change, colors: Colors): readonly string[] {
     case 'stale':
       return note(`stale: ${change.parent} has been built since`)
     case 'config':
-      return note(`${change.option}: ${optionText(change.before)} → ${optionText(change.after)}`)
+      return note(optionChange(change))
     case 'sql':
       return change.diff === null
         ? note('the SQL or the configuration changed; what it was is not kept')
         : renderDiff(change.diff, colors)
   }
+}
+
+/** That its changes are recorded is nobody's option: it follows from who reads them. */
+function optionChange({ option, before, after }: Extract<Change, { kind: 'config' }>): string {
+  if (option !== 'track_changes') return `${option}: ${optionText(before)} → ${optionText(after)}`
+  return after === true ? 'another model reads its changes now' : 'no other model reads its changes any more'
 }
 
 function renderDiff(diff: string, colors: Colors): readonly string[] {

@@ -49,6 +49,39 @@ describe('a line for a step', () => {
     expect(line).toContain('+4 ~28 =1,002')
   })
 
+  it('goes on below where it says why a step failed or wrote its table anew', () => {
+    const step = {
+      ...result,
+      kind: 'model',
+      name: 'silver.appointments_of_subjects',
+      counts: { rows: 12_345 },
+    } as const
+    const lines = (given: Partial<StepResult>) =>
+      stepLine({ ...step, ...given }, { name: 32, total: 80 }, colors).split('\n')
+    const rebuilt = lines({ action: 'rebuild', message: 'SQL or configuration changed' })
+    expect(rebuilt).toEqual([
+      '✓ model silver.appointments_of_subjects    12,345 rows   1.3s  SQL or',
+      '        configuration changed',
+    ])
+    const failure = { code: 'NUMBER_OUT_OF_RANGE', message: '' }
+    expect(lines({ status: 'failed', failure })[1]).toBe('        NUMBER_OUT_OF_RANGE')
+    expect(lines({ action: 'increment', message: 'SQL or configuration changed' })).toHaveLength(1)
+  })
+
+  it('cuts a name only where there is no room for it', () => {
+    const test = {
+      ...result,
+      kind: 'data_test',
+      name: 'relationships_subjects_patient_id__patient_id__ref_patients_',
+      message: 'passed',
+      counts: {},
+    } as const
+    expect(stepLine(test, { name: 24, total: 100 }, colors)).toBe(`✓ test  ${test.name}   1.3s  passed`)
+    const cut = stepLine(test, { name: 24, total: 62 }, colors)
+    expect(cut).toMatch(/^✓ test {2}relationships_sub\S*…\S+ {3}1\.3s {2}passed$/)
+    expect(cut.length).toBeLessThanOrEqual(62)
+  })
+
   it('tells a skipped step from one that ran', () => {
     const skipped = {
       ...result,
@@ -86,6 +119,22 @@ describe('a summary', () => {
   })
 })
 
+describe('the next commands', () => {
+  const next = [
+    { command: 'models show m', purpose: 'first rows' },
+    { command: `models test --select ${'m'.repeat(50)}`, purpose: 'its tests' },
+  ]
+
+  it('never wrap: where there is no room for its purpose a command stands alone', () => {
+    const [first, second] = next
+    expect(renderSummary(run([result]), next, colors, 80)).toContain(
+      `Next:\n  ${first!.command}  first rows\n  ${second!.command}`,
+    )
+    expect(renderSummary(run([result]), next, colors, 80)).not.toContain('its tests')
+    expect(renderSummary(run([result]), next, colors, null)).toContain('its tests')
+  })
+})
+
 describe('failures', () => {
   const failed = (name: string, kind: StepResult['kind'], failure: NonNullable<StepResult['failure']>) => ({
     ...result,
@@ -105,6 +154,20 @@ describe('failures', () => {
     const steps = [failed('one', 'data_test', found(4)), failed('two', 'data_test', found(5))]
     expect(renderFailures(steps, colors)).toBe(
       'one models/shop.yml:4:9 [DATA_TEST_FAILED]\n  1 failing row\n\ntwo models/shop.yml:5:9 [DATA_TEST_FAILED]\n  1 failing row',
+    )
+  })
+
+  it('list what they found below the message', () => {
+    const message =
+      'several rows of silver.m share one unique key (id, day): id=1, day=2: 3 rows; id=2, day=2: 2 rows'
+    const steps = [failed('silver.m', 'model', { code: 'DUPLICATE_KEYS', message })]
+    expect(renderFailures(steps, colors)).toBe(
+      [
+        'silver.m [DUPLICATE_KEYS]',
+        '  several rows of silver.m share one unique key (id, day):',
+        '    id=1, day=2: 3 rows',
+        '    id=2, day=2: 2 rows',
+      ].join('\n'),
     )
   })
 

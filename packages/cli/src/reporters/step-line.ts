@@ -1,14 +1,7 @@
 import type { StepResult, StepStatus } from '@strata/core'
 import type { Colors } from './colors.ts'
-import {
-  describeChanges,
-  describeRows,
-  formatDuration,
-  kindLabel,
-  padEnd,
-  shorten,
-  shortenEnd,
-} from './format.ts'
+import { describeChanges, describeRows, formatDuration, kindLabel, padEnd, shortenEnd } from './format.ts'
+import { nameAndRows } from './name-and-rows.ts'
 import { textWidth } from './text-width.ts'
 
 const marks: { readonly [status in StepStatus]: string } = {
@@ -19,6 +12,9 @@ const marks: { readonly [status in StepStatus]: string } = {
   cancelled: '-',
 }
 
+/** Where the name of the step begins. */
+const indent = ' '.repeat(8)
+
 /** Widths of the columns of a run's lines. */
 export interface StepColumns {
   readonly name: number
@@ -26,16 +22,44 @@ export interface StepColumns {
   readonly total: number | null
 }
 
-/** One line for a finished step: mark, kind, name, rows, time, what became of the rows and why. */
+/**
+ * One line for a finished step: mark, kind, name, rows, time, what became of the rows and why. What says why a step failed or
+ * wrote its table anew goes on below instead of being cut.
+ */
 export function stepLine(result: StepResult, columns: StepColumns, colors: Colors): string {
-  const time = result.startedAt === null ? '' : formatDuration(result.milliseconds)
-  const label = `${padEnd(kindLabel(result.kind), 5)} ${padEnd(shorten(result.name, columns.name), columns.name)}`
-  const rows = describeRows(result.counts).padStart(13)
+  const time = (result.startedAt === null ? '' : formatDuration(result.milliseconds)).padStart(6)
+  const rows = describeRows(result.counts)
   const detail = whatHappened(result, columns.total === null ? 'words' : 'marks')
-  const used = textWidth(`✓ ${label} ${rows} ${time.padStart(6)}  `)
-  const room = columns.total === null ? detail.length : Math.max(1, columns.total - used)
+  const kind = padEnd(kindLabel(result.kind), 5)
   const mark = paint(result.status, colors)(marks[result.status])
-  return `${mark} ${label} ${rows} ${colors.dim(time.padStart(6))}  ${shortenEnd(detail, room)}`.trimEnd()
+  const widthWith = (field: string) => textWidth(`✓ ${kind} ${field} ${time}  `)
+  const line = (field: string, text: string) =>
+    `${mark} ${kind} ${field} ${colors.dim(time)}  ${text}`.trimEnd()
+  if (columns.total === null) return line(nameAndRows(result.name, rows, columns.name, 0), detail)
+  const least = widthWith(nameAndRows('', rows, columns.name, 0))
+  const spare = Math.max(0, columns.total - least - textWidth(detail))
+  const field = nameAndRows(result.name, rows, columns.name, spare)
+  const room = Math.max(1, columns.total - widthWith(field))
+  if (!isWorthTwoLines(result)) return line(field, shortenEnd(detail, room))
+  const [first, ...rest] = wrap(detail, room, columns.total - textWidth(indent))
+  return [line(field, first), ...rest.map((text) => indent + text)].join('\n')
+}
+
+function isWorthTwoLines({ status, action }: StepResult): boolean {
+  return status === 'failed' || (status === 'success' && (action === 'alter' || action === 'rebuild'))
+}
+
+/** Words on lines: as many as fit into what is left of the first, the others on lines of their own. */
+function wrap(text: string, first: number, others: number): readonly [string, ...string[]] {
+  const lines: [string, ...string[]] = ['']
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)!
+    const longer = last === '' ? word : `${last} ${word}`
+    const room = lines.length === 1 ? first : others
+    if (textWidth(longer) <= room) lines[lines.length - 1] = longer
+    else lines.push(shortenEnd(word, others))
+  }
+  return lines
 }
 
 function whatHappened(result: StepResult, form: 'words' | 'marks'): string {

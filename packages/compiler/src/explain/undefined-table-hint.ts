@@ -3,9 +3,10 @@ import { nearMisses } from '../project/near-misses.ts'
 
 /**
  * What to do about a relation, by the name that the server was given, which is not there. Null where the node refers to it as
- * it should: then it has only not been built yet.
+ * it should: then it has only not been built yet; and for the tables of our own state.
  */
 export function undefinedTableHint(name: string, node: Node, graph: Graph): string | null {
+  if (name.startsWith('strata.')) return null
   const calls = new Map<string, string>()
   for (const other of graph.nodes) {
     const call = callOf(other, node)

@@ -70,8 +70,17 @@ function decideIncremental(
   }
   return {
     intent: 'increment',
-    reason: `incremental${readings(step)}${changed ? '; its SQL changed, the rows that are there stay' : ''}`,
+    reason: `incremental${readings(step)}${unseen(step, state)}${changed ? '; its SQL changed, the rows that are there stay' : ''}`,
   }
+}
+
+/** Parents of which nobody keeps what their rows were: of somebody else, or with partitions. */
+function unseen(step: ModelStep, { edges }: StepState): string {
+  if (enforcedKey(step).length === 0) return ''
+  return edges
+    .filter(({ former, by }) => former === null && by === undefined)
+    .map(({ relation }) => `; rows that leave ${displayRelation(relation)} are not seen`)
+    .join('')
 }
 
 /** How edges are read that are not read by snapshot: `, erp.orders by updated_at or created_at`. */

@@ -49,7 +49,7 @@ const edge = {
   sourceOid: '16001',
   from: '100:110:',
   doubt: null,
-  former: null,
+  former: { relation: { schema: 'strata', name: 'former_16001' }, columns: ['id', 'name'] },
 }
 
 const index = (name: string, body: string, columns: readonly string[], unique: boolean): IndexFacts => ({

@@ -152,6 +152,15 @@ describe('publishing', () => {
       same,
     ],
     [
+      'view-with-star',
+      {
+        ...withConfig({ materialized: 'view' }),
+        select: { full: 'select * from bronze.sites', increment: null },
+      },
+      facts({ kind: 'view', indexes: [] }),
+      grown,
+    ],
+    [
       'view-grants-and-comments',
       {
         ...withConfig({ materialized: 'view', grants: options.grants }),

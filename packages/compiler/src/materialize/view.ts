@@ -1,14 +1,19 @@
 import {
+  deriveName,
   type Exchange,
   type ModelStep,
   type Publication,
   type PublishAction,
+  quoteIdentifier,
   quoteRelation,
   type RelationFacts,
   type StepFacts,
 } from '@strata/core'
+import { assertUnbound } from './build/bound-objects.ts'
+import { selectsStar } from './build/selects-star.ts'
 import { takePlace } from './build/take-place.ts'
 import { decideIntent } from './decide-intent.ts'
+import { type ColumnChange, columnChanges, compareColumns } from './incremental/schema-change.ts'
 import { carriedComments, commentActions } from './options/comments.ts'
 import { grantActions } from './options/grants.ts'
 
@@ -25,6 +30,7 @@ export function view(step: ModelStep, facts: StepFacts): Publication {
     const create = { kind: 'execute', sql: createView(step, 'create view', []), select } as const
     return { action: 'build', reason, actions: [create, ...dressUp(step, null)] }
   }
+  if (relation.kind !== 'view') assertUnbound(step, relation)
   const exchange = relation.kind === 'view' ? replaceInPlace(step, relation) : createAnew(step, relation)
   return {
     action: 'replace',
@@ -33,11 +39,40 @@ export function view(step: ModelStep, facts: StepFacts): Publication {
   }
 }
 
-/** Its grants and comments have no part in its definition. */
+/** Its grants and comments have no part in its definition; what its stars yield may have changed without it. */
 function leftAlone(step: ModelStep, reason: string, relation: RelationFacts | null): Publication {
-  const actions = relation?.kind === 'view' ? dressUp(step, relation) : []
-  if (actions.length === 0) return { action: 'none', reason, actions }
+  if (relation?.kind !== 'view') return { action: 'none', reason, actions: [] }
+  const dressing = dressUp(step, relation)
+  const actions = [...(selectsStar(step.select.full) ? followStars(step, relation) : []), ...dressing]
+  if (dressing.length === 0) return { action: 'none', reason, actions }
   return { action: 'alter', reason: 'its grants or comments changed', actions }
+}
+
+/** Postgres writes out a star when the view is made: only the SELECT itself tells what it would yield now. */
+function followStars(step: ModelStep, relation: RelationFacts): readonly PublishAction[] {
+  const select = step.select.full
+  const probe = quoteIdentifier(deriveName(step.relation.name, '__strata_columns'))
+  const drop = { kind: 'execute', sql: `drop view pg_temp.${probe}` } as const
+  return [
+    { kind: 'execute', sql: `create temp view ${probe} as\n${select}`, select },
+    {
+      kind: 'ask',
+      sql: compareColumns(`pg_temp.${probe}`, quoteRelation(step.relation), null),
+      proceed: (rows) =>
+        sameColumns(columnChanges(rows), relation)
+          ? { actions: [drop] }
+          : {
+              action: 'replace',
+              reason: 'its SELECT yields other columns',
+              actions: [drop, { kind: 'exchange', ...replaceInPlace(step, relation) }],
+            },
+    },
+  ]
+}
+
+/** The order counts as well. */
+function sameColumns(changes: readonly ColumnChange[], { columns }: RelationFacts): boolean {
+  return changes.every(({ name, had, gets }, place) => had === gets && columns[place]?.name === name)
 }
 
 function dressUp(step: ModelStep, former: RelationFacts | null): readonly PublishAction[] {

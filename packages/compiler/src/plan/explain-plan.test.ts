@@ -65,8 +65,22 @@ describe('a plan explains', () => {
     )
     expect(found).toEqual([
       { kind: 'sql', diff: '@@ -1,1 +1,2 @@\n-select 1\n+select 2\n+from x' },
-      { kind: 'config', option: 'uniqueKey', before: [], after: ['id'] },
+      { kind: 'config', option: 'unique_key', before: [], after: ['id'] },
     ])
+  })
+
+  it('a change of both forms of the SQL once, and one of the increment alone', async () => {
+    const built = known('a', {
+      plannedFingerprint: 'then',
+      sql: 'select 1\nfrom x\n\n-- as an increment:\nselect 1\nfrom (the increment of x)',
+    })
+    const found = async (full: string, increment: string) =>
+      (await changes([step('a', { select: { full, increment: [increment] } })], [built]))[0]
+    expect(await found('select 2\nfrom x', 'select 2\nfrom (the increment of x)')).toEqual([
+      { kind: 'sql', diff: '@@ -1,2 +1,2 @@\n-select 1\n+select 2\n from x' },
+    ])
+    const [alone] = (await found('select 1\nfrom x', 'select 2\nfrom (the increment of x)')) ?? []
+    expect(alone).toMatchObject({ diff: expect.stringContaining('-select 1\n+select 2\n from (the inc') })
   })
 
   it('a change without a diff where the SQL was not kept', async () => {

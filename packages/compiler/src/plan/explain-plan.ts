@@ -20,6 +20,13 @@ import { decideSeedIntent } from '../materialize/seed.ts'
 
 type RelationStep = ModelStep | SeedStep
 
+/** Options that are called otherwise in a project than in the graph. */
+const writtenNames: ReadonlyMap<string, string> = new Map([
+  ['uniqueKey', 'unique_key'],
+  ['columnTypes', 'column_types'],
+  ['quoteColumns', 'quote_columns'],
+])
+
 /** The plan with each intent and its reason, as the state in the database has it. */
 export function decidePlan(plan: Plan, stateOf: (step: RelationStep) => StepState): Plan {
   return deepFreeze({
@@ -76,7 +83,7 @@ async function changesOf(step: RelationStep, before: KnownRelation): Promise<rea
   if (before.sql === null) return [{ kind: 'sql', diff: null }]
   return before.sql === now
     ? options
-    : [{ kind: 'sql', diff: await unifiedDiff(before.sql, now) }, ...options]
+    : [{ kind: 'sql', diff: await changedForm(before.sql, now) }, ...options]
 }
 
 function optionChanges(
@@ -86,8 +93,21 @@ function optionChanges(
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()
   return names.flatMap((option): Change[] => {
     const [was, is] = [before[option] ?? null, after[option] ?? null]
-    return isDeepStrictEqual(was, is) ? [] : [{ kind: 'config', option, before: was, after: is }]
+    if (isDeepStrictEqual(was, is)) return []
+    return [{ kind: 'config', option: writtenNames.get(option) ?? option, before: was, after: is }]
   })
+}
+
+/** What changed in the full form mostly changed alike in the form of an increment: only what differs in that alone is told of it. */
+function changedForm(before: string, now: string): Promise<string> {
+  const [wasFull, isFull] = [fullForm(before), fullForm(now)]
+  return wasFull === isFull ? unifiedDiff(before, now) : unifiedDiff(wasFull, isFull)
+}
+
+/** As `selectText` puts the two together. */
+function fullForm(text: string): string {
+  const end = text.indexOf('\n\n-- as an increment:\n')
+  return end < 0 ? text : text.slice(0, end)
 }
 
 /** Without the lines that name files: there are none. */

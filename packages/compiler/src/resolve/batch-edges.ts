@@ -50,7 +50,7 @@ function readWhole(model: ModelDraft, parents: readonly Resolved[]): Diagnostic 
   return {
     code: 'NO_EVENT_TIME',
     severity: 'warning',
-    message: `no parent of the model "${model.name}" has an event_time: each of its batches reads them whole`,
+    message: `no parent of the model "${model.name}" has an event_time: each of its batches reads them whole, and late or deleted rows older than the lookback are not seen`,
     hint:
       names === ''
         ? 'It has no parents; the strategy "microbatch" is for models that read what happens over time.'

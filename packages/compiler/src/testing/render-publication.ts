@@ -18,6 +18,7 @@ export function renderPublication(publication: Publication, answerOf?: AnswerOf)
 /** Every statement of it that needs no answer. */
 export function statementsOf(action: PublishAction): readonly string[] {
   if (action.kind === 'attempt') return [...action.statements, ...action.otherwise]
+  if (action.kind === 'alter_first') return action.statements
   if (action.kind !== 'exchange') return [action.sql]
   return [...action.locks, ...action.statements, ...action.carryOver]
 }
@@ -31,6 +32,8 @@ function renderAction(action: PublishAction, answerOf: AnswerOf | undefined): re
         `-- attempt\n${inLines(action.statements)}`,
         `-- otherwise, on SQLSTATE 22:\n${inLines(action.otherwise)}`,
       ]
+    case 'alter_first':
+      return [`-- alter first (${action.said})\n${inLines(action.statements)}`]
     case 'ask': {
       const asked = `-- ask\n${action.sql};`
       if (answerOf === undefined) return [asked]

@@ -36,7 +36,9 @@ export async function ensureLanding(database: Database, declaration: LandingDecl
   if (await isEnsured(database, declaration.landingSchema, tables, fingerprint)) return
 
   await database.transaction(async (transaction) => {
-    await transaction.query(sql`select pg_advisory_xact_lock(hashtextextended('strata:landing', 0))`)
+    await transaction.query(
+      sql`select pg_advisory_xact_lock(pg_catalog.hashtextextended('strata:landing', 0))`,
+    )
     if (instances.length > 0) await refuseMixing(transaction, simulated)
     await createTables(transaction, declaration.landingSchema, tables)
     await registerInstances(transaction, declaration.landingSchema, instances)

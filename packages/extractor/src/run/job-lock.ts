@@ -49,7 +49,7 @@ async function take(transaction: Session, { name, signal, onWait }: LockRequest)
   for (let first = true; ; first = false) {
     signal.throwIfAborted()
     const { rows } = await transaction.query<{ taken: boolean }>(
-      sql`select pg_try_advisory_xact_lock(hashtextextended(${key}, 0)) as taken`,
+      sql`select pg_try_advisory_xact_lock(pg_catalog.hashtextextended(${key}, 0)) as taken`,
     )
     if (!rows[0]?.taken && first) onWait(await holderOf(transaction, key))
     await transaction.query(dropSnapshot)
@@ -65,6 +65,6 @@ async function holderOf(transaction: Session, key: string): Promise<string> {
     join pg_catalog.pg_stat_activity a on a.pid = l.pid
     where l.locktype = 'advisory' and l.granted and l.objsubid = 1
       and l.database = (select oid from pg_catalog.pg_database where datname = current_database())
-      and (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended(${key}, 0)`)
+      and (l.classid::bigint << 32 | l.objid::bigint) = pg_catalog.hashtextextended(${key}, 0)`)
   return rows[0]?.holder ?? 'somebody'
 }

@@ -10,7 +10,7 @@ export async function ensureSchema(database: Database, key: string, schema: stri
   await database.transaction(async (transaction) => {
     // Two CREATE SCHEMA IF NOT EXISTS at once fail with a unique violation in the catalog.
     await transaction.query({
-      text: 'select pg_advisory_xact_lock(hashtextextended($1, 0))',
+      text: 'select pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))',
       values: [`strata:schema:${schema}`],
     })
     if ((await transaction.query(find)).rowCount > 0) return

@@ -55,14 +55,14 @@ async function publish(
   )
   const { ready, publication, done } = await performPublication(transaction, options, step, facts, context)
   const { action, reason } = publication
-  if (action === 'none') {
+  const turnedOut = done.action ?? action
+  if (turnedOut === 'none') {
     return {
-      outcome: { status: 'success', action, message: reason, counts: {} },
+      outcome: { status: 'success', action: turnedOut, message: reason, counts: {} },
       hasRetired: state.hasRetired,
     }
   }
   await storeState(transaction, ready, context, facts, { ...publication, reached: done.reached })
-  const turnedOut = done.action ?? action
   return {
     outcome: {
       status: 'success',

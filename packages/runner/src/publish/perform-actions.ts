@@ -7,6 +7,7 @@ import {
   type Session,
   StrataError,
 } from '@strata/core'
+import { AlterFirst } from './alter-first.ts'
 import { concerning } from './concerning.ts'
 import { inTermsOfSelect } from './in-terms-of-select.ts'
 import { type ExchangeOptions, performExchange } from './perform-exchange.ts'
@@ -54,6 +55,8 @@ export async function performActions(
           )),
         )
         break
+      case 'alter_first':
+        throw new AlterFirst(action.statements, action.said)
       case 'attempt':
         await attempt(transaction, action)
         break
@@ -78,11 +81,16 @@ async function attempt(
   try {
     for (const statement of statements) await transaction.query(statement)
   } catch (error) {
-    if (!(error instanceof DatabaseError) || !error.sqlstate?.startsWith('22')) throw error
+    if (!(error instanceof DatabaseError) || !isOfTheData(error)) throw error
     await transaction.query('rollback to savepoint strata_attempt')
     for (const statement of otherwise) await transaction.query(statement)
   }
   await transaction.query('release savepoint strata_attempt')
+}
+
+/** data exception, cardinality violation, integrity constraint violation, what PL/pgSQL raises */
+function isOfTheData({ sqlstate = '' }: DatabaseError): boolean {
+  return /^(21|22|23|P0)/.test(sqlstate)
 }
 
 async function assertEmpty(

@@ -30,7 +30,8 @@ export async function performPublication(
   const ready = step.late ? await renderLateStep(transaction, options, step, facts) : step
   const publication = options.materialize(ready, facts)
   const { action, actions } = publication
-  if (action === 'none') return { ready, publication, done: { counts: {}, leftBehind: [] } }
+  if (actions.length === 0 && action === 'none')
+    return { ready, publication, done: { counts: {}, leftBehind: [] } }
   const done = await performActions(
     transaction,
     actions,

@@ -17,6 +17,7 @@ import { stateKey } from '../state/state-key.ts'
 import type { RelationStep } from '../state/step-state.ts'
 import { upsertRelation } from '../state/store-state.ts'
 import { type RenderHook, runHooks, runPostHooks } from '../step-hooks.ts'
+import { AlterFirst, alterFirst } from './alter-first.ts'
 import { dropRetired } from './drop-retired.ts'
 import { ensureSchema } from './ensure-schema.ts'
 import { hidingKeys } from './hiding-keys.ts'
@@ -65,12 +66,14 @@ export function createRelationExecutor<S extends Step & RelationStep>(
     await runOutside(options, step, preHooks, context, false)
     const session = { applicationName: sessionName(context.runId, step.name), signal: context.signal }
     await keepFormerRows(database, step, session)
-    const published = await publishWithRetry(database, step, context, async (transaction) => {
+    const altered: string[] = []
+    const transact = altering(options, step, context, altered)
+    const published = await publishWithRetry(transact, async (transaction) => {
       const done = await publishStep(transaction, step, context)
       if (done.further === undefined) await runHooksBehind(transaction, done)
       return done
     })
-    const finished = await goOn(published)
+    const finished = saying(altered, await goOn(published))
     const { after = [] } = finished
     if (after.length > 0) await performAfter(step.name, after, session)
     if (finished.outcome.status !== 'failed')
@@ -87,7 +90,7 @@ export function createRelationExecutor<S extends Step & RelationStep>(
 
     async function goOn(begun: Published): Promise<Published> {
       if (begun.further === undefined) return begun
-      const whole = await begun.further((work) => database.transaction(work, session))
+      const whole = await begun.further(transact)
       if (whole.outcome.status !== 'failed' && insideOnly(postHooks).length > 0)
         await database.transaction((transaction) => runHooksBehind(transaction, whole), session)
       return whole
@@ -130,19 +133,62 @@ export interface Published {
 }
 
 async function publishWithRetry(
-  database: Database,
-  step: RelationStep,
-  context: StepContext,
+  transact: Transact,
   publishOnce: (transaction: Session) => Promise<Published>,
 ): Promise<Published> {
-  const session = { applicationName: sessionName(context.runId, step.name), signal: context.signal }
   for (let tries = 1; ; tries++) {
     try {
-      return await database.transaction(publishOnce, session)
+      return await transact(publishOnce)
     } catch (error) {
       const passing = error instanceof StrataError && error.code === dependentsChanged
       if (!passing || tries >= 3) throw error
     }
+  }
+}
+
+type Transact = <T>(work: (transaction: Session) => Promise<T>) => Promise<T>
+
+/** Transactions of a step; one that finds the table in need of columns is begun anew when it has them. */
+function altering(
+  options: RelationExecutorOptions,
+  step: RelationStep,
+  context: StepContext,
+  altered: string[],
+): Transact {
+  const { database } = options
+  const session = { applicationName: sessionName(context.runId, step.name), signal: context.signal }
+  return async (work) => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await database.transaction(work, session)
+      } catch (error) {
+        if (!(error instanceof AlterFirst) || tries >= 3) throw error
+        await alterFirst(database, step.relation, error, alterationOptions(options, step, context), session)
+        altered.push(error.said)
+      }
+    }
+  }
+}
+
+function saying(altered: readonly string[], published: Published): Published {
+  const { outcome } = published
+  if (altered.length === 0) return published
+  return { ...published, outcome: { ...outcome, message: [outcome.message, ...altered].join('; ') } }
+}
+
+/** An alteration exchanges nothing. */
+function alterationOptions(
+  options: RelationExecutorOptions,
+  step: RelationStep,
+  context: StepContext,
+): ExchangeOptions {
+  return {
+    name: step.name,
+    lockTimeoutMs: options.lockTimeoutMs ?? 200,
+    tries: options.exchangeTries ?? 400,
+    signal: context.signal,
+    isOurs: async () => false,
+    retire: async () => {},
   }
 }
 

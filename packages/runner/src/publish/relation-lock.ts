@@ -12,7 +12,7 @@ export async function lockRelation(
 ): Promise<void> {
   const key = lockKey(step.relation)
   const { rows } = await transaction.query<{ locked: boolean }>({
-    text: 'select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as locked',
+    text: 'select pg_try_advisory_xact_lock(pg_catalog.hashtextextended($1, 0)) as locked',
     values: [key],
   })
   if (rows[0]!.locked) return
@@ -22,7 +22,10 @@ export async function lockRelation(
     name: step.name,
     message: `waits for ${await describeHolder(transaction, key)}`,
   })
-  await transaction.query({ text: 'select pg_advisory_xact_lock(hashtextextended($1, 0))', values: [key] })
+  await transaction.query({
+    text: 'select pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))',
+    values: [key],
+  })
 }
 
 export function lockKey(relation: RelationName): string {
@@ -36,7 +39,7 @@ async function describeHolder(transaction: Session, key: string): Promise<string
 from pg_locks l join pg_stat_activity a using (pid)
 where l.locktype = 'advisory' and l.objsubid = 1 and l.granted
   and l.database = (select oid from pg_database where datname = current_database())
-  and ((l.classid::bigint << 32) | l.objid::bigint) = hashtextextended($1, 0)
+  and ((l.classid::bigint << 32) | l.objid::bigint) = pg_catalog.hashtextextended($1, 0)
 limit 1`,
       values: [key],
     },

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   DatabaseError,
+  quoteRelation,
   type RelationFacts,
   type RelationName,
   type Session,
@@ -16,7 +17,7 @@ import { lockRelation } from './relation-lock.ts'
 
 /**
  * In this order: the lock is held, the snapshot is the bound of every increment, then whatever it bounds is read. Throws
- * `NOT_OURS`.
+ * `NOT_OURS`, `ROW_SECURITY`.
  */
 export async function lockAndReadFacts(
   transaction: Session,
@@ -50,6 +51,7 @@ async function readFacts(
   const states = await readStoredStates(transaction, stateKey(context.target), [step])
   const state = states.get(step.id)!
   if (state.foreign) throw notOurs(step, state)
+  if (state.hidesRows) throw rowsHidden(step)
   const relation = state.oid === null ? null : await readRelation(transaction, options, step.relation)
   return { facts: { ...state, relation, snapshot: rows[0]!.snapshot }, state }
 }
@@ -85,5 +87,15 @@ function notOurs(step: RelationStep, state: StoredState): StrataError {
     code: 'NOT_OURS',
     message: `there is a ${kind} ${step.name} that Strata did not build`,
     hint: 'Strata never replaces what it does not own. Drop or rename that relation, or choose another name or schema.',
+  })
+}
+
+/** What is compared with the table would miss the rows that a policy hides, and write them again. */
+function rowsHidden(step: RelationStep): StrataError {
+  const name = quoteRelation(step.relation)
+  return new StrataError({
+    code: 'ROW_SECURITY',
+    message: `row-level policies of ${step.name} apply to the role that builds it, which therefore does not see all of its rows`,
+    hint: `Nothing was changed. Give that role BYPASSRLS, or, where it owns the table, leave the policies to others: alter table ${name} no force row level security.`,
   })
 }

@@ -49,7 +49,7 @@ const closing = `with silent as materialized (
   select run_id from strata.runs where status = 'running'
     and (holds_lock or heartbeat_at is null or heartbeat_at < clock_timestamp() - interval '1 minute')
 ), dead as materialized (
-  select run_id from silent where pg_try_advisory_xact_lock(hashtextextended($1 || run_id, 0))
+  select run_id from silent where pg_try_advisory_xact_lock(pg_catalog.hashtextextended($1 || run_id, 0))
 ), closed as (
   update strata.runs r set status = 'crashed', finished_at = coalesce(r.heartbeat_at, r.started_at)
   from dead where dead.run_id = r.run_id and r.status = 'running'

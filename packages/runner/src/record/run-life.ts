@@ -38,7 +38,7 @@ async function live(database: Database, runId: string, ending: AbortSignal): Pro
 
 async function holdLock(session: Session, runId: string, ending: AbortSignal): Promise<void> {
   const { rows } = await session.query<{ pid: number; locked: boolean }>({
-    text: 'select pg_backend_pid() as pid, pg_try_advisory_lock(hashtextextended($1, 0)) as locked',
+    text: 'select pg_backend_pid() as pid, pg_try_advisory_lock(pg_catalog.hashtextextended($1, 0)) as locked',
     values: [`${runLockPrefix}${runId}`],
   })
   // A pooler gives its clients process ids of its own making.

@@ -20,7 +20,7 @@ export function wasPublished(
   const { relation, id } = step
   return database.transaction(async (transaction) => {
     await transaction.query({
-      text: 'select pg_advisory_xact_lock(hashtextextended($1, 0))',
+      text: 'select pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))',
       values: [lockKey(relation)],
     })
     const { rowCount } = await transaction.query({

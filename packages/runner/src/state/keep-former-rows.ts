@@ -26,7 +26,7 @@ export async function keepFormerRows(
 from unnest($1::text[], $2::text[]) as w (schema_name, relation_name)
 join pg_namespace n on n.nspname = w.schema_name
 join pg_class c on c.relnamespace = n.oid and c.relname = w.relation_name
-where c.relkind in ('r', 'p') and not strata.keeps_former_rows(c.oid)`,
+where c.relkind = 'r' and not strata.has_relatives(c.oid) and not strata.keeps_former_rows(c.oid)`,
     values: [relations.map(({ schema }) => schema), relations.map(({ name }) => name)],
   })
   for (const { relation, ...name } of rows) await keepOf(database, name, relation, session)

@@ -48,7 +48,7 @@ export async function dropOwned(
   await database.transaction(async (transaction: Session) => {
     await transaction.query(`set local lock_timeout = ${lockTimeoutMs}`)
     await transaction.query({
-      text: 'select pg_advisory_xact_lock(hashtextextended($1, 0))',
+      text: 'select pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))',
       values: [lockKey(owned.relation)],
     })
     if (owned.same) await transaction.query(`drop ${owned.kind} ${quoteRelation(owned.relation)}`)

@@ -19,6 +19,8 @@ export type RelationStep = Pick<ModelStep, 'id' | 'name' | 'relation' | 'fingerp
 /** What is stored about a step's relation, held against the catalog. */
 export interface StoredState extends StepState {
   readonly oid: string | null
+  /** Its row-level policies apply to us: rows may be there that we do not see. */
+  readonly hidesRows: boolean
   /** This target has relations that were renamed away and wait to be dropped. */
   readonly hasRetired: boolean
 }
@@ -35,7 +37,7 @@ export async function readStoredStates(
   const edges = await readEdges(queryable, key, steps)
   const { rows } = await queryable.query<RelationRow>({
     text: `select w.place::int as place, c.oid::text as oid, c.relkind::text as relkind, r.target, r.fingerprint,
-  r.definition_hash, r.relation_oid = c.oid as same, r.native,
+  r.definition_hash, r.relation_oid = c.oid as same, r.native, coalesce(row_security_active(c.oid), false) as hides_rows,
   exists (select from strata.relations where target = $1 and retired) as has_retired
 from unnest($2::text[], $3::text[]) with ordinality as w (schema_name, relation_name, place)
 left join pg_namespace n on n.nspname = w.schema_name
@@ -67,13 +69,14 @@ interface RelationRow {
   readonly same: boolean | null
   /** The record was written in this database, and did not come out of a dump. */
   readonly native: boolean | null
+  readonly hides_rows: boolean
   readonly has_retired: boolean
 }
 
 const restored = 'its state was restored from a copy'
 
 function stateOf(row: RelationRow, key: string, edges: readonly EdgeFacts[]): StoredState {
-  const common = { oid: row.oid, edges, hasRetired: row.has_retired }
+  const common = { oid: row.oid, edges, hidesRows: row.hides_rows, hasRetired: row.has_retired }
   if (row.oid === null) {
     return { ...common, relation: null, fingerprint: null, definitionHash: null, doubt: null, foreign: false }
   }

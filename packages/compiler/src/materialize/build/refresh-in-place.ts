@@ -24,7 +24,7 @@ import { upsert } from '../incremental/upsert.ts'
 import { applyOptionsInside } from '../options/apply-options.ts'
 import { describeBound, onlyMaterializedViews } from './bound-objects.ts'
 import type { TableShape } from './build-table.ts'
-import { changeColumn, trackChanges } from './change-column.ts'
+import { addChangeColumn, changeColumn, keepFormerRows, refuseChangeColumn } from './change-column.ts'
 import { refuseEmpty } from './refuse-empty.ts'
 
 /** Whether a table keeps its place when it is built anew: something is bound to it, or its configuration says so. */
@@ -48,6 +48,7 @@ export function refreshInPlace(
   const target = quoteRelation(step.relation)
   const tracked = relation.columns.some(({ name }) => name === changeColumn)
   return [
+    ...makeRoom(step, shape, tracked),
     {
       kind: 'execute',
       sql: `create temp table ${unqualified(stage)} on commit drop as\n${shape.select}`,
@@ -64,8 +65,8 @@ export function refreshInPlace(
         if (isAdditive(changes)) {
           const { reason } = decideIntent(step, facts)
           return {
-            actions: writeDifferences(step, relation, shape, changes, tracked),
-            reason: `${reason}, in place${whyInPlace(relation)}${saidAdded(changes)}`,
+            actions: writeDifferences(step, relation, shape, changes),
+            reason: `${reason}, in place${whyInPlace(relation)}`,
           }
         }
         if (!onlyMaterializedViews(relation)) throw cannotFollow(step, relation, changes)
@@ -75,9 +76,32 @@ export function refreshInPlace(
   ]
 }
 
-function saidAdded(changes: readonly ColumnChange[]): string {
-  const added = changes.filter(({ had }) => had === null).map(({ name }) => name)
-  return added.length === 0 ? '' : `; adds ${added.join(', ')}`
+/** Columns that the SELECT yields from now on are there before the rows are written. */
+function makeRoom(step: ModelStep, shape: TableShape, tracked: boolean): readonly PublishAction[] {
+  const target = quoteRelation(step.relation)
+  const sample = `pg_temp.${quoteIdentifier(deriveName(step.relation.name, '__strata_sample'))}`
+  const columnToTrack = shape.tracksChanges && !tracked ? [addChangeColumn(step.relation)] : []
+  return [
+    {
+      kind: 'execute',
+      sql: `create temp table ${unqualified(sample)} on commit drop as\nselect * from (\n${step.select.full}\n) as sample limit 0`,
+      select: step.select.full,
+    },
+    ...(columnToTrack.length === 0 ? [] : [refuseChangeColumn(step, sample)]),
+    {
+      kind: 'ask',
+      sql: compareColumns(sample, target, tracked ? changeColumn : null),
+      proceed: (rows) => {
+        const changes = columnChanges(rows)
+        const added = changes.filter(({ had }) => had === null)
+        const wanted = [...added.map((change) => addColumn(target, change)), ...columnToTrack]
+        if (!isAdditive(changes) || wanted.length === 0) return { actions: [] }
+        const statements = shape.tracksChanges ? [...wanted, keepFormerRows(step.relation)] : wanted
+        const names = [...added.map(({ name }) => name), ...columnToTrack.map(() => changeColumn)]
+        return { actions: [{ kind: 'alter_first', statements, said: `adds ${names.join(', ')}` }] }
+      },
+    },
+  ]
 }
 
 /** The rows were counted when they were staged. */
@@ -111,12 +135,10 @@ function writeDifferences(
   relation: RelationFacts,
   shape: TableShape,
   changes: readonly ColumnChange[],
-  tracked: boolean,
 ): readonly PublishAction[] {
   const stage = stageOf(step)
   const target = quoteRelation(step.relation)
   const columns = changes.map(({ name }) => name)
-  const added = changes.filter(({ had }) => had === null)
   const kept = shape.tracksChanges ? changeColumn : null
   const keyIndex = relation.indexes.find(
     ({ name }) => name === deriveName(step.relation.name, '__strata_key'),
@@ -126,13 +148,10 @@ function writeDifferences(
   const outdated = keyIndex !== undefined && !enforced ? [keyIndex] : []
   return [
     ...assertNoDuplicates(step, stage, shape.key),
-    ...alterFirst(step, [
-      ...outdated.map(({ name }) => `drop index ${quoteRelation({ schema: step.relation.schema, name })}`),
-      ...added
-        .map((change) => addColumn(target, change))
-        .flatMap((action) => ('sql' in action ? [action.sql] : [])),
-    ]),
-    ...(shape.tracksChanges && !tracked ? trackChanges(step, step.relation, stage) : []),
+    ...dropFirst(
+      step,
+      outdated.map(({ name }) => `drop index ${quoteRelation({ schema: step.relation.schema, name })}`),
+    ),
     ...(enforced
       ? writeByKey(target, stage, columns, shape.key, kept)
       : writeWithoutKey(target, stage, columns)),
@@ -150,7 +169,7 @@ function isOn(index: IndexFacts, key: readonly string[]): boolean {
 }
 
 /** Under strong locks: tried again while somebody reads. */
-function alterFirst(step: ModelStep, statements: readonly string[]): readonly PublishAction[] {
+function dropFirst(step: ModelStep, statements: readonly string[]): readonly PublishAction[] {
   if (statements.length === 0) return []
   const nothing = { locks: [], repoint: [], former: null, carryOver: [] }
   return [{ kind: 'exchange', name: step.relation, statements, ...nothing }]

@@ -44,7 +44,9 @@ export function takePlace(
 }
 
 function orderedBy(direct: readonly DependentView[]): readonly string[] {
-  return direct.length === 0 ? [] : [`select pg_advisory_xact_lock(hashtextextended('strata:publish', 0))`]
+  return direct.length === 0
+    ? []
+    : [`select pg_advisory_xact_lock(pg_catalog.hashtextextended('strata:publish', 0))`]
 }
 
 function outermostFirst(a: DependentView, b: DependentView): number {

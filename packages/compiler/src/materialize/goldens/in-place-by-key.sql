@@ -1,5 +1,24 @@
 -- rebuild: full table
 
+-- execute
+create temp table "sites__strata_sample" on commit drop as
+select * from (
+select id, name from bronze.sites
+) as sample limit 0;
+
+-- ask
+select attname::text as name, has.type as had, gets.type as gets
+from (select attnum, attname, format_type(atttypid, atttypmod) as type from pg_attribute
+  where attrelid = 'pg_temp."sites__strata_sample"'::regclass and attnum > 0 and not attisdropped) as gets
+full join (select attnum, attname, format_type(atttypid, atttypmod) as type from pg_attribute
+  where attrelid = '"silver"."sites"'::regclass and attnum > 0 and not attisdropped) as has using (attname)
+order by gets.attnum, has.attnum;
+
+-- answered [{"name":"id","had":"integer","gets":"integer"},{"name":"name","had":"text","gets":"text"},{"name":"city","had":null,"gets":"text"}]
+
+-- alter first (adds city)
+alter table "silver"."sites" add column "city" text;
+
 -- execute (rows)
 create temp table "sites__strata_stage" on commit drop as
 select id, name from bronze.sites;
@@ -15,15 +34,12 @@ full join (select attnum, attname, format_type(atttypid, atttypmod) as type from
   where attrelid = '"silver"."sites"'::regclass and attnum > 0 and not attisdropped) as has using (attname)
 order by gets.attnum, has.attnum;
 
--- answered [{"name":"id","had":"integer","gets":"integer"},{"name":"name","had":"text","gets":"text"},{"name":"city","had":null,"gets":"text"}]: full table, in place; adds city
+-- answered [{"name":"id","had":"integer","gets":"integer"},{"name":"name","had":"text","gets":"text"},{"name":"city","had":null,"gets":"text"}]: full table, in place
 
 -- assert_empty (DUPLICATE_KEYS, its option unique_key)
 select concat_ws(', ', 'id=' || coalesce("id"::text, 'null')) || ': ' || count(*) || ' rows' as key from pg_temp."sites__strata_stage"
 group by "id" having count(*) > 1
 order by count(*) desc, "id" limit 5;
-
--- exchange: statements
-alter table "silver"."sites" add column "city" text;
 
 -- execute (deleted)
 delete from "silver"."sites" as t

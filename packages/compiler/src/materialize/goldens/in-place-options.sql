@@ -1,5 +1,21 @@
 -- rebuild: full table
 
+-- execute
+create temp table "sites__strata_sample" on commit drop as
+select * from (
+select id, name from bronze.sites
+) as sample limit 0;
+
+-- ask
+select attname::text as name, has.type as had, gets.type as gets
+from (select attnum, attname, format_type(atttypid, atttypmod) as type from pg_attribute
+  where attrelid = 'pg_temp."sites__strata_sample"'::regclass and attnum > 0 and not attisdropped) as gets
+full join (select attnum, attname, format_type(atttypid, atttypmod) as type from pg_attribute
+  where attrelid = '"silver"."sites"'::regclass and attnum > 0 and not attisdropped) as has using (attname)
+order by gets.attnum, has.attnum;
+
+-- answered [{"name":"id","had":"integer","gets":"integer"},{"name":"name","had":"text","gets":"text"}]
+
 -- execute (rows)
 create temp table "sites__strata_stage" on commit drop as
 select id, name from bronze.sites;
@@ -62,10 +78,10 @@ where s."id" is null
 analyze "silver"."sites";
 
 -- execute (its option indexes)
-create unique index if not exists "sites__strata_36a4c3bf9e" on "silver"."sites" ("name", "order");
+create unique index "sites__strata_36a4c3bf9e" on "silver"."sites" ("name", "order");
 
 -- execute (its option indexes)
-create index if not exists "sites_by_name__strata_next" on "silver"."sites" using "hash" (lower(name)) where id > 0;
+create index "sites_by_name__strata_next" on "silver"."sites" using "hash" (lower(name)) where id > 0;
 
 -- exchange: statements
 drop index if exists "silver"."sites__strata_0123456789";

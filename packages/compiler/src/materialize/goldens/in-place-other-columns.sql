@@ -1,5 +1,21 @@
 -- rebuild: full table
 
+-- execute
+create temp table "sites__strata_sample" on commit drop as
+select * from (
+select id, name from bronze.sites
+) as sample limit 0;
+
+-- ask
+select attname::text as name, has.type as had, gets.type as gets
+from (select attnum, attname, format_type(atttypid, atttypmod) as type from pg_attribute
+  where attrelid = 'pg_temp."sites__strata_sample"'::regclass and attnum > 0 and not attisdropped) as gets
+full join (select attnum, attname, format_type(atttypid, atttypmod) as type from pg_attribute
+  where attrelid = '"silver"."sites"'::regclass and attnum > 0 and not attisdropped) as has using (attname)
+order by gets.attnum, has.attnum;
+
+-- answered [{"name":"id","had":"integer","gets":"bigint"}]
+
 -- execute (rows)
 create temp table "sites__strata_stage" on commit drop as
 select id, name from bronze.sites;

@@ -36,4 +36,4 @@ full join (select attnum, attname, format_type(atttypid, atttypmod) as type from
 order by gets.attnum, has.attnum;
 
 -- after the commit (its option unique_key)
-create index concurrently if not exists "patients__strata_changed" on "silver"."patients" ("changed_xid");
+create index concurrently "patients__strata_changed" on "silver"."patients" ("changed_xid");

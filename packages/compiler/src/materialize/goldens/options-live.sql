@@ -64,10 +64,10 @@ grant select on "silver"."sites" to "Ann Lee", public;
 revoke insert on "silver"."sites" from "eve";
 
 -- after the commit (its option indexes)
-create unique index concurrently if not exists "sites__strata_36a4c3bf9e" on "silver"."sites" ("name", "order");
+create unique index concurrently "sites__strata_36a4c3bf9e" on "silver"."sites" ("name", "order");
 
 -- after the commit (its option indexes)
-create index concurrently if not exists "sites_by_name__strata_next" on "silver"."sites" using "hash" (lower(name)) where id > 0;
+create index concurrently "sites_by_name__strata_next" on "silver"."sites" using "hash" (lower(name)) where id > 0;
 
 -- after the commit (its option indexes)
 drop index concurrently if exists "silver"."sites__strata_0123456789";

@@ -11,7 +11,7 @@ do 'begin execute ''create index "by_hand__strata_new" on "silver"."patients__st
 analyze "silver"."patients__strata_new";
 
 -- exchange: locks
-select pg_advisory_xact_lock(hashtextextended('strata:publish', 0));
+select pg_advisory_xact_lock(pg_catalog.hashtextextended('strata:publish', 0));
 alter view "gold"."outer" owner to "ada";
 alter view "gold"."inner" owner to "ada";
 lock table "silver"."patients" in access exclusive mode;

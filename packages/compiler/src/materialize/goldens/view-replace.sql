@@ -7,7 +7,7 @@ select 2 as id;
 -- otherwise, on 42P16:
 
 -- exchange: locks
-select pg_advisory_xact_lock(hashtextextended('strata:publish', 0));
+select pg_advisory_xact_lock(pg_catalog.hashtextextended('strata:publish', 0));
 alter view "gold"."outer" owner to "ada";
 alter view "gold"."inner" owner to "ada";
 

@@ -1,7 +1,7 @@
 -- replace: was a table
 
 -- exchange: locks
-select pg_advisory_xact_lock(hashtextextended('strata:publish', 0));
+select pg_advisory_xact_lock(pg_catalog.hashtextextended('strata:publish', 0));
 alter view "gold"."outer" owner to "ada";
 alter view "gold"."inner" owner to "ada";
 lock table "silver"."patients" in access exclusive mode;

@@ -76,6 +76,10 @@ function bringIn(
       return [...removeFromGroups(step, { table, key }, edges.keys), ...write()]
     case 'delete+insert':
       return [
+        // What a predicate protects stays, whether its row left or not.
+        ...(strategy.predicates.length === 0
+          ? removeLeavers(step, { table, columns, key: strategy.key, select: edges.select }, edges.rows)
+          : []),
         ...removeFromGroups(step, { table, key }, edges.keys),
         ...giveWay(target, table, strategy),
         ...write(),

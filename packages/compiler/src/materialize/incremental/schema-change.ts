@@ -7,6 +7,7 @@ import {
   quoteRelation,
   StrataError,
 } from '@strata/core'
+import { keepFormerRows } from '../build/change-column.ts'
 
 /** A column that the relation has, that the SELECT yields, or both. */
 export interface ColumnChange {
@@ -38,8 +39,8 @@ export function isAdditive(changes: readonly ColumnChange[]): boolean {
   return changes.every(({ had, gets }) => had === null || had === gets)
 }
 
-export function addColumn(relation: string, { name, gets }: ColumnChange): PublishAction {
-  return { kind: 'execute', sql: `alter table ${relation} add column ${quoteIdentifier(name)} ${gets}` }
+export function addColumn(relation: string, { name, gets }: ColumnChange): string {
+  return `alter table ${relation} add column ${quoteIdentifier(name)} ${gets}`
 }
 
 export interface Reconciled {
@@ -65,18 +66,28 @@ export function reconcileColumns(step: ModelStep, changes: readonly ColumnChange
       return { actions: [], columns: shared }
     case 'append_new_columns':
       // A column that the SELECT no longer yields stays, and is null in new rows.
-      return { actions: added.map((change) => addColumn(relation, change)), columns: all }
+      return {
+        actions: alter(
+          step,
+          added.map((change) => addColumn(relation, change)),
+          changes,
+        ),
+        columns: all,
+      }
     case 'sync_all_columns':
       return {
-        actions: [
-          ...gone.map(({ name }) => execute(`alter table ${relation} drop column ${quoteIdentifier(name)}`)),
-          ...added.map((change) => addColumn(relation, change)),
-          ...retyped.map(({ name, gets }) =>
-            execute(
-              `alter table ${relation} alter column ${quoteIdentifier(name)} type ${gets} using ${quoteIdentifier(name)}::${gets}`,
+        actions: alter(
+          step,
+          [
+            ...gone.map(({ name }) => `alter table ${relation} drop column ${quoteIdentifier(name)}`),
+            ...added.map((change) => addColumn(relation, change)),
+            ...retyped.map(
+              ({ name, gets }) =>
+                `alter table ${relation} alter column ${quoteIdentifier(name)} type ${gets} using ${quoteIdentifier(name)}::${gets}`,
             ),
-          ),
-        ],
+          ],
+          changes,
+        ),
         columns: all,
       }
     default:
@@ -85,12 +96,28 @@ export function reconcileColumns(step: ModelStep, changes: readonly ColumnChange
   }
 }
 
-function execute(sql: string): PublishAction {
-  return { kind: 'execute', sql }
+function alter(
+  step: ModelStep,
+  statements: readonly string[],
+  changes: readonly ColumnChange[],
+): readonly PublishAction[] {
+  if (statements.length === 0) return []
+  const tracked = step.config.track_changes === true ? [keepFormerRows(step.relation)] : []
+  const said = describeChanges(changes).join(', ')
+  return [{ kind: 'alter_first', statements: [...statements, ...tracked], said }]
 }
 
 function columnsChanged(step: ModelStep, changes: readonly ColumnChange[]): StrataError {
-  const said = changes
+  const said = describeChanges(changes)
+  return new StrataError({
+    code: 'COLUMNS_CHANGED',
+    message: `the columns of ${step.name} are no longer those that its SELECT yields: ${said.join('; ')}`,
+    hint: `Rebuild it: models run --full-refresh --select ${step.relation.name}. Or say with on_schema_change what is to be done.`,
+  })
+}
+
+function describeChanges(changes: readonly ColumnChange[]): readonly string[] {
+  return changes
     .filter(({ had, gets }) => had !== gets)
     .slice(0, 5)
     .map(({ name, had, gets }) =>
@@ -100,9 +127,4 @@ function columnsChanged(step: ModelStep, changes: readonly ColumnChange[]): Stra
           ? `${name} is gone`
           : `${name} was ${had} and is ${gets}`,
     )
-  return new StrataError({
-    code: 'COLUMNS_CHANGED',
-    message: `the columns of ${step.name} are no longer those that its SELECT yields: ${said.join('; ')}`,
-    hint: `Rebuild it: models run --full-refresh --select ${step.relation.name}. Or say with on_schema_change what is to be done.`,
-  })
 }

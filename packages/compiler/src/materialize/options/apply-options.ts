@@ -125,7 +125,7 @@ function markAsOurs(step: ModelStep, { name, mark }: WantedIndex): readonly Inde
 }
 
 function create(step: ModelStep, index: WantedIndex, name: string): IndexChange {
-  const on = `if not exists ${quoteIdentifier(name)} on ${quoteRelation(step.relation)} ${index.body}`
+  const on = `${quoteIdentifier(name)} on ${quoteRelation(step.relation)} ${index.body}`
   return {
     concurrently: `create ${index.what} concurrently ${on}`,
     inTransaction: `create ${index.what} ${on}`,

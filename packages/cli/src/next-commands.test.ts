@@ -1,0 +1,39 @@
+import type { StepResult } from '@strata/core'
+import { describe, expect, it } from 'vitest'
+import type { Invocation } from './invocation.ts'
+import { nextCommands } from './next-commands.ts'
+import { createSuggest } from './suggest.ts'
+
+const suggest = createSuggest({ commandName: 'models' } as Invocation, 'default')
+
+function commands(...steps: readonly (readonly [StepResult['status'], string?])[]) {
+  const results = steps.map(([status, code]) => ({
+    kind: 'model',
+    name: 'silver.m',
+    status,
+    failure: code === undefined ? null : { code, message: '' },
+  })) as unknown as readonly StepResult[]
+  return nextCommands({ results }, { embedded: null }, suggest).map(({ command }) => command)
+}
+
+describe('what is suggested after a run', () => {
+  it('is a look at what was built', () => {
+    expect(commands(['success'])).toEqual([
+      'models show m',
+      'models test --select m --indirect-selection buildable',
+    ])
+  })
+
+  it('is first of all to retry what failed or was cancelled', () => {
+    expect(commands(['failed', 'SYNTAX_ERROR'], ['skipped'])).toEqual(['models retry'])
+    expect(commands(['cancelled'])).toEqual(['models retry'])
+  })
+
+  it('is to debug only where the database or a source did not answer, and never more than three', () => {
+    expect(commands(['success'], ['failed', 'SOURCE_UNREACHABLE'])).toEqual([
+      'models retry',
+      'models debug',
+      'models show m',
+    ])
+  })
+})

@@ -1,0 +1,34 @@
+import type { RunResult, StepResult } from '@strata/core'
+import type { DatabaseConnection } from './database-connection.ts'
+import type { Suggest, Suggestion } from './suggest.ts'
+
+const mostSuggested = 3
+
+/** What is worth typing after a run: first what was left undone, then a look at what was built. */
+export function nextCommands(
+  { results }: Pick<RunResult, 'results'>,
+  connection: Pick<DatabaseConnection, 'embedded'>,
+  suggest: Suggest,
+): readonly Suggestion[] {
+  const next: Suggestion[] = []
+  if (results.some(({ status }) => ['failed', 'skipped', 'cancelled'].includes(status)))
+    next.push(suggest('retry', 'what was not done'))
+  if (results.some(isOutOfReach)) next.push(suggest('debug', 'check database and sources'))
+  const last = results.findLast((step) => step.kind === 'model' && step.status === 'success')
+  if (last !== undefined) {
+    const name = last.name.slice(last.name.indexOf('.') + 1)
+    next.push(
+      suggest(`show ${name}`, 'first rows'),
+      suggest(`test --select ${name} --indirect-selection buildable`, 'its tests'),
+    )
+    if (connection.embedded !== null) next.push({ command: suggest.psql, purpose: 'SQL shell' })
+  }
+  return next.slice(0, mostSuggested)
+}
+
+/** The failure lies in what Strata talks to, which `debug` looks at. */
+function isOutOfReach({ failure }: StepResult): boolean {
+  return (
+    failure !== null && /^(SOURCE_|CONNECTION_LOST|DATABASE_UNREACHABLE|LOGIN_REFUSED)/.test(failure.code)
+  )
+}
