@@ -47,15 +47,22 @@ describeServers('hooks of a model', (server) => {
     )
   })
 
-  it.each(['commit', 'rollback'])(
-    'before it may not %s: the step would go on without its transaction',
-    async (ending) => {
-      const { failure } = await fixture.publish(a([hook(ending)], []))
-      expect(failure?.code).toBe('TRANSACTION_ENDED')
-      expect(await fixture.rows(`select to_regclass('silver.a') as a`)).toEqual([{ a: null }])
-      expect((await fixture.publish(a([], []))).status).toBe('success')
-    },
-  )
+  it('before it may not roll back: the step would go on without its transaction', async () => {
+    const { failure } = await fixture.publish(a([hook('rollback')], []))
+    expect(failure?.code).toBe('TRANSACTION_ENDED')
+    expect(await fixture.rows(`select to_regclass('silver.a') as a`)).toEqual([{ a: null }])
+    expect((await fixture.publish(a([], []))).status).toBe('success')
+  })
+
+  it('before it may commit: the step begins behind it, in a transaction and under a lock of its own', async () => {
+    const commits = hook("insert into told values ('begun'); commit")
+    expect((await fixture.publish(a([commits], []))).status).toBe('success')
+    expect(await told()).toEqual(['begun'])
+    const failing = a([commits], [hook('select 1 / 0')])
+    expect((await fixture.publish(failing)).status).toBe('failed')
+    expect(await told()).toEqual(['begun', 'begun'])
+    expect(await fixture.rows('select id from silver.a')).toEqual([{ id: 1 }])
+  })
 
   it('behind it may not roll back what it published', async () => {
     const { failure } = await fixture.publish(a([], [hook('rollback')]))

@@ -90,6 +90,29 @@ export async function stayingInside<T>(
   })
 }
 
+/** A hook before the step has committed: what the hooks did is safe, and the step begins anew behind them, with its lock. */
+export class HooksCommitted extends Error {}
+
+/**
+ * Runs the hooks before a step. One of them may commit, as packages do that know dbt. Throws `HooksCommitted` when one
+ * did, and `TRANSACTION_ENDED` when one rolled back.
+ */
+export async function runPreHooks(
+  transaction: Queryable,
+  step: Pick<Step, 'id' | 'name'>,
+  hooks: readonly Hook[],
+  context: HookContext,
+): Promise<void> {
+  if (hooks.length === 0) return
+  const { rows } = await transaction.query<{ xid: string }>('select pg_current_xact_id()::text as xid')
+  try {
+    await runHooksInside(transaction, step, hooks, context)
+  } catch (error) {
+    if (await wasCommitted(transaction, rows[0]!.xid, error)) throw new HooksCommitted()
+    throw error
+  }
+}
+
 /**
  * Runs the hooks behind a step. One of them may commit, as packages do that know dbt: what was published is then safe, and
  * what comes after stands outside of the transaction. Throws `TRANSACTION_ENDED` when it was rolled back.
@@ -107,14 +130,18 @@ export async function runPostHooks(
   try {
     await runHooksInside(transaction, step, hooks, context)
   } catch (error) {
-    const xid = rows[0]!.xid
-    if (!(error instanceof StrataError) || error.code !== 'TRANSACTION_ENDED' || xid === null) throw error
-    const ended = await transaction.query<{ status: string | null }>({
-      text: 'select pg_xact_status($1::text::xid8) as status',
-      values: [xid],
-    })
-    if (ended.rows[0]!.status !== 'committed') throw error
+    if (!(await wasCommitted(transaction, rows[0]!.xid, error))) throw error
   }
+}
+
+/** Whether the transaction was ended, and not by a rollback. */
+async function wasCommitted(transaction: Queryable, xid: string | null, error: unknown): Promise<boolean> {
+  if (!(error instanceof StrataError) || error.code !== 'TRANSACTION_ENDED' || xid === null) return false
+  const { rows } = await transaction.query<{ status: string | null }>({
+    text: 'select pg_xact_status($1::text::xid8) as status',
+    values: [xid],
+  })
+  return rows[0]!.status === 'committed'
 }
 
 async function render(

@@ -16,7 +16,7 @@ import { keepFormerRows, pruneFormerRows } from '../state/keep-former-rows.ts'
 import { stateKey } from '../state/state-key.ts'
 import type { RelationStep } from '../state/step-state.ts'
 import { upsertRelation } from '../state/store-state.ts'
-import { type RenderHook, runHooks, runPostHooks } from '../step-hooks.ts'
+import { HooksCommitted, type RenderHook, runHooks, runPostHooks } from '../step-hooks.ts'
 import { AlterFirst, alterFirst } from './alter-first.ts'
 import { dropRetired } from './drop-retired.ts'
 import { ensureSchema } from './ensure-schema.ts'
@@ -68,10 +68,16 @@ export function createRelationExecutor<S extends Step & RelationStep>(
     await keepFormerRows(database, step, session)
     const altered: string[] = []
     const transact = altering(options, step, context, altered)
-    const published = await publishWithRetry(transact, async (transaction) => {
-      const done = await publishStep(transaction, step, context)
-      if (done.further === undefined) await runHooksBehind(transaction, done)
-      return done
+    let ready = step
+    const published = await publishWithRetry(transact, {
+      async publishOnce(transaction) {
+        const done = await publishStep(transaction, ready, context)
+        if (done.further === undefined) await runHooksBehind(transaction, done)
+        return done
+      },
+      hooksAreDone() {
+        ready = { ...step, preHooks: preHooks.filter((hook) => !hook.transaction) }
+      },
     })
     const finished = saying(altered, await goOn(published))
     const { after = [] } = finished
@@ -134,12 +140,20 @@ export interface Published {
 
 async function publishWithRetry(
   transact: Transact,
-  publishOnce: (transaction: Session) => Promise<Published>,
+  step: {
+    publishOnce(transaction: Session): Promise<Published>
+    /** The hooks before it have committed what they did: they are not run again. */
+    hooksAreDone(): void
+  },
 ): Promise<Published> {
   for (let tries = 1; ; tries++) {
     try {
-      return await transact(publishOnce)
+      return await transact(step.publishOnce)
     } catch (error) {
+      if (error instanceof HooksCommitted) {
+        step.hooksAreDone()
+        continue
+      }
       const passing = error instanceof StrataError && error.code === dependentsChanged
       if (!passing || tries >= 3) throw error
     }

@@ -11,7 +11,7 @@ import {
 } from '@strata/core'
 import { stateKey } from '../state/state-key.ts'
 import { type RelationStep, readStoredStates, type StoredState } from '../state/step-state.ts'
-import { runHooksInside } from '../step-hooks.ts'
+import { runPreHooks } from '../step-hooks.ts'
 import { insideOnly, type RelationExecutorOptions } from './relation-executor.ts'
 import { lockRelation } from './relation-lock.ts'
 
@@ -32,7 +32,7 @@ export async function lockAndReadFacts(
     // Hooks may ask what the step is about to do, and may change what it finds.
     const { facts } = await readFacts(transaction, options, step, context)
     const hookContext = { renderHook: options.renderHook, isIncremental: isIncremental(facts) }
-    await runHooksInside(transaction, step, hooks, hookContext)
+    await runPreHooks(transaction, step, hooks, hookContext)
   }
   return readFacts(transaction, options, step, context)
 }
