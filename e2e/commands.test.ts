@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../packages/core/src/index.ts'
 import { connect } from '../packages/postgres/src/index.ts'
@@ -298,9 +300,11 @@ describe.concurrent('the commands', () => {
     })
 
     test('clean deletes the folder target and asks no database', async () => {
-      const outcome = await project.runWith(deadDatabase, 'clean')
+      mkdirSync(join(project.directory, 'elsewhere/target'), { recursive: true })
+      writeFileSync(join(project.directory, 'elsewhere/strata.yml'), 'name: elsewhere\n')
+      const outcome = await project.runWith(deadDatabase, 'clean', '--project-dir', 'elsewhere')
       expect(outcome.code).toBe(0)
-      expect(project.exists('target')).toBe(false)
+      expect(project.exists('elsewhere/target')).toBe(false)
     })
 
     test.concurrent('without a command the help is printed, and tells how to start', async () => {

@@ -121,7 +121,7 @@ describe('a project with TypeScript models', () => {
     expect(JSON.parse(shown.stdout)).toEqual({ visits: '2', heaviest: 20 })
     const manifest = JSON.parse(project.read('target/manifest.json'))
     expect(manifest.nodes['model.shop.wide']).toMatchObject({
-      raw_code: files['models/wide.ts'],
+      raw_code: files['models/wide.ts'].trimEnd(),
       original_file_path: 'models/wide.ts',
       depends_on: { nodes: ['model.shop.measured'] },
     })

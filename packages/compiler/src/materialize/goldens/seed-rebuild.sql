@@ -10,7 +10,7 @@ create table "silver"."countries__strata_new" (
 analyze "silver"."countries__strata_new";
 
 -- exchange
-select pg_advisory_xact_lock(hashtextextended('strata:publish', 0));
+select pg_advisory_xact_lock(pg_catalog.hashtextextended('strata:publish', 0));
 alter view "gold"."codes" owner to "ada";
 lock table "silver"."countries" in access exclusive mode;
 alter table "silver"."countries" rename to "countries__strata_old_16400";
