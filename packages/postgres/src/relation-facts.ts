@@ -13,15 +13,19 @@ import { carryOverQuery } from './carry-over-query.ts'
 /**
  * What the catalog says of a relation, or null where there is none. To be read inside a transaction that holds the
  * step's lock; the search path is as before when it is done. Outside a transaction it throws: names would be unqualified.
+ * Its `surface` leaves out what only matters when it is replaced, and costs most: dependent views, what is bound to it, and
+ * what is carried over.
  */
 export async function readRelationFacts(
   queryable: Queryable,
   relation: RelationName,
+  extent: 'whole' | 'surface' = 'whole',
 ): Promise<RelationFacts | null> {
   const head = await queryable.query<Head>({ text: headQuery, values: [relation.schema, relation.name] })
   const found = head.rows[0]
   if (found === undefined) return null
 
+  const whole = extent === 'whole'
   // Only with nothing else on the path does every name in a definition come out qualified.
   await queryable.query('set local search_path = pg_catalog')
   const [hash, columns, indexes, views, carryOver, attached, bound] = [
@@ -31,10 +35,12 @@ export async function readRelationFacts(
     }),
     await queryable.query<{ name: string; type: string }>({ text: columnsQuery, values: [found.oid] }),
     await queryable.query<IndexFacts>({ text: indexesQuery, values: [found.oid] }),
-    await queryable.query<ViewRow>({ text: dependentViewsQuery, values: [found.oid] }),
-    await queryable.query<{ statement: string }>({ text: carryOverQuery, values: [found.oid] }),
+    whole ? await queryable.query<ViewRow>({ text: dependentViewsQuery, values: [found.oid] }) : nothing,
+    whole
+      ? await queryable.query<{ statement: string }>({ text: carryOverQuery, values: [found.oid] })
+      : nothing,
     await queryable.query<Attached>({ text: attachedQuery, values: [found.oid] }),
-    await queryable.query<BoundObject>({ text: boundObjectsQuery, values: [found.oid] }),
+    whole ? await queryable.query<BoundObject>({ text: boundObjectsQuery, values: [found.oid] }) : nothing,
   ]
   if (hash.rows[0]?.path !== 'pg_catalog')
     throw new Error('the facts of a relation are read inside a transaction')
@@ -52,6 +58,8 @@ export async function readRelationFacts(
     carryOver: carryOver.rows.map(({ statement }) => statement),
   }
 }
+
+const nothing = { rows: [] } as const
 
 interface Head {
   readonly oid: string

@@ -52,6 +52,7 @@ async function publish(
     step,
     context,
     (known) => options.isIncremental?.(step, known) ?? false,
+    isView(step) ? (known) => leavesAlone(options, step, known) : undefined,
   )
   const { ready, publication, done } = await performPublication(transaction, options, step, facts, context)
   const { action, reason } = publication
@@ -74,6 +75,16 @@ async function publish(
     after: publication.after ?? [],
     consumed: wroteAnything(done.counts) ? sourcesConsumed(facts) : [],
   }
+}
+
+function isView({ config, late }: ModelStep): boolean {
+  return config.materialized === 'view' && !late
+}
+
+/** Nothing is done that would need to know what else hangs on the relation. */
+function leavesAlone({ materialize }: ModelExecutorOptions, step: ModelStep, facts: StepFacts): boolean {
+  const { action, actions } = materialize(step, facts)
+  return action === 'none' && actions.length === 0
 }
 
 function said(reason: string, remark: string | undefined): string {

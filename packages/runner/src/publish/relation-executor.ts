@@ -29,7 +29,11 @@ import { sessionName } from './session-name.ts'
 export interface RelationExecutorOptions {
   readonly database: Database
   /** The catalog's facts of a relation; null when there is none. */
-  readonly readFacts: (queryable: Queryable, relation: RelationName) => Promise<RelationFacts | null>
+  readonly readFacts: (
+    queryable: Queryable,
+    relation: RelationName,
+    extent: 'whole' | 'surface',
+  ) => Promise<RelationFacts | null>
   /** The longest that readers wait for one try to replace a relation. Must be below deadlock_timeout. Default: 200. */
   readonly lockTimeoutMs?: number
   /** Renders a hook that asks the database. Must be there where a plan has such hooks. */

@@ -25,6 +25,8 @@ export async function lockAndReadFacts(
   step: RelationStep,
   context: StepContext,
   isIncremental: (facts: StepFacts) => boolean = () => false,
+  /** Whether the surface of the relation tells all that has to be known; no more is read then. */
+  isEnough?: (facts: StepFacts) => boolean,
 ): Promise<{ readonly facts: StepFacts; readonly state: StoredState }> {
   await lockRelation(transaction, step, context)
   const hooks = insideOnly(step.preHooks ?? [])
@@ -34,7 +36,7 @@ export async function lockAndReadFacts(
     const hookContext = { renderHook: options.renderHook, isIncremental: isIncremental(facts) }
     await runPreHooks(transaction, step, hooks, hookContext)
   }
-  return readFacts(transaction, options, step, context)
+  return readFacts(transaction, options, step, context, isEnough)
 }
 
 async function readFacts(
@@ -42,6 +44,7 @@ async function readFacts(
   options: RelationExecutorOptions,
   step: RelationStep,
   context: StepContext,
+  isEnough?: (facts: StepFacts) => boolean,
 ): Promise<{ readonly facts: StepFacts; readonly state: StoredState }> {
   // A temporary copy has its parent's name; only where it is asked for may it stand in for the parent.
   const { rows } = await transaction.query<{ snapshot: string }>(
@@ -52,8 +55,15 @@ async function readFacts(
   const state = states.get(step.id)!
   if (state.foreign) throw notOurs(step, state)
   if (state.hidesRows) throw rowsHidden(step)
-  const relation = state.oid === null ? null : await readRelation(transaction, options, step.relation)
-  return { facts: { ...state, relation, snapshot: rows[0]!.snapshot }, state }
+  const { snapshot } = rows[0]!
+  if (state.oid === null) return { facts: { ...state, relation: null, snapshot }, state }
+  if (isEnough !== undefined && state.fingerprint === step.fingerprint) {
+    const surface = await readRelation(transaction, options, step.relation, 'surface')
+    const facts = { ...state, relation: surface, snapshot }
+    if (isEnough(facts)) return { facts, state }
+  }
+  const relation = await readRelation(transaction, options, step.relation, 'whole')
+  return { facts: { ...state, relation, snapshot }, state }
 }
 
 /**
@@ -65,11 +75,12 @@ async function readRelation(
   transaction: Session,
   options: RelationExecutorOptions,
   relation: RelationName,
+  extent: 'whole' | 'surface',
 ): Promise<RelationFacts | null> {
   for (let tries = 1; ; tries++) {
     await transaction.query('savepoint strata_facts')
     try {
-      return await options.readFacts(transaction, relation)
+      return await options.readFacts(transaction, relation, extent)
     } catch (error) {
       if (!(error instanceof DatabaseError) || error.sqlstate !== 'XX000' || tries >= 20) throw error
       await delay(20 + Math.random() * 60)
