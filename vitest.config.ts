@@ -12,7 +12,8 @@ export default defineConfig({
     globalSetup: ['packages/postgres/src/testing/global-setup.ts'],
     // Most of them wait for a server.
     maxWorkers: Math.max(2, availableParallelism()),
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Against what hangs: on a busy machine a process takes seconds to start.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 })

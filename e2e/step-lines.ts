@@ -12,7 +12,7 @@ export interface StepLine {
 export function stepLines(stdout: string): readonly StepLine[] {
   return stdout.split('\n').flatMap((line) => {
     const found =
-      /^([✓!✗-]) (job|model|test) +(\S+)(?: +([\d,]+) (?:rows?|fetched|failures?))?(?: +([\d.hms ]+s))?(?: {2}(.*))?$/.exec(
+      /^([✓!✗-]) (job|model|test|unit) +(\S+)(?: +([\d,]+) (?:rows?|fetched|failures?))?(?: +([\d.hms ]+s))?(?: {2}(.*))?$/.exec(
         line,
       )
     if (found === null) return []

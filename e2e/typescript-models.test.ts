@@ -87,6 +87,15 @@ describe('a project with TypeScript models', () => {
     expect(names.indexOf('gold.counted')).toBeGreaterThan(names.indexOf('gold.wide'))
   })
 
+  test('has a saved plan that is refused when a file that a model imports has changed', async () => {
+    await project.shell('models plan --select wide --json > plan.json')
+    project.write('lib/measures.ts', files['lib/measures.ts'].replace('weight', 'height'))
+    const refused = await project.run('run', '--plan', 'plan.json')
+    project.write('lib/measures.ts', files['lib/measures.ts'])
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('[PLAN_OUTDATED]') })
+    expect(refused.stderr).toContain('models/measured.ts or what it imports changed')
+  })
+
   test('passes the tests that its properties declare', async () => {
     const outcome = await project.run('test')
     expect(outcome.code, outcome.stdout + outcome.stderr).toBe(0)

@@ -2,15 +2,19 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { endOfLog, readReplay } from './replay.ts'
 import { interleaved, timeProcess } from './timing.ts'
 
 // Runs: whole processes of the bundled `models run`, of psql with the statements that one would write by hand, and of
 // `dbt run` where DBT names one, each in a database of its own on the server of BENCH_DATABASE_URL.
+// BENCH_LOG, the log of that server, adds `replay`: the very statements of a run with one thread, by one psql, each time on a copy of the
+// database as it was before that run; and that run, on such a copy.
 // Arguments: scenarios, by default all. ROUNDS: 3. ROWS: 1000000.
 const server = process.env['BENCH_DATABASE_URL']
 if (server === undefined) throw new Error('BENCH_DATABASE_URL names a server on which databases may be made')
 const bin = process.env['MODELS'] ?? join(import.meta.dirname, '../../packages/cli/dist/main.mjs')
 const dbt = process.env['DBT']
+const log = process.env['BENCH_LOG']
 const rounds = Number(process.env['ROUNDS'] ?? '3')
 const rows = Number(process.env['ROWS'] ?? '1000000')
 const work = mkdtempSync(join(tmpdir(), 'strata-bench-run-'))
@@ -85,7 +89,19 @@ function byHand(model: Model): string {
 drop table if exists ${table}; alter table "public"."${model.name}__new" rename to "${model.name}"; commit;`
 }
 
-function prepare(tool: Tool, name: string, scenario: Scenario): { database: string; run: () => number } {
+interface Prepared {
+  readonly database: string
+  readonly directory: string
+  /** Makes things as they are before each measured run. */
+  makeReady(): void
+  run(): number
+}
+
+function modelsCommand(threads: string): readonly string[] {
+  return ['node', bin, 'run', '--quiet', '--no-extract', '--threads', threads]
+}
+
+function prepare(tool: Tool, name: string, scenario: Scenario): Prepared {
   const database = `bench_${tool}_${name.replaceAll(/\W/g, '_')}`
   admin(`drop database if exists ${database}`)
   admin(`create database ${database}`)
@@ -113,7 +129,7 @@ function prepare(tool: Tool, name: string, scenario: Scenario): { database: stri
   }
   const command =
     tool === 'models'
-      ? ['node', bin, 'run', '--quiet', '--no-extract', '--threads', '4']
+      ? modelsCommand('4')
       : tool === 'dbt'
         ? [dbt!, '--no-send-anonymous-usage-stats', '--quiet', 'run', '--profiles-dir', '.']
         : ['psql', urlOf(database), '-qX', '-v', 'ON_ERROR_STOP=1', '-f', 'all.sql']
@@ -125,13 +141,18 @@ function prepare(tool: Tool, name: string, scenario: Scenario): { database: stri
       ? `drop view if exists public.${model} cascade;`
       : `drop table if exists public.${model} cascade;`,
   )
+  const makeReady = (): void => {
+    // In batches, for one transaction cannot lock them all.
+    if (scenario.anew)
+      for (let at = 0; at < drops.length; at += 500) psql(database, drops.slice(at, at + 500).join('\n'))
+    if (scenario.between !== '') psql(database, scenario.between)
+  }
   return {
     database,
+    directory,
+    makeReady,
     run() {
-      // In batches, for one transaction cannot lock them all.
-      if (scenario.anew)
-        for (let at = 0; at < drops.length; at += 500) psql(database, drops.slice(at, at + 500).join('\n'))
-      if (scenario.between !== '') psql(database, scenario.between)
+      makeReady()
       return execute()
     },
   }
@@ -170,6 +191,33 @@ insert into bronze.orders (id, customer, amount, note) select g, g % 50000, g % 
 create index on bronze.orders (changed_xid); create index on bronze.orders (updated_at);
 analyze bronze.orders;`
 
+/** Three sources of 200,000 rows for tables of joins and aggregates. */
+const shop = `create schema bronze;
+create table bronze.customers as select g as id, 'c' || g as name, g % 50 as region, date '2020-01-01' + g % 2000 as since
+  from generate_series(1, 200000) g;
+create table bronze.purchases as select g as id, (g * 7919) % 200000 + 1 as customer, (g * 31) % 200000 + 1 as product,
+  (g % 977) / 10.0 as amount, timestamp '2024-01-01' + g * interval '1 minute' as bought_at from generate_series(1, 200000) g;
+create table bronze.products as select g as id, 'p' || g as name, g % 300 as category, (g % 101) / 10.0 as price
+  from generate_series(1, 200000) g;
+alter table bronze.customers add primary key (id); alter table bronze.products add primary key (id);
+alter table bronze.purchases add primary key (id); create index on bronze.purchases (customer);
+analyze bronze.customers; analyze bronze.purchases; analyze bronze.products;`
+
+const realWork: readonly string[] = [
+  `select c.region, p.category, count(*) as purchases, sum(b.amount) as amount, max(b.bought_at) as last_at
+from bronze.purchases b join bronze.customers c on c.id = b.customer join bronze.products p on p.id = b.product
+where c.region % 10 <> $n % 10 group by 1, 2`,
+  `select b.*, c.name as customer_name, c.since, b.amount - p.price as margin
+from bronze.purchases b join bronze.customers c on c.id = b.customer join bronze.products p on p.id = b.product
+where b.id % 4 = $n % 4`,
+  `select customer, count(*) as purchases, sum(amount) as amount, min(bought_at) as first_at, max(bought_at) as last_at
+from bronze.purchases where id % 20 <> $n % 20 group by customer`,
+  `select b.id, b.customer, b.amount, sum(b.amount) over (partition by b.customer order by b.bought_at) as so_far,
+  row_number() over (partition by b.customer order by b.bought_at) as nth from bronze.purchases b where b.id % 3 = $n % 3`,
+  `select date_trunc('day', b.bought_at) as day, c.region, count(distinct b.customer) as customers, avg(b.amount) as amount
+from bronze.purchases b join bronze.customers c on c.id = b.customer where b.product % 7 <> $n % 7 group by 1, 2`,
+]
+
 const columns = 'id, customer, amount, note, updated_at'
 const incremental: Model = {
   name: 'orders_i',
@@ -194,16 +242,12 @@ const scenarios: { readonly [name: string]: Scenario } = {
   '1,000 views': { setUp: '', between: '', models: views(1000), built: false, anew: true },
   '1,000 views, nothing changed': { setUp: '', between: '', models: views(1000), built: true, anew: false },
   '100 tables of real work': {
-    setUp: orders,
+    setUp: shop,
     between: '',
-    models: Array.from(
-      { length: 100 },
-      (_, index): Model => ({
-        name: `t_${index}`,
-        materialized: 'table',
-        sql: `select customer, count(*) as orders, sum(amount) as amount, max(note) as note from bronze.orders where id % 10 = ${index % 10} group by customer`,
-      }),
-    ),
+    models: Array.from({ length: 100 }, (_, index): Model => {
+      const sql = realWork[index % realWork.length]!.replaceAll('$n', String(index))
+      return { name: `t_${index}`, materialized: 'table', sql }
+    }),
     built: true,
     anew: false,
   },
@@ -230,6 +274,37 @@ const scenarios: { readonly [name: string]: Scenario } = {
   },
 }
 
+/** A run with one thread and its statements by psql, on copies of one database. */
+function prepareReplay(name: string, scenario: Scenario, log: string) {
+  const state = prepare('models', `${name} replay`, scenario)
+  state.makeReady()
+  const copy = `${state.database}_copy`
+  const onCopy = (work: (url: string) => number): number => {
+    admin(`drop database if exists ${copy}`)
+    admin(`create database ${copy} template ${state.database}`)
+    return work(urlOf(copy))
+  }
+  const models = (url: string) => timeProcess(modelsCommand('1'), state.directory, { DATABASE_URL: url })
+  const file = join(work, `${copy}.sql`)
+  const from = endOfLog(log)
+  onCopy((url) => {
+    admin(`alter database ${copy} set log_statement = 'all'`)
+    return models(url)
+  })
+  const statements = readReplay(log, from)
+  if (statements.length === 0) throw new Error('BENCH_LOG is not the log of that server')
+  writeFileSync(file, statements.map((sql) => `${sql.trimEnd().replace(/;$/, '')}\n;\n`).join(''))
+  return {
+    statements: statements.length,
+    models: () => onCopy(models),
+    replay: () =>
+      onCopy((url) => timeProcess(['psql', url, '-qX', '-v', 'ON_ERROR_STOP=1', '-f', file], work)),
+    drop() {
+      for (const database of [copy, state.database]) admin(`drop database ${database}`)
+    },
+  }
+}
+
 const wanted = process.argv.slice(2)
 for (const [name, scenario] of Object.entries(scenarios)) {
   if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue
@@ -242,11 +317,25 @@ for (const [name, scenario] of Object.entries(scenarios)) {
     )
     return [tool, made] as const
   })
-  const times = interleaved(rounds, Object.fromEntries(prepared.map(([tool, { run }]) => [tool, run])))
+  const replay = log === undefined ? null : prepareReplay(name, scenario, log)
+  const times = interleaved(rounds, {
+    ...Object.fromEntries(prepared.map(([tool, { run }]) => [tool, run])),
+    ...(replay === null ? {} : { 'models, one thread': replay.models, replay: replay.replay }),
+  })
   console.log(name)
   for (const [tool, milliseconds] of Object.entries(times)) {
     const ratio = milliseconds / times['psql']!
-    console.log(`  ${tool.padEnd(8)} ${milliseconds.toFixed(0).padStart(8)} ms   ${ratio.toFixed(2)} of psql`)
+    console.log(
+      `  ${tool.padEnd(18)} ${milliseconds.toFixed(0).padStart(8)} ms   ${ratio.toFixed(2)} of psql`,
+    )
+  }
+  if (replay !== null) {
+    const own = times['models, one thread']! - times['replay']!
+    const share = ((100 * own) / times['replay']!).toFixed(1)
+    console.log(
+      `  beyond the replay of ${replay.statements} statements: ${own.toFixed(0)} ms, ${share} %, ${(own / scenario.models.length).toFixed(2)} ms a step`,
+    )
+    replay.drop()
   }
   for (const [, { database }] of prepared) admin(`drop database ${database}`)
 }

@@ -11,6 +11,7 @@ import type {
   StepOutcome,
   Target,
 } from '../../packages/core/src/index.ts'
+import { prepareFactsFunction } from '../../packages/postgres/src/facts-function.ts'
 import { readRelationFacts } from '../../packages/postgres/src/relation-facts.ts'
 import { createModelExecutor, createSeedExecutor, run } from '../../packages/runner/src/index.ts'
 
@@ -48,7 +49,12 @@ export function executeStep(
     signal: options.signal ?? new AbortController().signal,
     clock: options.clock ?? (() => new Date()),
   }
-  const common = { database, readFacts: readRelationFacts, lockTimeoutMs: 50 }
+  const common = {
+    database,
+    readFacts: readRelationFacts,
+    prepareFacts: prepareFactsFunction,
+    lockTimeoutMs: 50,
+  }
   if (step.kind === 'model') return createModelExecutor({ ...common, materialize })(step, context)
   const open = async function* (file: string) {
     yield new TextEncoder().encode(options.files?.[file] ?? '')

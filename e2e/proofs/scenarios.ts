@@ -5,7 +5,7 @@ import {
   type ModelSettings,
   model,
 } from '../../packages/cli/test/publish-fixture.ts'
-import type { SeedStep } from '../../packages/core/src/index.ts'
+import type { Hook, SeedStep } from '../../packages/core/src/index.ts'
 import type { ProofStep } from './execute-step.ts'
 
 /** One materialization in one situation. All relations are in `silver` and `gold`; `bronze.patients` has three rows. */
@@ -16,6 +16,8 @@ export interface Scenario {
   readonly step: ProofStep
   /** Queries that must give the relation's rows, whenever it is there. */
   readonly readers?: readonly string[]
+  /** It is published in several transactions: what a death leaves is a part of the new at least, and nothing that is neither old nor new. */
+  readonly inParts?: true
   /** What happens to the source after the killed run and the one that follows it. */
   readonly later?: readonly string[]
   /** What the relation must hold in the end, after `later` and one more run, as a query. */
@@ -63,6 +65,7 @@ const tracked = { config: { track_changes: true } }
 export const seedFiles = {
   'before.csv': 'id,name\n1,Ada\n2,Bob\n',
   'after.csv': 'id,name\n1,Ada\n2,Bea\n3,Cy\n',
+  'wider.csv': 'id,name,city\n1,Ada,Bonn\n2,Bea,\n3,Cy,Ulm\n',
 }
 const seedRows = `values (1, 'Ada'), (2, 'Bea'), (3, 'Cy')`
 
@@ -87,6 +90,45 @@ function seed(file: keyof typeof seedFiles): SeedStep {
     columnDescriptions: {},
   }
 }
+
+/** `bronze.patients` by the day of `updated_at`; its rows are two days, one day and no day old. */
+const inBatches = (settings: ModelSettings = {}): ProofStep => {
+  const select = 'select id, name, updated_at from '
+  const { parent, relation } = bronzePatients
+  const step = model('patients', `${select}"bronze"."patients"`, {
+    materialized: 'incremental',
+    key: ['id'],
+    increments: [{ ...bronzePatients, eventTime: 'updated_at' }],
+    increment: [select, { windowOf: parent, column: 'updated_at', relation }],
+    ...described,
+    ...settings,
+    config: { incremental_strategy: 'microbatch', ...settings.config },
+  })
+  const begin = new Date(Date.now() - 2 * 86_400_000).toISOString()
+  return { ...step, batches: { eventTime: 'updated_at', begin, size: 'day', lookback: 0 } }
+}
+const onThreeDays = `update bronze.patients set updated_at = now() - (3 - id::int) * interval '1 day'`
+const batchesWritten = [inBatches(), ...viewsOnPatients, ...changes]
+
+const log = ['create schema gold', 'create table gold.log (line text primary key)']
+const noted = 'select line from gold.log'
+const hook = (line: string, { transaction = true, ending = '' } = {}) => {
+  const sql = `insert into gold.log values ('${line}') on conflict do nothing${ending}`
+  return { template: sql, sql, transaction }
+}
+const withHooks = (step: ProofStep, before: readonly Hook[], after: readonly Hook[]): ProofStep => ({
+  ...step,
+  preHooks: before,
+  postHooks: after,
+})
+const outside = { transaction: false }
+const committing = { ending: '; commit' }
+const ownView = (): ProofStep => model('names', 'select id, name from silver.patients', { schema: 'gold' })
+const otherType = () =>
+  model('patients', 'select id, name::varchar(90) as name from bronze.patients', {
+    materialized: 'table',
+    ...described,
+  })
 
 /** A materialization that comes is another line here. */
 export const scenarios: readonly Scenario[] = [
@@ -216,5 +258,73 @@ export const scenarios: readonly Scenario[] = [
     step: seed('after.csv'),
     readers,
     whole: seedRows,
+  },
+  {
+    name: 'a seed whose file has another column, with hooks',
+    before: [seed('before.csv'), ...log],
+    step: withHooks(seed('wider.csv'), [hook('before')], [hook('after')]),
+    readers: [noted],
+    whole: seedRows,
+  },
+  {
+    name: 'a model in batches that is new',
+    before: [onThreeDays],
+    later,
+    step: inBatches(),
+    inParts: true,
+    whole: patients,
+  },
+  {
+    name: 'a model in batches of which some changed',
+    before: [onThreeDays, ...batchesWritten],
+    later,
+    step: inBatches(),
+    readers,
+    inParts: true,
+    whole: patients,
+  },
+  {
+    name: 'a model in batches that is built anew at once',
+    before: [onThreeDays, ...batchesWritten],
+    later,
+    step: inBatches({ fullRefresh: true }),
+    readers,
+    whole: patients,
+  },
+  {
+    name: 'a table with hooks inside of its transaction',
+    before: [table(), ...log, ...changes],
+    step: withHooks(table(), [hook('before')], [hook('after')]),
+    readers: [noted],
+    whole: patients,
+  },
+  {
+    name: 'an increment with hooks outside of its transaction',
+    before: [merged(tracked), ...log, ...changes],
+    later,
+    step: withHooks(merged(tracked), [hook('before', outside)], [hook('after', outside)]),
+    readers: [noted],
+    inParts: true,
+    whole: patients,
+  },
+  {
+    name: 'an increment with hooks that commit',
+    before: [merged(tracked), ...log, ...changes],
+    later,
+    step: withHooks(
+      merged(tracked),
+      [hook('before', committing), hook('then')],
+      [hook('after', committing), hook('at last')],
+    ),
+    readers: [noted],
+    inParts: true,
+    whole: patients,
+  },
+  {
+    name: 'a table under a view of ours that cannot follow it',
+    before: [table(), ownView(), ...changes],
+    step: otherType(),
+    readers: ['select id, name from gold.names'],
+    whole: 'select id, name::varchar(90) as name from bronze.patients',
   },
 ]

@@ -13,7 +13,7 @@ export interface State {
 
 export async function stateOf(own: ProofDatabase, scenario: Scenario): Promise<State> {
   const relations = await own.rows(
-    `select concat_ws(' ', n.nspname || '.' || c.relname, c.relkind, c.relpersistence, c.relacl::text, c.reloptions::text,
+    `select concat_ws(' ', n.nspname || '.' || regexp_replace(c.relname, '__strata_old_\\d+$', '__strata_old'), c.relkind, c.relpersistence, c.relacl::text, c.reloptions::text,
   obj_description(c.oid, 'pg_class'), col_description(c.oid, 1)) as text
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where n.nspname in ('silver', 'gold') or n.nspname like 'pg\\_temp%'`,

@@ -36,6 +36,15 @@ export function watchDatabase(database: Database, listen: Listen): Database {
         await listen({ ...moment, when: 'after' })
         return result
       },
+      async copyIn(text, chunks) {
+        const moment = { at: ++count, text, processId }
+        await listen({ ...moment, when: 'before' })
+        const answer = session.copyIn(text, chunks)
+        tellSent(moment)
+        const rows = await answer
+        await listen({ ...moment, when: 'after' })
+        return rows
+      },
     }
   }
 

@@ -3,9 +3,6 @@
  * command comes.
  */
 export const commandsOfDbt: { readonly [command: string]: string } = {
-  build: 'It is not there yet: type `models seed`, `models run` and `models test`, one after the other.',
-  snapshot: 'It is not there yet: snapshots are read, listed and compiled, and not taken.',
-  source: 'It is not there yet: `models debug` checks the sources, `models extract` lands them.',
   docs: 'It is not there yet: target/manifest.json, which `models compile` writes, is what tools that read dbt projects take.',
   clone: 'It is not there yet: `models run --target ci` builds beside the schemas that are in use.',
   init: 'It is not there yet: a folder with a strata.yml that says `name: shop`, and models/, is a project.',

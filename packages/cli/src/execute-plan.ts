@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
-import { failureExplainer, materialize, materializeSeed } from '@strata/compiler'
+import { failureExplainer, materialize, materializeSeed, materializeSnapshot } from '@strata/compiler'
 import {
   ConfigurationError,
   type Database,
@@ -11,12 +11,15 @@ import {
   redact,
   StrataError,
 } from '@strata/core'
-import { createJobExecutor, ensureLanding, extractorMigrations } from '@strata/extractor'
-import { migrate, readRelationFacts } from '@strata/postgres'
+import { createJobExecutor, ensureLanding, extractorMigrations, quarantineRecords } from '@strata/extractor'
+import { migrate, prepareFactsFunction, readRelationFacts } from '@strata/postgres'
 import {
+  createAskTests,
   createDataTestExecutor,
   createModelExecutor,
   createSeedExecutor,
+  createSnapshotExecutor,
+  createUnitTestExecutor,
   run,
   runnerMigrations,
 } from '@strata/runner'
@@ -102,6 +105,7 @@ export async function executePlan(
       if (event.kind === 'step_finished') return { ...event, result: explain(event.result) }
       return event.kind === 'run_finished' ? { ...event, result: explainAll(event.result) } : event
     }
+    const askTests = createAskTests({ database, renderLate: late.test })
     const ended = await run(plan, {
       database,
       executors: {
@@ -116,18 +120,39 @@ export async function executePlan(
           database,
           materialize,
           readFacts: readRelationFacts,
+          prepareFacts: prepareFactsFunction,
           renderLate: late.model,
           renderHook: late.hook,
+          askTests,
           isIncremental: late.isIncremental,
         }),
         seed: createSeedExecutor({
           database,
           materializeSeed,
           readFacts: readRelationFacts,
+          prepareFacts: prepareFactsFunction,
           renderHook: late.hook,
-          open: (file) => createReadStream(join(directory, file)),
+          askTests,
+          open: (file) => createReadStream(join(directory, file), { highWaterMark: 256 * 1024 }),
         }),
-        data_test: createDataTestExecutor({ database, renderLate: late.test }),
+        snapshot: createSnapshotExecutor({
+          database,
+          materializeSnapshot,
+          readFacts: readRelationFacts,
+          renderLateSnapshot: late.snapshot,
+          renderHook: late.hook,
+          askTests,
+        }),
+        data_test: createDataTestExecutor({
+          database,
+          renderLate: late.test,
+          quarantine: quarantineRecords,
+        }),
+        unit_test: createUnitTestExecutor({
+          database,
+          detached: compilation.unitTests.detached,
+          render: ({ id }, tables, ask) => compilation.unitTests.rendered(id, tables, ask),
+        }),
       },
       clock: invocation.clock,
       emit: (event) => reporter.emit(explained(event)),

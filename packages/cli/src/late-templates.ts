@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { decideIntent, type LateRenderer } from '@strata/compiler'
-import type { CompiledSelect, DataTestStep, ModelStep, NodeId, StepFacts } from '@strata/core'
+import type { CompiledSelect, DataTestStep, ModelStep, NodeId, SnapshotStep, StepFacts } from '@strata/core'
 import type { Ask } from '@strata/runner'
 
 /** What executors need to finish templates that ask the database. */
 export interface LateTemplates {
   model(step: ModelStep, facts: StepFacts, ask: Ask): Promise<ModelStep>
   test(step: DataTestStep, ask: Ask): Promise<CompiledSelect>
+  snapshot(step: SnapshotStep, ask: Ask): Promise<CompiledSelect>
   hook(id: NodeId, template: string, isIncremental: boolean, ask: Ask): Promise<string>
   /** Whether the step takes an increment, as its facts have it. */
   isIncremental(step: ModelStep, facts: StepFacts): boolean
@@ -15,14 +16,21 @@ export interface LateTemplates {
 export function lateTemplates(renderer: LateRenderer): LateTemplates {
   return {
     async model(step, facts, ask) {
-      const isIncremental = decideIntent(step, facts).intent === 'increment'
-      const select = await renderer.select(step.id, isIncremental, ask)
+      const { window } = facts
+      const batch =
+        step.batches === undefined || window === undefined
+          ? undefined
+          : { ...window, size: step.batches.size }
+      // All batches at once are read as one of them is.
+      const isIncremental = batch !== undefined || decideIntent(step, facts).intent === 'increment'
+      const select = await renderer.select(step.id, isIncremental, ask, batch)
       if (step.config.materialized === 'incremental') return { ...step, select, late: false }
       // What a view or table holds is known only now.
       const fingerprint = createHash('md5').update(`${step.fingerprint} ${select.full}`).digest('hex')
       return { ...step, select, fingerprint, plannedFingerprint: step.fingerprint, late: false }
     },
     test: (step, ask) => renderer.select(step.id, false, ask),
+    snapshot: (step, ask) => renderer.select(step.id, false, ask),
     hook: (id, template, isIncremental, ask) => renderer.hook(id, template, isIncremental, ask),
     isIncremental: (step, facts) => decideIntent(step, facts).intent === 'increment',
   }

@@ -13,7 +13,7 @@ function commands(...steps: readonly (readonly [StepResult['status'], string?])[
     status,
     failure: code === undefined ? null : { code, message: '' },
   })) as unknown as readonly StepResult[]
-  return nextCommands({ results }, { embedded: null }, suggest).map(({ command }) => command)
+  return nextCommands({ command: 'run', results }, { embedded: null }, suggest).map(({ command }) => command)
 }
 
 describe('what is suggested after a run', () => {

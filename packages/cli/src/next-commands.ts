@@ -6,7 +6,7 @@ const mostSuggested = 3
 
 /** What is worth typing after a run: first what was left undone, then a look at what was built. */
 export function nextCommands(
-  { results }: Pick<RunResult, 'results'>,
+  { results, command }: Pick<RunResult, 'results' | 'command'>,
   connection: Pick<DatabaseConnection, 'embedded'>,
   suggest: Suggest,
 ): readonly Suggestion[] {
@@ -17,10 +17,9 @@ export function nextCommands(
   const last = results.findLast((step) => step.kind === 'model' && step.status === 'success')
   if (last !== undefined) {
     const name = last.name.slice(last.name.indexOf('.') + 1)
-    next.push(
-      suggest(`show ${name}`, 'first rows'),
-      suggest(`test --select ${name} --indirect-selection buildable`, 'its tests'),
-    )
+    next.push(suggest(`show ${name}`, 'first rows'))
+    if (command !== 'build')
+      next.push(suggest(`test --select ${name} --indirect-selection buildable`, 'its tests'))
     if (connection.embedded !== null) next.push({ command: suggest.psql, purpose: 'SQL shell' })
   }
   return next.slice(0, mostSuggested)

@@ -52,6 +52,18 @@ export function createProgram(invocation: Invocation, done: (code: number) => vo
     .option('--plan <file>', 'do what a file says that models plan --json wrote, and nothing else')
     .addHelpText('after', runHelp)
 
+  withRunOptions(
+    withSelection(
+      command(
+        'build',
+        'run, with seeds, snapshots and tests: bad data is not published',
+        async () => (await import('./commands/build.ts')).buildCommand,
+      ),
+    ),
+  )
+    .option('--store-failures', 'keep the failing rows of tests in tables')
+    .option('--plan <file>', 'do what a file says that models plan build --json wrote, and nothing else')
+
   command(
     'retry',
     'do again what failed, was skipped or was interrupted in the last run',
@@ -85,7 +97,9 @@ export function createProgram(invocation: Invocation, done: (code: number) => vo
       'run the data tests of the selection',
       async () => (await import('./commands/test.ts')).testCommand,
     ),
-  ).option('--fail-fast', 'stop at the first failure')
+  )
+    .option('--fail-fast', 'stop at the first failure')
+    .option('--store-failures', 'keep the failing rows of data tests in tables')
 
   withSelection(
     command(
@@ -97,6 +111,27 @@ export function createProgram(invocation: Invocation, done: (code: number) => vo
     .option('--full-refresh', 'load them also where nothing changed')
     .option('--fail-fast', 'stop at the first failure')
     .option('--show', 'print the first rows of each')
+
+  withSelection(
+    command(
+      'snapshot',
+      'take the snapshots: keep each version of the rows of a source',
+      async () => (await import('./commands/snapshot.ts')).snapshotCommand,
+    ),
+  )
+    .option('--take-over', 'go on with tables of snapshots that dbt or another target began')
+    .option('--allow-empty', 'let hard_deletes close every row where a SELECT yields none')
+    .option('--fail-fast', 'stop at the first failure')
+
+  withSelection(
+    command(
+      'source',
+      'source freshness: how old the sources are, and whether that is too old',
+      async () => (await import('./commands/source.ts')).sourceCommand,
+    ),
+  )
+    .argument('<action>', 'freshness')
+    .option('-o, --output <file>', 'where the results go; target/sources.json by default')
 
   command(
     'deps',
@@ -124,7 +159,7 @@ export function createProgram(invocation: Invocation, done: (code: number) => vo
       async () => (await import('./commands/plan.ts')).planCommand,
     ),
   )
-    .argument('[command]', 'run or seed', 'run')
+    .argument('[command]', 'run, build, seed or snapshot', 'run')
     .option('--full-refresh', 'as for run')
     .option('--allow-empty', 'as for run')
     .option('--event-time-start <time>', 'as for run')
@@ -163,6 +198,7 @@ export function createProgram(invocation: Invocation, done: (code: number) => vo
     .option('-s, --select <model>', 'the model to show, as an option')
     .option('--inline <sql>', 'show the rows of this SQL instead; ref() and source() work in it')
     .option('--limit <rows>', 'how many rows', positiveInteger, 5)
+    .option('--failures', 'of a data test, the failing rows that were kept of its last run')
     .addHelpText(
       'after',
       '\nExamples:\n  models show patients\n  models show --inline "select count(*) from {{ ref(\'patients\') }}"',

@@ -6,7 +6,9 @@ import type { SelectionOptions } from './invocation.ts'
 export interface ExecutionOptions extends SelectionOptions, EventSpanOptions {
   readonly fullRefresh?: boolean
   readonly allowEmpty?: boolean
+  readonly takeOver?: boolean
   readonly failFast?: boolean
+  readonly storeFailures?: boolean
   readonly extract?: boolean
   readonly simulate?: readonly string[]
   readonly instance?: readonly string[]
@@ -20,9 +22,11 @@ const names = {
   threads: 'threads',
   fullRefresh: 'full_refresh',
   allowEmpty: 'allow_empty',
+  takeOver: 'take_over',
   eventTimeStart: 'event_time_start',
   eventTimeEnd: 'event_time_end',
   failFast: 'fail_fast',
+  storeFailures: 'store_failures',
   extract: 'extract',
   simulate: 'simulate',
   instance: 'instance',

@@ -62,6 +62,8 @@ export async function openWorkspace(
   settings: {
     readonly command?: string
     readonly fullRefresh?: boolean
+    /** Data tests keep their failing rows unless they say otherwise. */
+    readonly storeFailures?: boolean
     readonly inline?: string
     /** The selection is known later, and `tellWarnings` is called then. Default: false. */
     readonly keepsWarnings?: boolean
@@ -88,6 +90,7 @@ export async function openWorkspace(
     runStartedAt: startedAt,
     invocationId: metadata.invocationId,
     fullRefresh: settings.fullRefresh ?? false,
+    storeFailures: settings.storeFailures ?? false,
     ...(databaseUrl === null ? {} : { connection: connectionOf(databaseUrl) }),
     version: invocation.version,
     command: settings.command ?? 'run',

@@ -4,9 +4,11 @@ import { dirname, join } from 'node:path'
 import {
   type ArtifactMetadata,
   ConfigurationError,
+  type FreshnessResult,
   type Graph,
   type RunResult,
   toRunResults,
+  toSources,
 } from '@strata/core'
 
 /** Makes sure that `target/` can be written, before anything else happens. Throws `ConfigurationError`. */
@@ -39,6 +41,16 @@ export function writeRunResults(
   metadata: ArtifactMetadata,
 ): void {
   writeJson(join(directory, 'target', 'run_results.json'), toRunResults(result, graph, metadata))
+}
+
+/** `file`: its whole path. */
+export function writeSources(
+  file: string,
+  results: readonly FreshnessResult[],
+  metadata: ArtifactMetadata,
+  elapsedSeconds: number,
+): void {
+  writeJson(file, toSources(results, metadata, elapsedSeconds))
 }
 
 /** Writes the finished SQL of every model, test and analysis below `target/compiled/`, where it is not there already; returns how many there are. */

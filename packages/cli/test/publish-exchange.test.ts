@@ -249,6 +249,99 @@ describeServers('exchanging tables and views', (server) => {
     expect(await attached()).toEqual(before)
   })
 
+  it('keeps settings of columns and what is said of everything on a table, as far as its columns are there', async () => {
+    const table = (more = '') =>
+      model('t', `select 1 as id, 'a' as name, 3.5 as size${more}`, { materialized: 'table' })
+    await fixture.publish(table(', 1 as gone'))
+    const dress = (column: string) => [
+      `alter table silver.t alter column ${column} set statistics 500`,
+      `alter table silver.t alter column ${column} set (n_distinct = 7)`,
+      `create statistics silver.pairs_${column} on id, ${column} from silver.t`,
+      `alter statistics silver.pairs_${column} set statistics 300`,
+      `comment on statistics silver.pairs_${column} is 'pairs'`,
+      `create index by_${column} on silver.t (${column})`,
+      `comment on index silver.by_${column} is 'found by hand'`,
+    ]
+    await fixture.execute(
+      ...dress('name'),
+      'alter table silver.t alter column name set storage external, alter column name set compression pglz',
+      'alter table silver.t cluster on by_name',
+      'alter table silver.t add constraint positive check (id > 0)',
+      `comment on constraint positive on silver.t is 'by law'`,
+      'create policy own on silver.t for select using (id > 0)',
+      `comment on policy own on silver.t is 'for all'`,
+      `create function public.nothing() returns trigger language plpgsql as 'begin return new; end'`,
+      'create trigger watch before insert on silver.t for each row execute function public.nothing()',
+      `comment on trigger watch on silver.t is 'who watches'`,
+    )
+    const settings = async () => [
+      await fixture.rows(`select attname, attstattarget, attoptions::text, attstorage, attcompression from pg_attribute
+        where attrelid = 'silver.t'::regclass and attnum > 0 and not attisdropped and attname <> 'gone' order by 1`),
+      await fixture.rows(`select c.relname, i.indisclustered from pg_index i join pg_class c on c.oid = i.indexrelid
+        where i.indrelid = 'silver.t'::regclass and c.relname <> 'by_gone' order by 1`),
+      await fixture.rows(`select stxname, stxstattarget from pg_statistic_ext where stxname <> 'pairs_gone'`),
+      await fixture.rows(`select distinct description from pg_description
+        where description in ('by law', 'for all', 'who watches', 'pairs', 'found by hand') order by 1`),
+    ]
+    const before = await settings()
+    expect(before[0]).toContainEqual(
+      expect.objectContaining({
+        attname: 'name',
+        attstattarget: 500,
+        attoptions: '{n_distinct=7}',
+        attstorage: 'e',
+        attcompression: 'p',
+      }),
+    )
+    expect(before[1]).toEqual([{ relname: 'by_name', indisclustered: true }])
+    expect(before[3]).toHaveLength(5)
+    await fixture.execute(...dress('gone'), 'alter table silver.t alter column size set storage external')
+    await fixture.publish(table())
+    expect((await fixture.publish(table())).failure).toBeNull()
+    const after = await settings()
+    expect(after.slice(1)).toEqual(before.slice(1))
+    expect(after[0]).toContainEqual(before[0]!.find((row) => row['attname'] === 'name'))
+    expect(
+      await fixture.rows(`select from pg_statistic_ext_data d join pg_statistic_ext s on s.oid = d.stxoid
+      where s.stxname = 'pairs_name'`),
+    ).toHaveLength(1)
+    const smaller = model('t', `select 1 as id, 'a' as name, 3 as size`, { materialized: 'table' })
+    expect((await fixture.publish(smaller)).failure).toBeNull()
+  })
+
+  it('gives statistics objects their names although a view of ours keeps the former table', async () => {
+    const table = (more: string) =>
+      model('base', `select 1 as id, 2 as site${more}`, { materialized: 'table' })
+    await fixture.run([
+      table(', 3 as gone'),
+      model('child', 'select gone from silver.base', { parents: ['model.test.base'] }),
+    ])
+    await fixture.execute('create statistics silver.pairs on id, site from silver.base')
+    const { failure, message } = await fixture.publish(table(''))
+    expect(failure).toBeNull()
+    expect(message).toContain('silver.child stays on the former relation')
+    expect(
+      await fixture.rows(
+        `select stxrelid = 'silver.base'::regclass as on from pg_statistic_ext where stxname = 'pairs'`,
+      ),
+    ).toEqual([{ on: true }])
+  })
+
+  it('keeps a sequence that somebody has given to a column', async () => {
+    const table = model('t', 'select 1 as id', { materialized: 'table' })
+    await fixture.publish(table)
+    await fixture.execute(
+      'create sequence silver.numbers_of_t',
+      'alter sequence silver.numbers_of_t owned by silver.t.id',
+    )
+    const { failure, message } = await fixture.publish(table)
+    expect(failure).toBeNull()
+    expect(message).toContain('sequence silver.numbers_of_t')
+    expect(await fixture.rows(`select pg_get_serial_sequence('silver.t', 'id') as sequence`)).toEqual([
+      { sequence: 'silver.numbers_of_t' },
+    ])
+  })
+
   it('describes relations and columns, and passes over a description of no column', async () => {
     const columnDescriptions = { id: `it's the "id"`, ghost: 'nowhere' }
     for (const materialized of ['view', 'table', 'table', 'view'] as const) {

@@ -17,7 +17,7 @@ import type {
   StepResult,
   Target,
 } from '@strata/core'
-import { migrate, readRelationFacts } from '@strata/postgres'
+import { migrate, prepareFactsFunction, readRelationFacts } from '@strata/postgres'
 import { createTestDatabase } from '@strata/postgres/testing'
 import { createDataTestExecutor, createModelExecutor, run, runnerMigrations } from '@strata/runner'
 
@@ -68,6 +68,7 @@ export async function openPublishFixture(
             database,
             materialize: settings.materialize ?? materialize,
             readFacts: readRelationFacts,
+            prepareFacts: prepareFactsFunction,
             lockTimeoutMs: 50,
             ...(settings.exchangeTries === undefined ? {} : { exchangeTries: settings.exchangeTries }),
           }),

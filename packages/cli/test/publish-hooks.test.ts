@@ -1,7 +1,7 @@
 import type { Hook } from '@strata/core'
 import { describeServers } from '@strata/postgres/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { model, openPublishFixture, type PublishFixture } from './publish-fixture.ts'
+import { bronzePatients, model, openPublishFixture, type PublishFixture } from './publish-fixture.ts'
 
 const hook = (sql: string, transaction = true): Hook => ({ template: sql, sql, transaction })
 
@@ -84,5 +84,44 @@ describeServers('hooks of a model', (server) => {
     )
     expect(status).toBe('failed')
     expect(await told()).toEqual(['outside'])
+  })
+
+  it('that write to a parent of an incremental model add rows that it reads once, whoever writes meanwhile', async () => {
+    const add = `insert into bronze.patients (id, name) select 'by hook ' || count(*), '' from bronze.patients`
+    const names = {
+      ...model('names', 'select id from bronze.patients', {
+        materialized: 'incremental',
+        increments: [bronzePatients],
+        increment: ['select id from ', { incrementOf: bronzePatients.parent }],
+      }),
+      preHooks: [hook(add)],
+    }
+    // Numbers of transactions that end meanwhile lie before and behind that of the step.
+    let writing = true
+    const others = (async () => {
+      while (writing) await fixture.execute(`insert into public.told values ('other')`)
+    })()
+    for (let run = 0; run < 4; run++) {
+      expect((await fixture.publish(names)).failure).toBeNull()
+      expect(await fixture.rows('select id from silver.names order by id')).toEqual(
+        await fixture.rows('select id from bronze.patients order by id'),
+      )
+    }
+    writing = false
+    await others
+    expect((await fixture.publish({ ...names, preHooks: [] })).counts).toMatchObject({ rows: 0 })
+  })
+
+  it('behind a model that write to its parent add rows that its next run reads', async () => {
+    const add = hook(`insert into bronze.patients (id) values ('later')`)
+    const names = model('names', 'select id from bronze.patients', {
+      materialized: 'incremental',
+      increments: [bronzePatients],
+      increment: ['select id from ', { incrementOf: bronzePatients.parent }],
+    })
+    await fixture.publish({ ...names, preHooks: [hook('select 1')], postHooks: [add] })
+    expect(await fixture.rows('select id from silver.names')).toEqual([])
+    await fixture.publish(names)
+    expect(await fixture.rows('select id from silver.names')).toEqual([{ id: 'later' }])
   })
 })

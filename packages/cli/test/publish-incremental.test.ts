@@ -273,6 +273,30 @@ describeServers('publishing incremental models', (server) => {
     expect((await physical()).filter((row) => before.some((old) => old.ctid === row.ctid))).toHaveLength(2)
   })
 
+  it('takes 1 and 1.00 for one key, and for two values of another column (R8)', async () => {
+    await fixture.execute(
+      'create table bronze.amounts (id numeric, amount numeric, changed_xid xid8 not null default pg_current_xact_id())',
+      'insert into bronze.amounts values (1, 1), (2, 2)',
+    )
+    const edge = { parent: 'source.test.amounts', relation: { schema: 'bronze', name: 'amounts' } }
+    const amounts = model('amounts', 'select id, amount from bronze.amounts', {
+      materialized: 'incremental',
+      key: ['id'],
+      increments: [edge],
+      increment: ['select id, amount from ', { incrementOf: edge.parent }],
+    })
+    await fixture.publish(amounts)
+    await fixture.execute('update bronze.amounts set id = id * 1.00, changed_xid = default')
+    expect((await fixture.publish(amounts)).counts).toMatchObject({ rows: 2, unchanged: 2 })
+    await fixture.execute('update bronze.amounts set amount = 1.00, changed_xid = default where id = 1')
+    expect((await fixture.publish(amounts)).counts).toMatchObject({ rows: 1, changed: 1, inserted: 0 })
+    const all = await fixture.rows('select id::text, amount::text from silver.amounts order by 1')
+    expect(all).toEqual([
+      { id: '1', amount: '1.00' },
+      { id: '2', amount: '2' },
+    ])
+  })
+
   it('hands changes on to an incremental model that reads it', async () => {
     const tracked = incrementalPatients({ config: { track_changes: true } })
     const edge = { parent: tracked.id, relation: tracked.relation }

@@ -279,6 +279,62 @@ describeServers('models that are built in batches', (server) => {
     expect(await ids()).toEqual([])
   })
 
+  it('keep a row whose time lies outside of its batch where they are told to, also when they are done again', async () => {
+    const shifted = `select id, at + interval '15 hours' as at, name`
+    const step = events({ keepsOutside: true, lookback: 2 }, {}, shifted)
+    await insert(`(4, '2024-01-01 12:00', 'x')`, `(5, null, 'never')`)
+    const first = await publish(step)
+    expect(first.message).toBe('first build; 3 batches, 1 with rows outside of its span, which are kept')
+    const days = () =>
+      fixture.rows(`select id, to_char(at, 'MM-DD HH24') as at from silver.events order by 1`)
+    const expected = [
+      { id: 1, at: '01-01 15' },
+      { id: 2, at: '01-02 15' },
+      { id: 3, at: '01-03 15' },
+      { id: 4, at: '01-02 03' },
+    ]
+    expect(await days()).toEqual(expected)
+    await publish(step)
+    expect(await days()).toEqual(expected)
+    await publish(events({ keepsOutside: true }, { fullRefresh: true }, shifted))
+    expect(await days()).toEqual(expected)
+  })
+
+  it('tell which batches went well, and do exactly those again that did not', async () => {
+    const dividing = events({ lookback: 2 }, {}, 'select id, at, 10 / (id - 2) as share')
+    const failed = await fixture.publish(dividing, third)
+    const span = (from: number) => [`2024-01-0${from}T00:00:00.000Z`, `2024-01-0${from + 1}T00:00:00.000Z`]
+    expect(failed.batches).toEqual({ successful: [span(1), span(3)], failed: [span(2)] })
+    await fixture.execute('update bronze.input set id = 7 where id = 2')
+    const again = await publish({
+      ...dividing,
+      batches: { ...dividing.batches!, exactly: failed.batches!.failed.map(([from]) => from) },
+    })
+    expect(again).toMatchObject({
+      message: 'incremental; 1 batch',
+      batches: { successful: [span(2)], failed: [] },
+    })
+    expect(await ids()).toEqual([1, 3, 7])
+    const whole = await publish({ ...dividing, fullRefresh: true })
+    expect(whole.batches).toEqual({ successful: [span(1), span(2), span(3)], failed: [] })
+  })
+
+  it('do all batches of a table that is not there, whichever failed elsewhere', async () => {
+    await publish(events({ exactly: ['2024-01-02T00:00:00.000Z'] }))
+    expect(await ids()).toEqual([1, 2, 3])
+  })
+
+  it('do a batch again, however old it is by then, that was done once and has failed since', async () => {
+    const step = events({ lookback: 1 })
+    const later = at('2024-01-04T12:00:00Z')
+    await publish(step, later)
+    await insert(`(4, '2024-01-03 18:00', 'late')`, `(4, '2024-01-03 19:00', 'twin')`)
+    expect((await fixture.publish(step, later)).failure?.code).toBe('DUPLICATE_KEYS')
+    await fixture.execute(`delete from bronze.input where name = 'twin'`)
+    await publish(step, at('2024-01-09T12:00:00Z'))
+    expect(await ids()).toEqual([1, 2, 3, 4])
+  })
+
   it('cut what is read whole where no parent has an event_time', async () => {
     const select = 'select id, at, name from "bronze"."input"'
     await publish(events({}, { increment: [select] }))

@@ -117,6 +117,22 @@ describeServers('options of relations', (server) => {
     expect(await definitions()).toEqual(['CREATE INDEX named ON silver.items USING btree (name)'])
   })
 
+  it('lets two runs at once find that indexes are missing or outdated', async () => {
+    await fixture.execute(
+      `insert into bronze.patients (id, name) select g, g from generate_series(1, 20000) g`,
+    )
+    const named = (columns: readonly string[]) => ({ columns, name: 'named' })
+    await publish({ indexes: [named(['id'])] })
+    const config = { indexes: [named(['name']), { columns: ['name', 'id'] }, { columns: ['id', 'name'] }] }
+    for (let round = 0; round < 3; round++) {
+      await Promise.all([publish(config), publish(config), publish(config)])
+      await publish(config)
+      expect(await definitions()).toHaveLength(3)
+      expect(await fixture.rows(`select from pg_index where not indisvalid`)).toEqual([])
+      await publish({ indexes: [named(['id'])] })
+    }
+  })
+
   it('leaves an invalid index of others as it is', async () => {
     await publish({})
     await fixture.execute('create index by_hand on silver.items (name)')
@@ -193,6 +209,30 @@ describeServers('options of relations', (server) => {
         col_description('silver.items'::regclass, 1) as id`)
       await publish(config, { materialized, ...described, columnDescriptions: { id: 'Another' } })
       expect(await texts()).toEqual([{ relation: 'All of them', id: 'Another' }])
+    },
+  )
+
+  it.each(kinds)(
+    'leaves the right to grant, and grants of single columns, as others gave them on a %s',
+    async (materialized) => {
+      await fixture.execute(`grant "${ann}" to current_user`)
+      const config = { grants: { select: [ann] } }
+      await publish({}, { materialized })
+      await fixture.execute(
+        `grant usage on schema silver to "${ann}"`,
+        `grant select on silver.items to "${ann}" with grant option`,
+        `grant select (name) on silver.items to "${bob}"`,
+        `grant references (id) on silver.items to "${eve}" with grant option`,
+        `do $$ begin set local role "${ann}"; grant select on silver.items to "${eve}"; end $$`,
+      )
+      const granted = () =>
+        fixture.rows(`select null as column, relacl::text as acl from pg_class where oid = 'silver.items'::regclass union all
+        select attname, attacl::text from pg_attribute where attrelid = 'silver.items'::regclass and attacl is not null order by 1`)
+      const before = await granted()
+      for (const settings of [{}, { fullRefresh: true }, {}]) {
+        await publish(config, { materialized, ...settings })
+        expect(await granted()).toEqual(before)
+      }
     },
   )
 

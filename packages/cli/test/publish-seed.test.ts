@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { materializeSeed } from '@strata/compiler'
 import type { Event, SeedConfig, SeedStep, StepResult } from '@strata/core'
-import { readRelationFacts } from '@strata/postgres'
+import { prepareFactsFunction, readRelationFacts } from '@strata/postgres'
 import { describeServers } from '@strata/postgres/testing'
 import { createSeedExecutor, run } from '@strata/runner'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
@@ -55,7 +55,8 @@ describeServers('loading seeds', (server) => {
     const { database } = fixture
     const open = async function* () {
       opened++
-      yield typeof holds === 'string' ? new TextEncoder().encode(holds) : holds
+      const bytes = typeof holds === 'string' ? new TextEncoder().encode(holds) : holds
+      for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536)
     }
     const result = await run(
       { version: 1, command: 'seed', target, steps: [step] },
@@ -66,6 +67,7 @@ describeServers('loading seeds', (server) => {
             database,
             materializeSeed,
             readFacts: readRelationFacts,
+            prepareFacts: prepareFactsFunction,
             open,
             lockTimeoutMs: 50,
           }),
@@ -327,7 +329,7 @@ describeServers('loading seeds', (server) => {
       'a\n1\n2\n1\n',
       { columnTypes: { a: 'integer primary key' } },
       'SEED_VALUE',
-      'of the rows in lines 2 to 4, one is refused by countries',
+      'seeds/countries.csv:4: the row is refused by countries',
     ],
     [
       'a number that no float holds',
@@ -386,6 +388,46 @@ describeServers('loading seeds', (server) => {
         'select count(*)::int as n, sum(id)::int as total, max(name) as last from silver.countries',
       ),
     ).toEqual([{ n: 25_000, total: 312_487_500, last: 'name 9999' }])
+  })
+
+  const padding = `7,${'x'.repeat(2000)}\n`.repeat(700)
+
+  it.each<[string, number, string, SeedSettings]>([
+    ['ordinary values', 1, 'a,b\n1,x\n,\n-5,"y, ""z"""\n', {}],
+    ['an empty value in quotes', 1, 'a,b\n1,""\n', {}],
+    ['Windows line ends and a byte order mark', 1, '\ufeffa,b\r\n1,x\r\n2,y', {}],
+    ['values over several lines', 1, 'a,b\n1,"x\ny"\n2,z\n', {}],
+    ['values over several lines, with Windows line ends', 2, 'a,b\r\n1,"x\r\ny"\r\n', {}],
+    ['mixed line ends', 2, 'a,b\n1,x\r\n2,y\r', {}],
+    ['empty lines', 2, 'a,b\n\n1,x\n', {}],
+    ['the word null', 2, 'a,b\n1,null\n', {}],
+    ['a blank', 2, 'a,b\n1, \n', {}],
+    ['a quote inside of a value', 2, 'a,b\n1,x"y"\n', {}],
+    ['text behind a quote', 2, 'a,b\n1,"x"y\n', {}],
+    ['blanks behind a quote', 2, 'a,b\n"1" ,"x" \n', {}],
+    ['what ends the data of COPY', 2, 'b\nx\n\\.\ny\n', {}],
+    ['what ends the data of COPY, in quotes', 2, 'a,b\n1,"x\n\\.\ny"\n', {}],
+    ['numbers as people write them', 2, 'a,b\n"1,000",x\n$5,y\n', {}],
+    ['a number without its fraction', 2, 'a,b\n1.0,x\n', {}],
+    ['the last day of a month', 1, 'a,b\n2024-02-29,2024-12-31 23:59:59\n', {}],
+    ['a date as nobody writes it', 2, 'a,b\n2024-1-5,x\n', {}],
+    ['another delimiter', 1, "a'b\n1'x\n", { delimiter: "'" }],
+    ['a delimiter of two bytes', 2, 'a§b\n1§x\n', { delimiter: '§' }],
+    ['a declared type', 1, 'a,b\n"{1,2}",x\n', { columnTypes: { a: 'int[]' } }],
+    ['another type behind a megabyte', 2, `a,b\n${padding}1.5,y\n`, {}],
+    ['a value of the same type behind a megabyte', 1, `a,b\n${padding}8,y\n`, {}],
+  ])('loads %s, and reads the file %i times', async (_, times, content, settings) => {
+    expect(await seed(content, settings)).toMatchObject({ failure: null })
+    expect(opened).toBe(times)
+    const types = await columns()
+    const loaded = await fixture.rows('select distinct * from silver.countries order by 1')
+    // An empty line, which is a row of nulls, makes every file one that is read twice.
+    const blank = `${content.replace(/[\r\n]+$/, '')}\n\n`
+    expect(await seed(blank, settings)).toMatchObject({ failure: null })
+    expect(await columns()).toEqual(types)
+    const again = await fixture.rows('select distinct * from silver.countries order by 1')
+    const nulls = (row: Record<string, unknown>) => Object.values(row).every((value) => value === null)
+    expect(again.filter((row) => !nulls(row))).toEqual(loaded.filter((row) => !nulls(row)))
   })
 
   it('keeps what others have put on the table, and brings its indexes and grants', async () => {

@@ -32,6 +32,7 @@ import { createRenderer } from './resolve/renderer.ts'
 import { createResolution } from './resolve/resolution.ts'
 import { runHooks } from './resolve/run-hooks.ts'
 import { draftTests } from './resolve/test-nodes.ts'
+import { createUnitTests, type UnitTests } from './resolve/unit-tests.ts'
 import type { NamedSelector } from './select/named-selector.ts'
 import { fromJson } from './template/index.ts'
 
@@ -59,6 +60,7 @@ export interface Compilation {
   readonly manifest: (metadata: ArtifactMetadata) => string
   /** Renders what asks the database, when its turn comes. */
   readonly late: LateRenderer
+  readonly unitTests: UnitTests
 }
 
 /** Compiles a project for one target: files to graph. Never throws for what a user wrote; needs no database. */
@@ -125,6 +127,13 @@ export function compile(sources: ProjectSources, options: CompileOptions): Compi
     ...hooks,
   })
   const late = createLateRenderer(sources.project.name, renderables, services, options)
+  const unitTests = createUnitTests(
+    drafted.unitTests,
+    nodes,
+    [sources, ...sources.packages],
+    renderables,
+    services,
+  )
   const inline = options.inline === undefined ? null : compileInline(options.inline)
   collect(renderer)
   collect(resolution)
@@ -142,6 +151,7 @@ export function compile(sources: ProjectSources, options: CompileOptions): Compi
     inline,
     selectors: named,
     late,
+    unitTests,
     cache: renderer.cache.toText,
     keptGraph() {
       const result = { graph, renderables, diagnostics: complaints, selectors: named, entryText }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ConfigurationError, type Diagnostic } from '@strata/core'
 import { parseProjectFile } from './project/parse-project-file.ts'
@@ -65,6 +65,8 @@ async function readPackage(
     ...project.testPaths,
   ]
   const files = findFiles(directory, folder, [...resourcePaths, ...project.docsPaths])
+  const isFixture = (path: string) =>
+    project.testPaths.some((root) => path.startsWith(posix.normalize(`${folder}${root}/fixtures/`)))
   const read = (paths: readonly string[], endings: readonly string[]) =>
     readTexts(directory, files.below(paths, endings), diagnostics)
   const properties = files
@@ -77,7 +79,8 @@ async function readPackage(
     folder,
     models,
     macros: read(project.macroPaths, ['.sql']),
-    tests: read(project.testPaths, ['.sql']),
+    tests: read(project.testPaths, ['.sql']).filter(({ path }) => !isFixture(path)),
+    fixtures: read(project.testPaths, ['.csv', '.sql']).filter(({ path }) => isFixture(path)),
     snapshots: read(project.snapshotPaths, ['.sql']),
     analyses: read(project.analysisPaths, ['.sql']),
     seeds: readSeeds(directory, files.below(project.seedPaths, ['.csv']), diagnostics),
@@ -181,6 +184,8 @@ function readSeeds(
 ): readonly SeedFile[] {
   return paths.flatMap((path) => {
     const bytes = readBytes(directory, path, diagnostics)
-    return bytes === null ? [] : [{ path, checksum: hash('sha256', bytes, 'hex') }]
+    if (bytes === null) return []
+    const read = () => readFileSync(join(directory, path), 'utf8')
+    return [{ path, checksum: hash('sha256', bytes, 'hex'), read }]
   })
 }

@@ -44,15 +44,17 @@ export function recompile(sources: ProjectSources, options: RecompileOptions): R
     return { ...made, keep: () => ({ results: cache(), graph: keptGraph() }) }
   }
   const { graph, kept, entryText } = again
-  const late = once(() => {
+  const wholeAgain = once(() => {
     // What it logs has been told.
     let told = false
     const made = whole((message) => {
       if (told) options.log(message)
     })
     told = true
-    return made.late
+    return made
   })
+  const late = () => wholeAgain().late
+  const unitTests = () => wholeAgain().unitTests
   return {
     graph,
     diagnostics: kept.diagnostics,
@@ -65,6 +67,11 @@ export function recompile(sources: ProjectSources, options: RecompileOptions): R
       runHook: (...args) => late().runHook(...args),
       operation: (...args) => late().operation(...args),
       text: (...args) => late().text(...args),
+    },
+    unitTests: {
+      bodies: (...args) => unitTests().bodies(...args),
+      rendered: (...args) => unitTests().rendered(...args),
+      detached: (...args) => unitTests().detached(...args),
     },
     keep: () => ({ results: null, graph: null }),
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { buildPlan } from '../src/plan/build-plan.ts'
-import { parseMoment } from '../src/resolve/microbatch-config.ts'
+import { batchSettings, parseMoment } from '../src/resolve/microbatch-config.ts'
 import { compileFiles, type Files, testTarget } from '../src/testing/compile-files.ts'
 
 const config = (options: string) =>
@@ -94,6 +94,34 @@ describe('a model with the strategy microbatch', () => {
     expect(model('m').increments).toEqual([])
     expect(model('m').config).toMatchObject({ on_change: 'keep' })
     expect(model('log').config).not.toHaveProperty('track_changes')
+  })
+
+  it('is told which batch it is rendered for, at its step', async () => {
+    const { model, late } = compiled(
+      `${daily}select id, at{% if model.batch %}, '{{ model.batch.id }}' as batch, '{{ model.batch.event_time_start }}' as start, '{{ model.batch.event_time_end.day }}' as day{% endif %} from {{ ref('events') }}`,
+    )
+    expect(model('m').late).toBe(true)
+    const ask = () => Promise.reject(new Error('it asks nothing'))
+    const batch = { size: 'hour', from: '2024-01-31 05:00:00', to: '2024-01-31 06:00:00' } as const
+    const { increment } = await late.select('model.shop.m', true, ask, batch)
+    expect(increment?.[0]).toBe(
+      "select id, at, '20240131T05' as batch, '2024-01-31 05:00:00+00:00' as start, '31' as day from ",
+    )
+    expect((await late.select('model.shop.m', false, ask)).full).toBe('select id, at from "public"."events"')
+    expect(compiled(`${daily}select '{{ model.name }}' as n from {{ ref('events') }}`).model('m').late).toBe(
+      false,
+    )
+  })
+
+  it('keeps rows outside of their batch in a project of dbt’s, as they are merged there', () => {
+    const sql = `${daily}select * from {{ ref('events') }}`
+    const ofDbt = { 'dbt_project.yml': 'name: shop' }
+    const settings = (text: string, more: Files = {}) => batchSettings(compiled(text, more).model('m').config)
+    expect(settings(sql)).not.toHaveProperty('keepsOutside')
+    expect(settings(sql, ofDbt)).toMatchObject({ keepsOutside: true })
+    const failing = sql.replace("unique_key='id'", "unique_key='id', outside_of_batch='fail'")
+    expect(settings(failing, ofDbt)).not.toHaveProperty('keepsOutside')
+    expect(settings(sql.replace("unique_key='id', ", ''), ofDbt)).not.toHaveProperty('keepsOutside')
   })
 
   it('becomes a step with its batches, and with those that are asked for', () => {

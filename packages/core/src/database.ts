@@ -35,6 +35,12 @@ export interface SessionOptions {
 /** One connection, exclusively held. Only transaction-scoped settings and locks are relied on, except where a caller says so. */
 export interface Session extends Queryable {
   readonly processId: number
+  /**
+   * Runs one `COPY … FROM STDIN` on what `chunks` yields, in the format that the statement names, as fast as the server takes it; strings
+   * go as UTF-8. Returns how many rows went in. Throws `DatabaseError`, with `copyLine` where the server says which line it was at; or
+   * what `chunks` throws, and then no row went in. `chunks` must not use the session.
+   */
+  copyIn(statement: string, chunks: AsyncIterable<string | Uint8Array>): Promise<number>
 }
 
 /** The Database port: all that the extractor and the runner know of Postgres. Implemented by `@strata/postgres`. */

@@ -49,6 +49,8 @@ export interface DatabaseErrorDetails extends ErrorDetails {
   readonly table?: string | undefined
   readonly column?: string | undefined
   readonly constraint?: string | undefined
+  /** Line of what COPY was given, from 1. */
+  readonly copyLine?: number | undefined
   readonly sql?: string | undefined
 }
 
@@ -61,6 +63,7 @@ export class DatabaseError extends StrataError {
   readonly table: string | undefined
   readonly column: string | undefined
   readonly constraint: string | undefined
+  readonly copyLine: number | undefined
   readonly sql: string | undefined
 
   constructor(details: DatabaseErrorDetails) {
@@ -72,6 +75,7 @@ export class DatabaseError extends StrataError {
     this.table = details.table
     this.column = details.column
     this.constraint = details.constraint
+    this.copyLine = details.copyLine
     this.sql = details.sql
   }
 }

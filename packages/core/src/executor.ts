@@ -1,6 +1,7 @@
 import type { Emit } from './event.ts'
+import type { NodeId } from './node.ts'
 import type { Intent, Step, StepKind } from './plan.ts'
-import type { Counts, Failure } from './result.ts'
+import type { BatchResults, Counts, Failure } from './result.ts'
 import type { Target } from './target.ts'
 
 /** The wall clock, injected. */
@@ -13,6 +14,8 @@ export interface StepContext {
   /** Fires when the run is cancelled. */
   readonly signal: AbortSignal
   readonly clock: Clock
+  /** The steps that are carried out together with this one; absent: none. */
+  readonly companions?: readonly Step[]
 }
 
 /** What an executor reports of a step that did not throw. */
@@ -25,6 +28,16 @@ export interface StepOutcome {
   readonly partial?: boolean
   /** Why it failed; absent: the message says it. */
   readonly failure?: Failure
+  readonly batches?: BatchResults
+  /** How the companions ended, by id; one that is not there ends as this step would leave its children. */
+  readonly companions?: CompanionOutcomes
+}
+
+export type CompanionOutcomes = { readonly [id: NodeId]: CompanionOutcome }
+
+export interface CompanionOutcome extends StepOutcome {
+  readonly startedAt: Date
+  readonly finishedAt: Date
 }
 
 /** Does the work of one kind of step. A thrown `StrataError` fails the step; anything else is our bug. */

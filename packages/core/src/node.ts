@@ -1,3 +1,4 @@
+import type { Contract } from './contract.ts'
 import type { Location } from './diagnostic.ts'
 import type { Connector, Job } from './job.ts'
 import type { Json } from './json.ts'
@@ -162,6 +163,8 @@ export interface ModelNode extends NodeBase, Rendered {
   }
   /** Of several columns; absent: none. */
   readonly constraints?: readonly Constraint[]
+  /** What of them and of its columns the database enforces; absent: nothing. */
+  readonly contract?: Contract
   readonly preHooks: readonly Hook[]
   readonly postHooks: readonly Hook[]
   /** Of the file and of all that it imports. Absent: the file is all that there is. */
@@ -201,6 +204,8 @@ export interface SnapshotNode extends NodeBase, Rendered {
   readonly relation: RelationName
   readonly config: { readonly [option: string]: Json }
   readonly columns: readonly Column[]
+  readonly preHooks: readonly Hook[]
+  readonly postHooks: readonly Hook[]
 }
 
 /** SQL that is compiled and never run. */
@@ -243,6 +248,8 @@ export interface SourceNode extends NodeBase {
   /** As declared: `warn_after`, `error_after`, `filter`; null: none. */
   readonly freshness: Json
   readonly loadedAtField: string | null
+  /** A template of SQL that gives when the newest row came; absent: none. */
+  readonly loadedAtQuery?: string
   /** Its rows carry the transaction that wrote them (`changed_xid`), so that increments of it can be read. */
   readonly tracksChanges: boolean
   /** How new rows are found where it does not; absent: not at all. */
@@ -284,7 +291,27 @@ export interface DataTestNode extends NodeBase, Rendered {
   readonly subject?: string
   /** The arguments of a generic test, as declared. */
   readonly arguments: { readonly [name: string]: Json }
+  /** Absent: its failing rows are counted by its SELECT alone. */
+  readonly tally?: Tally
 }
+
+/**
+ * How the failing rows of a data test are counted by one aggregate over its subject, so that several tests of one subject are
+ * one scan. The count is the one that the SELECT of the test gives.
+ */
+export interface Tally {
+  /** What follows FROM. */
+  readonly from: string
+  /** The aggregate. */
+  readonly failures: string
+  /** A predicate that is true for the rows that fail; absent: the test is about the relation as a whole. */
+  readonly rowCondition?: string
+  /** The test compares the number of rows with that of an earlier run, which it finds in `formerRowsSetting`. */
+  readonly remembersRows?: true
+}
+
+/** Of the transaction: a JSON object of the rows that tests counted when they last passed, by their ids. */
+export const formerRowsSetting = 'strata.former_rows'
 
 export type Node =
   | JobNode

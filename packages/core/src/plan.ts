@@ -1,3 +1,4 @@
+import type { Contract, StoredContract } from './contract.ts'
 import type { Connector, Job } from './job.ts'
 import type { Json } from './json.ts'
 import type {
@@ -8,9 +9,12 @@ import type {
   ModelConfig,
   NodeId,
   SeedConfig,
+  Tally,
 } from './node.ts'
+import type { Quarantine } from './quarantine.ts'
 import type { RelationName } from './relation.ts'
 import type { Target } from './target.ts'
+import type { UnitTestBody } from './unit-test.ts'
 
 /**
  * What a step means to do, as far as it can be known before its lock is held: build what is not there, take the
@@ -27,6 +31,13 @@ interface StepBase {
   readonly intent: Intent
   /** Why that intent, in a few words. */
   readonly reason: string
+  /**
+   * The step that carries this one out together with itself: a data test that gates a relation is asked inside the
+   * transaction that would publish it. Absent: it is carried out by itself.
+   */
+  readonly within?: NodeId
+  /** Data tests are carried out within it: it is published only if they let it through. */
+  readonly gated?: boolean
   /** What is another one than when the relation was built; absent: the state has not been looked at. */
   readonly changes?: readonly Change[]
 }
@@ -44,6 +55,13 @@ export type Change =
   | { readonly kind: 'parent'; readonly parent: string }
   /** A parent has been built since this was. */
   | { readonly kind: 'stale'; readonly parent: string }
+  /** What it promises: what of that is gone, and who reads it; what is new. */
+  | {
+      readonly kind: 'contract'
+      readonly breaks: readonly string[]
+      readonly adds: readonly string[]
+      readonly affects: readonly string[]
+    }
 
 export interface JobStep extends StepBase {
   readonly kind: 'job'
@@ -62,8 +80,12 @@ export interface BatchSettings {
   readonly size: BatchSize
   /** How many batches before the current one are done again at each run. */
   readonly lookback: number
+  /** Rows that the SELECT yields for a batch and whose time lies outside of it are kept; then no row leaves a batch. Absent: they are refused. */
+  readonly keepsOutside?: true
   /** Exactly the batches that this span touches, done or not; ISO 8601, UTC. `to` null: up to now. */
   readonly only?: { readonly from: string; readonly to: string | null }
+  /** Of a table that is there and is what its SQL says, these and no others, done or not: their beginnings, ISO 8601. */
+  readonly exactly?: readonly string[]
 }
 
 export interface ModelStep extends StepBase {
@@ -73,6 +95,8 @@ export interface ModelStep extends StepBase {
   readonly select: CompiledSelect
   /** The template asks the database: `select` and `fingerprint` are made at the step. */
   readonly late: boolean
+  /** Absent: it promises nothing that the database enforces. */
+  readonly contract?: Contract
   readonly increments: readonly IncrementEdge[]
   /** Absent: it is not built in batches. */
   readonly batches?: BatchSettings
@@ -105,14 +129,79 @@ export interface SeedStep extends StepBase {
   readonly columnDescriptions: { readonly [column: string]: string }
 }
 
+/** How a snapshot tells versions of a row apart, and what it adds to each. Columns are names, or SQL over the columns of its SELECT. */
+export interface SnapshotSettings {
+  readonly strategy:
+    | { readonly kind: 'timestamp'; readonly updatedAt: string }
+    | {
+        readonly kind: 'check'
+        readonly columns: 'all' | readonly string[]
+        /** Null: a version begins when it is found. */
+        readonly updatedAt: string | null
+      }
+    /** A macro of the project's, which nobody calls. */
+    | { readonly kind: 'custom'; readonly name: string }
+  readonly uniqueKey: readonly string[]
+  readonly hardDeletes: 'ignore' | 'invalidate' | 'new_record'
+  /** SQL: what stands in `validTo` of current rows; null: NULL does. */
+  readonly validToCurrent: string | null
+  /** Names of the columns that it adds. */
+  readonly columns: SnapshotColumns
+}
+
+export interface SnapshotColumns {
+  readonly scdId: string
+  readonly updatedAt: string
+  readonly validFrom: string
+  readonly validTo: string
+  readonly isDeleted: string
+}
+
+export interface SnapshotStep extends StepBase {
+  readonly kind: 'snapshot'
+  readonly relation: RelationName
+  readonly config: { readonly [option: string]: Json }
+  readonly settings: SnapshotSettings
+  readonly select: CompiledSelect
+  readonly late: boolean
+  readonly preHooks: readonly Hook[]
+  readonly postHooks: readonly Hook[]
+  /** Hash of the SELECT and the configuration. */
+  readonly fingerprint: string
+  /** A history of that name that Strata did not begin, or began for another target, is gone on with. */
+  readonly takeOver: boolean
+  /** A SELECT that yields nothing may close every current row. */
+  readonly allowEmpty?: boolean
+  readonly description: string
+  readonly columnDescriptions: { readonly [column: string]: string }
+}
+
 export interface DataTestStep extends StepBase {
   readonly kind: 'data_test'
   readonly select: CompiledSelect
   readonly late: boolean
   readonly config: DataTestConfig
+  /** As in the node. */
+  readonly tally?: Tally
+  /** Where its failing rows are kept, all of them; absent: nowhere. */
+  readonly store?: FailureStore
+  /** What it reads is marked as health information: its rows are shown and kept nowhere but in a restricted table. */
+  readonly restricted?: true
+  /** Its failing rows are moved out of bronze, and what follows goes on. */
+  readonly quarantine?: Quarantine
 }
 
-export type Step = JobStep | SeedStep | ModelStep | DataTestStep
+export type FailureStore =
+  | { readonly as: 'table' | 'view'; readonly relation: RelationName }
+  /** `strata.failing_rows`, which its owner alone can read. */
+  | { readonly as: 'restricted' }
+
+/** Compares what a model makes of given rows with what it should; reads no relation. */
+export interface UnitTestStep extends StepBase, UnitTestBody {
+  readonly kind: 'unit_test'
+}
+
+export type Step = JobStep | SeedStep | ModelStep | SnapshotStep | DataTestStep | UnitTestStep
 export type StepKind = Step['kind']
 
 /** What a run does, as frozen JSON: `models plan` explains it, `models run` executes it. Steps are in topological order. */
@@ -140,6 +229,8 @@ export interface KnownRelation {
   readonly sql: string | null
   /** As `shapeOptions` gives it. */
   readonly configuration: { readonly [option: string]: Json } | null
+  /** What it promised; absent: nothing, or not kept. */
+  readonly contract?: StoredContract
   /** ISO 8601 */
   readonly builtAt: string
 }

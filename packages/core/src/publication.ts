@@ -1,5 +1,6 @@
+import type { StoredContract } from './contract.ts'
 import type { ChangeColumns } from './node.ts'
-import type { ModelStep, SeedStep } from './plan.ts'
+import type { ModelStep, SeedStep, SnapshotStep } from './plan.ts'
 import type { RelationName } from './relation.ts'
 
 export type RelationKind = 'table' | 'view' | 'materialized_view' | 'other'
@@ -42,6 +43,15 @@ export interface ConstraintFacts {
   readonly type: 'check' | 'foreign_key' | 'primary_key' | 'unique' | 'exclusion' | 'not_null'
   /** `pg_get_constraintdef`; empty for `not_null`. */
   readonly definition: string
+  /** False: rows that were there before it are not known to fulfil it. Absent: they do. */
+  readonly validated?: boolean
+  readonly comment?: string | null
+}
+
+/** A row-level policy. */
+export interface PolicyFacts {
+  readonly name: string
+  readonly comment: string | null
 }
 
 /** An object that would be lost, or keep the relation from being dropped, if another took its place. */
@@ -69,6 +79,12 @@ export interface RelationFacts {
   /** Privileges on the whole of it that others than the owner have. The grantee is a role's name, or null: everybody. */
   readonly grants: readonly { readonly privilege: string; readonly grantee: string | null }[]
   readonly comment: string | null
+  /** Absent: not read, for it can have none. */
+  readonly rowSecurity?: {
+    readonly enabled: boolean
+    readonly forced: boolean
+    readonly policies: readonly PolicyFacts[]
+  }
   /** Of its columns, as far as they have one. */
   readonly columnComments: { readonly [column: string]: string }
   /** What keeps another relation from taking its place, beside views that can follow. */
@@ -143,6 +159,10 @@ export interface StepState {
   readonly doubt: string | null
   /** The relation exists, and nothing says that Strata built it: the step is refused. */
   readonly foreign: boolean
+  /** State key of the target that built it, where that is another one. */
+  readonly builtBy?: string
+  /** What the relation promised when it was last published; absent: nothing, or nobody has asked. */
+  readonly contract?: StoredContract
   readonly edges: readonly EdgeFacts[]
 }
 
@@ -163,6 +183,8 @@ export interface StepFacts extends StepState {
   readonly relation: RelationFacts | null
   /** This transaction's `pg_current_snapshot()`, taken before its first write: the upper bound of every increment. */
   readonly snapshot: string
+  /** Its hooks have written to a parent in this transaction: what they wrote is read with the rest, and `snapshot` sees it. */
+  readonly ownWrites?: true
   /** Of a model that is built in batches. */
   readonly window?: BatchWindow
 }
@@ -222,6 +244,8 @@ export type PublishAction =
       readonly counts?: 'rows' | 'inserted' | 'changed' | 'deleted'
       /** What an error of it is about. */
       readonly about?: Concern
+      /** What is said when rows violate a constraint (SQLSTATE class 23); null: the error speaks for itself. */
+      readonly violated?: (violation: Violation) => Violated | null
     }
   /** Runs a query that must return nothing; each row it returns describes one offending key in a column `key`. */
   | {
@@ -234,6 +258,11 @@ export type PublishAction =
     }
   /** Counts the staged or built rows: the query returns one row with a column `rows`. */
   | { readonly kind: 'count'; readonly sql: string }
+  /**
+   * The data tests that gate the step are asked here, reading `relation` in the place of the one that the step is about.
+   * A publication without it is tested under its own name, at its end.
+   */
+  | { readonly kind: 'gate'; readonly relation: RelationName }
   | ({ readonly kind: 'exchange' } & Exchange)
   /** Runs statements; where the data makes one of them fail (SQLSTATE classes 21, 22, 23, P0), undoes them and runs the others. */
   | {
@@ -253,6 +282,21 @@ export type PublishAction =
       readonly select?: string
       readonly proceed: (rows: readonly AskedRow[]) => Continuation
     }
+
+/** What Postgres says of a violated constraint: its name, or the column that may not be null. */
+export interface Violation {
+  readonly constraint: string | undefined
+  readonly column: string | undefined
+  /** `Key (id)=(1) is duplicated.`; undefined where it would tell more than a key. */
+  readonly detail: string | undefined
+}
+
+export interface Violated {
+  readonly message: string
+  readonly hint: string
+  /** A query for rows that violate it, one line of text each in a column `key`, told with the message. */
+  readonly sample?: string
+}
 
 export type AskedRow = { readonly [column: string]: string | number | boolean | null }
 
@@ -291,6 +335,10 @@ export interface Publication {
 
 export interface AfterStatement {
   readonly sql: string
+  /** A query that yields a row where another run has done the same meanwhile: its failure is none then. */
+  readonly unless?: string
+  /** Needs strong locks for a moment: tried again while somebody reads, under a lock timeout. */
+  readonly briefly?: true
   /** What an error of it is about. */
   readonly about: Concern
 }
@@ -322,3 +370,6 @@ export interface SeedPublication {
 }
 
 export type MaterializeSeed = (step: SeedStep, facts: StepFacts) => SeedPublication
+
+/** How a snapshot's step publishes, decided by the facts. */
+export type MaterializeSnapshot = (step: SnapshotStep, facts: StepFacts) => Publication

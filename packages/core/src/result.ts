@@ -1,5 +1,6 @@
 import type { NodeId } from './node.ts'
 import type { Intent, RunArguments, StepKind } from './plan.ts'
+import type { RowDifference } from './unit-test.ts'
 
 /** What a step did, in rows. Absent: does not apply. */
 export interface Counts {
@@ -13,6 +14,8 @@ export interface Counts {
   readonly quarantined?: number
   /** Rows that a data test found. */
   readonly failures?: number
+  /** Rows of the relation that a data test looked at, kept to be compared with in the next run. */
+  readonly measured?: number
 }
 
 export type StepStatus = 'success' | 'warned' | 'failed' | 'skipped' | 'cancelled'
@@ -34,7 +37,17 @@ export interface Failure {
   readonly sql?: string
   readonly position?: number
   readonly place?: FailurePlace
+  /** Of a unit test, whose rows are made up: what is another than expected. */
+  readonly differences?: readonly RowDifference[]
 }
+
+/** Batches that a model was built in, each from its beginning to its end; ISO 8601, UTC. */
+export interface BatchResults {
+  readonly successful: readonly BatchSpan[]
+  readonly failed: readonly BatchSpan[]
+}
+
+export type BatchSpan = readonly [from: string, to: string]
 
 /** How one step ended. Every step of a plan has exactly one. */
 export interface StepResult {
@@ -55,6 +68,7 @@ export interface StepResult {
   readonly because: NodeId | null
   /** Jobs that landed only partly: this step ran on old data of them (R12). */
   readonly staleBecause: readonly NodeId[]
+  readonly batches?: BatchResults
 }
 
 export interface RunResult {

@@ -1,4 +1,6 @@
 export { createJobExecutor, type JobExecutorOptions } from './create-job-executor.ts'
 export { defaultRetryPolicy, type RetryPolicy } from './http/instance-client.ts'
 export { ensureLanding, type LandingDeclaration } from './landing/ensure-landing.ts'
+export { type LastWalk, readLastWalk } from './landing/last-walk.ts'
+export { quarantineRecords } from './landing/quarantine-records.ts'
 export { extractorMigrations } from './migrations.ts'

@@ -66,4 +66,31 @@ export const extractorMigrations: readonly Migration[] = [
         'The instant that an ISO 8601 text names, in the session''s zone where it names none; null when it names none'`,
     ],
   },
+  {
+    version: 2,
+    name: 'records that data tests quarantine',
+    statements: [
+      // Bronze rows that somebody else wrote belong to no run.
+      'alter table strata.dead_letters alter column run_id drop not null',
+      `comment on table strata.dead_letters is
+        'Records that could not be landed, or that a data test moved out of bronze. They hold personal data: read access is for those who repair loads'`,
+      `comment on column strata.dead_letters.reason is
+        'no_key, unstorable_text, or the data test that the record failed'`,
+      // Default privileges show the records to others. Where there are some, those who read them may have been granted it.
+      `do $revoke$
+declare
+  wanted record;
+begin
+  if exists (select from strata.dead_letters) then return; end if;
+  for wanted in
+    select distinct case a.grantee when 0 then 'public' else format('%I', pg_get_userbyid(a.grantee)) end as grantee
+    from pg_catalog.pg_class c, aclexplode(c.relacl) a
+    where c.oid = 'strata.dead_letters'::regclass and a.grantee <> c.relowner
+  loop
+    execute format('revoke all on strata.dead_letters from %s', wanted.grantee);
+  end loop;
+end
+$revoke$`,
+    ],
+  },
 ]

@@ -17,7 +17,10 @@ with target as (
 ), dependent as (
   select distinct d.classid, d.objid, d.objsubid
   from pg_depend d join target t on d.refclassid = t.class and d.refobjid = t.id
-  where d.deptype in ('n', 'x') and (d.classid, d.objid) not in (select class, id from target)
+  where (d.deptype in ('n', 'x') or
+      -- A sequence that is owned by a column goes with the table.
+      d.deptype = 'a' and d.classid = 'pg_class'::regclass and exists (select from pg_class s where s.oid = d.objid and s.relkind = 'S'))
+    and (d.classid, d.objid) not in (select class, id from target)
 ), bound as (
   select d.classid, d.objid, d.objsubid, v.oid as view_id, v.relkind, v.relowner, v.relpersistence, w.rulename
   from dependent d

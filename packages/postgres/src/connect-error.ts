@@ -7,6 +7,7 @@ const oldestServer = 150_000
 
 /** Why no connection could be made: `DatabaseError` where a server answered, else `ConfigurationError`. Never names the password. */
 export function connectError(error: unknown, url: string): Error {
+  if (error instanceof DatabaseError) return error
   const place = describeServer(url)
   if (error instanceof pg.DatabaseError) {
     const { code, message, hint, sqlstate } = translateError(error)

@@ -1,4 +1,4 @@
-import { ConfigurationError, registerSecret } from '@strata/core'
+import { ConfigurationError, quoteLiteral, registerSecret } from '@strata/core'
 import type pg from 'pg'
 import { valueParsers } from './value-parsers.ts'
 
@@ -17,6 +17,12 @@ export interface ConnectOptions {
 export interface ConnectionConfig {
   readonly client: pg.ClientConfig
   readonly settings: string
+}
+
+/** The same for one transaction alone: behind a pooler the server process serves others as well. */
+export function localSettings(settings: string, applicationName: string): string {
+  const local = settings.replace(/(^|;)(\s*)set /g, '$1$2set local ')
+  return `${local}; set local application_name = ${quoteLiteral(applicationName)}`
 }
 
 /** Ends the statements of a client that has died; refused by servers whose system cannot tell. */
@@ -101,6 +107,7 @@ function sessionSettings(keepSearchPath: boolean): string {
     set extra_float_digits = 1;
     set standard_conforming_strings = on;
     set lock_timeout = 0;
+    set default_transaction_read_only = off;
     set idle_in_transaction_session_timeout = '10min';
     ${keepSearchPath ? '' : 'set search_path = public;'}
     set client_min_messages = warning`

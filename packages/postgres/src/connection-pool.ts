@@ -1,15 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { connectError } from './connect-error.ts'
-import { type ConnectionConfig, cutName, watchClient } from './connection-config.ts'
+import { type ConnectionConfig, cutName, localSettings, watchClient } from './connection-config.ts'
 import { cancelled } from './lease.ts'
 import { runStatement } from './run-statement.ts'
+import { isOpen, isPooled } from './through-pooler.ts'
 
 export interface ConnectionPool {
   /** Waits for a free connection as long as it takes, unless the signal fires. Throws what `connectError` makes of a failure. */
   checkOut(applicationName?: string, signal?: AbortSignal): Promise<pg.PoolClient>
   /** Takes it back; one that was more than read through is made as new first, in the background. */
   giveBack(client: pg.PoolClient, asNew: boolean): void
+  /** Behind a pooler, what each transaction is to be set to; else null. Known when a connection has been checked out. */
+  pooledSettings(applicationName?: string): string | null
   close(): Promise<void>
 }
 
@@ -33,10 +36,25 @@ export function openPool(config: ConnectionConfig, maxConnections: number, url: 
         connected.once('end', () => resolve(void open.delete(end))),
       )
       open.add(end)
-      await applySettings(connected)
+      pooled ??= await isPooled(connected, url)
+      await (pooled ? tryWatch(connected) : applySettings(connected))
     },
   } as unknown as pg.PoolConfig)
   let settings = config.settings + watchClient
+  let pooled: boolean | null = null
+  let watchTried = false
+  const tryWatch = async (connected: pg.ClientBase): Promise<void> => {
+    if (watchTried) return
+    watchTried = true
+    try {
+      await connected.query(`begin; ${localSettings(settings, '')}`)
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError) || error.code !== '22023') throw error
+      settings = config.settings
+    } finally {
+      await connected.query('rollback')
+    }
+  }
   const applySettings = async (connected: pg.ClientBase): Promise<void> => {
     try {
       await connected.query(settings)
@@ -57,7 +75,7 @@ export function openPool(config: ConnectionConfig, maxConnections: number, url: 
       } catch (error) {
         throw signal?.aborted ? cancelled() : connectError(error, url)
       }
-      if (applicationName === undefined) return taken
+      if (applicationName === undefined || pooled === true) return taken
       try {
         const name = cutName(applicationName)
         await runStatement(taken, {
@@ -72,10 +90,14 @@ export function openPool(config: ConnectionConfig, maxConnections: number, url: 
     },
     giveBack(taken, asNew) {
       if (!asNew) return taken.release()
-      makeAsNew(taken, settings).then(
+      makeAsNew(taken, pooled === true ? null : settings).then(
         () => taken.release(),
         () => taken.release(true),
       )
+    },
+    pooledSettings(applicationName) {
+      const name = applicationName ?? config.client.application_name ?? ''
+      return pooled === true ? localSettings(settings, cutName(name)) : null
     },
     async close() {
       await pool.end()
@@ -85,11 +107,10 @@ export function openPool(config: ConnectionConfig, maxConnections: number, url: 
   }
 }
 
-/** Ends what the last user left: a transaction, settings, temporary tables, session locks, LISTEN. */
-async function makeAsNew(client: pg.PoolClient, settings: string): Promise<void> {
-  const { getTransactionStatus } = client as unknown as { getTransactionStatus(): string | null }
-  if (getTransactionStatus.call(client) !== 'I') await client.query('rollback')
-  await client.query(`${discardAll}; ${settings}`)
+/** Ends what the last user left: a transaction, settings, temporary tables, session locks, LISTEN. `null`: that of a pooler. */
+async function makeAsNew(client: pg.PoolClient, settings: string | null): Promise<void> {
+  if (isOpen(client)) await client.query('rollback')
+  if (settings !== null) await client.query(`${discardAll}; ${settings}`)
 }
 
 /** A connection that comes after the signal has fired goes straight back. */

@@ -102,12 +102,14 @@ describeServers('a database', (server) => {
       execute format('alter database %I set search_path = pg_catalog', current_database());
       execute format('alter database %I set lock_timeout = ''1s''', current_database());
       execute format('alter database %I set statement_timeout = ''1h''', current_database());
+      execute format('alter database %I set default_transaction_read_only = on', current_database());
     end $$`)
     const fresh = await single()
     const { rows } =
       await fresh.query(`select '2026-02-01 00:00+00'::timestamptz as at, 0.1::float8 + 0.2 as sum,
       current_setting('timezone') as zone, current_setting('search_path') as path, current_setting('client_connection_check_interval') as watch,
-      current_setting('lock_timeout') as lock, current_setting('statement_timeout') as statement`)
+      current_setting('lock_timeout') as lock, current_setting('statement_timeout') as statement,
+      current_setting('transaction_read_only') as read_only`)
     expect(rows[0]).toEqual({
       at: '2026-02-01 00:00:00+00',
       sum: 0.30000000000000004,
@@ -117,7 +119,11 @@ describeServers('a database', (server) => {
       // A second runner waits; how long statements may take is for the user to say.
       lock: '0',
       statement: '1h',
+      read_only: 'off',
     })
+    expect(
+      await fresh.transaction(async (inside) => (await inside.query('show transaction_read_only')).rows),
+    ).toEqual([{ transaction_read_only: 'off' }])
     await fresh.close()
     await database.query(
       `do $$ begin execute format('alter database %I reset all', current_database()); end $$`,

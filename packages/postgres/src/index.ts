@@ -11,6 +11,7 @@ export {
   resetEmbeddedServer,
   stopEmbeddedServer,
 } from './embedded/stop-embedded-server.ts'
+export { type FactsFunction, prepareFactsFunction } from './facts-function.ts'
 export { migrate } from './migrate.ts'
 export { readRelationFacts } from './relation-facts.ts'
 export { translateError } from './translate-error.ts'

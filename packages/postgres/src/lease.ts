@@ -1,14 +1,17 @@
 import { DatabaseError, type Session, type Statement } from '@strata/core'
 import type pg from 'pg'
 import { cancelStatement } from './cancel-statement.ts'
+import { cancelThroughPooler } from './cancel-through-pooler.ts'
+import { copyIn, copyInThroughPooler } from './copy-in.ts'
 import { runStatement, type StatementResult } from './run-statement.ts'
+import { throughPooler } from './through-pooler.ts'
 
 /** The time for which somebody holds a connection of the pool. */
 export interface Lease {
   /** For the holder; throws a bare error once the lease has ended. */
   readonly session: LeasedSession
   /** Runs a statement of our own, which an aborted signal does not keep from starting. */
-  run(sql: string): Promise<StatementResult<unknown>>
+  run(statement: Statement | string): Promise<StatementResult<unknown>>
   /** Cancels the statement that runs now. */
   cancel(): void
   /** Waits for statements that nobody waited for, and for cancellations under way, which must not hit the next holder. */
@@ -19,16 +22,34 @@ export interface LeasedSession extends Session {
   query<Row = Record<string, unknown>>(statement: Statement | string): Promise<StatementResult<Row>>
 }
 
-/** Gives a checked-out connection to one holder. When `signal` fires, what runs is cancelled and nothing new starts. */
-export function lease(client: pg.PoolClient, config: pg.ClientConfig, signal?: AbortSignal): Lease {
+/**
+ * Gives a checked-out connection to one holder. When `signal` fires, what runs is cancelled and nothing new starts.
+ * `pooledSettings`: see `ConnectionPool`.
+ */
+export function lease(
+  client: pg.PoolClient,
+  config: pg.ClientConfig,
+  signal: AbortSignal | undefined,
+  pooledSettings: string | null,
+): Lease {
   const { processID: processId, connection } = client as unknown as Internals
   let ended = false
   let running: Promise<unknown> | null = null
   let last: Promise<unknown> = Promise.resolve()
   let cancelling: Promise<unknown> = Promise.resolve()
+  let stop = new AbortController()
 
-  const perform = async <Row>(statement: Statement | string): Promise<StatementResult<Row>> => {
-    const result = runStatement<Row>(client, statement)
+  const run = <Row>(statement: Statement | string): Promise<StatementResult<Row>> =>
+    pooledSettings === null
+      ? runStatement<Row>(client, statement)
+      : throughPooler<Row>(client, statement, pooledSettings)
+  const copy = (statement: string, chunks: AsyncIterable<string | Uint8Array>): Promise<number> => {
+    stop = new AbortController()
+    const start = () => copyIn(client, statement, chunks, stop.signal)
+    return pooledSettings === null ? start() : copyInThroughPooler(client, pooledSettings, start)
+  }
+  const perform = async <T>(begin: () => Promise<T>): Promise<T> => {
+    const result = begin()
     running = result.catch(() => {})
     try {
       return await result
@@ -40,16 +61,13 @@ export function lease(client: pg.PoolClient, config: pg.ClientConfig, signal?: A
     }
   }
   // One after the other, whatever the holder waits for: the queue of `pg` is deprecated.
-  const enqueue = <Row>(
-    statement: Statement | string,
-    mayStart: () => void,
-  ): Promise<StatementResult<Row>> => {
+  const enqueue = <T>(begin: () => Promise<T>, mayStart: () => void): Promise<T> => {
     const before = last
     const result = (async () => {
       await before
       await cancelling
       mayStart()
-      return perform<Row>(statement)
+      return perform(begin)
     })()
     last = result.catch(() => {})
     return result
@@ -57,25 +75,29 @@ export function lease(client: pg.PoolClient, config: pg.ClientConfig, signal?: A
   const cancel = (): void => {
     const statement = running
     if (statement === null) return
-    const request = cancelStatement(config, {
-      processId,
-      isRunning: () => running === statement,
-      ended: statement,
-    })
+    stop.abort()
+    const about = { processId, isRunning: () => running === statement, ended: statement }
+    const request =
+      pooledSettings === null ? cancelStatement(config, about) : cancelThroughPooler(config, client, about)
     // No answer to any request: without its connection the server ends the statement by itself, or is gone.
     cancelling = Promise.all([cancelling, request.then((done) => done || connection.stream.destroy())])
+  }
+  const isHeld = (): void => {
+    if (ended) throw new Error('the session has ended: its connection may be somebody else’s by now')
+    throwIfAborted(signal)
   }
   signal?.addEventListener('abort', cancel, { once: true })
   return {
     session: {
       processId,
-      query: <Row>(statement: Statement | string) =>
-        enqueue<Row>(statement, () => {
-          if (ended) throw new Error('the session has ended: its connection may be somebody else’s by now')
-          throwIfAborted(signal)
-        }),
+      query: <Row>(statement: Statement | string) => enqueue(() => run<Row>(statement), isHeld),
+      copyIn: (statement, chunks) => enqueue(() => copy(statement, chunks), isHeld),
     },
-    run: (sql) => enqueue(sql, () => {}),
+    run: (statement) =>
+      enqueue(
+        () => run(statement),
+        () => {},
+      ),
     cancel,
     async end() {
       ended = true

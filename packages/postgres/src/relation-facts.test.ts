@@ -85,9 +85,15 @@ describeServers('the facts of a relation', (server) => {
       },
     ])
     expect(facts.constraints).toEqual([
-      { name: 'Full Name', type: 'not_null', definition: '' },
-      { name: 'id', type: 'not_null', definition: '' },
-      { name: 'patients_pkey', type: 'primary_key', definition: 'PRIMARY KEY (id)' },
+      { name: 'Full Name', type: 'not_null', definition: '', validated: true, comment: null },
+      { name: 'id', type: 'not_null', definition: '', validated: true, comment: null },
+      {
+        name: 'patients_pkey',
+        type: 'primary_key',
+        definition: 'PRIMARY KEY (id)',
+        validated: true,
+        comment: null,
+      },
     ])
     expect(facts).toMatchObject({ unlogged: false, populated: true, grants: [], comment: null, bound: [] })
   })

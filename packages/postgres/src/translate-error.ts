@@ -11,6 +11,10 @@ const meanings: { readonly [sqlstate: string]: Meaning } = {
   '08000': { code: 'CONNECTION_LOST', hint: 'Check that the server runs, and try again.' },
   '08003': { code: 'CONNECTION_LOST', hint: 'Check that the server runs, and try again.' },
   '08006': { code: 'CONNECTION_LOST', hint: 'Check that the server runs, and try again.' },
+  '08P01': {
+    code: 'POOLER_REFUSES',
+    hint: 'A connection pooler is between. What it does not pass on must not stand in the URL (options), or in its ignore_startup_parameters; where no connection was free in time, use fewer --threads or give it a larger pool.',
+  },
   '0A000': { code: 'NOT_SUPPORTED' },
   '21000': {
     code: 'CARDINALITY_VIOLATION',
@@ -134,6 +138,7 @@ export function translateError(thrown: unknown, sql?: string): DatabaseError {
     table: thrown.table,
     column: thrown.column,
     constraint: thrown.constraint,
+    copyLine: thrown.where === undefined || sql === undefined ? undefined : copyLineOf(thrown.where, sql),
     sql,
   })
 }
@@ -151,6 +156,19 @@ const stateIsGone: Meaning = {
 /** The message may be in any language, but quotes the name. */
 function ofOurState({ code, message }: pg.DatabaseError): boolean {
   return code === '42P01' && /["«„]strata\./.test(message)
+}
+
+/**
+ * Of "COPY countries, line 3, column a: "…"", in any language: the first number behind the name. The rest of it is a row, which
+ * must not leave the database.
+ */
+function copyLineOf(where: string, sql: string): number | undefined {
+  const copied = /^\s*copy\s+(?:(?:"(?:[^"]|"")*"|[\w$]+)\s*\.\s*)?(?:"((?:[^"]|"")*)"|([\w$]+))/i.exec(sql)
+  if (copied === null) return undefined
+  const name = copied[1]?.replaceAll('""', '"') ?? copied[2]!.toLowerCase()
+  const at = where.indexOf(name)
+  const line = at === -1 ? null : /\d+/.exec(where.slice(at + name.length))
+  return line === null ? undefined : Number(line[0])
 }
 
 function isTimeout({ code, message }: pg.DatabaseError): boolean {

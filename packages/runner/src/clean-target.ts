@@ -29,6 +29,8 @@ export async function cleanTarget(
       const name = `${owned.kind} ${displayRelation(owned.relation)}`
       const reason = await dropOne(database, key, owned)
       if (reason !== null) blocked.push({ owned, name, reason })
+      else if (owned.takenOver && !owned.gone)
+        kept.push({ name, reason: 'it was there before; Strata only took it over' })
       else if (owned.same) dropped.push(name)
       else if (!owned.gone) kept.push({ name, reason: 'it is no longer what this target built' })
     }

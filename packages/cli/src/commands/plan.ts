@@ -5,16 +5,16 @@ import { connectDatabase } from '../database-connection.ts'
 import { exitCodes, type Invocation } from '../invocation.ts'
 import { renderPlan } from '../reporters/render-plan.ts'
 import { readWorld } from '../saved-plan.ts'
-import { openRun, type PlannedCommand, planRun, type RunOptions } from './run.ts'
+import { isPlanned, openRun, planRun, type RunOptions } from './run.ts'
 
-/** `models plan`: what `run` or `seed` would do with the same options, and why. */
+/** `models plan`: what `run`, `seed` or `snapshot` would do with the same options, and why. */
 export async function planCommand(
   invocation: Invocation,
   options: RunOptions,
   word: string = 'run',
 ): Promise<number> {
-  if (word !== 'run' && word !== 'seed') throw notPlanned(word)
-  const command: PlannedCommand = word
+  if (!isPlanned(word)) throw notPlanned(word)
+  const command = word
   const opened = await openRun(invocation, options, command)
   if (opened === null) return exitCodes.failed
   const { workspace, nodes } = opened
@@ -39,6 +39,6 @@ function notPlanned(word: string): ConfigurationError {
   return new ConfigurationError({
     code: 'NOT_PLANNED',
     message: `there is no plan of "${word}"`,
-    hint: 'Write models plan, or models plan seed.',
+    hint: 'Write models plan, models plan build, models plan seed or models plan snapshot.',
   })
 }

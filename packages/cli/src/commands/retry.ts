@@ -1,6 +1,14 @@
 import { join, resolve } from 'node:path'
 import { buildPlan, type JsonObject, readProject } from '@strata/compiler'
-import { ConfigurationError, type Node, type NodeId, type RunArguments, type Target } from '@strata/core'
+import {
+  type BatchResults,
+  ConfigurationError,
+  type Node,
+  type NodeId,
+  type RunArguments,
+  type Step,
+  type Target,
+} from '@strata/core'
 import { type RecordedStep, type RunSummary, readKnownRelations, readLastRun } from '@strata/runner'
 import { changedParents } from '../changed-parents.ts'
 import { readEnvironment } from '../configuration/environment.ts'
@@ -17,6 +25,7 @@ import { plural } from '../reporters/format.ts'
 import { type ExecutionOptions, optionsOf, runArguments } from '../run-arguments.ts'
 import { createSuggest } from '../suggest.ts'
 import { tellWarnings } from '../tell-warnings.ts'
+import { unitTestBodies } from '../unit-test-bodies.ts'
 import { openWorkspace, type Workspace } from '../workspace.ts'
 
 /** The last run, as far as another one can take it up. */
@@ -24,8 +33,12 @@ interface Unfinished {
   readonly command: string
   readonly arguments: RunArguments
   readonly ids: ReadonlySet<NodeId>
+  /** The data tests of the run, however they ended: what they gate is not published without them. */
+  readonly tests: ReadonlySet<NodeId>
   /** Null: the database does not know of it. */
   readonly runId: string | null
+  /** Of models of which some batches went well, the beginnings of the others. */
+  readonly batches: ReadonlyMap<NodeId, readonly string[]>
   /** For people: `run 0f3c12ab of 2026-01-02 03:04`. */
   readonly name: string
 }
@@ -65,11 +78,13 @@ async function retry(
   const opened = await openWorkspace(invocation, options, {
     command: last.command,
     fullRefresh,
+    storeFailures: options.storeFailures ?? false,
     keepsWarnings: true,
   })
   if (opened === null) return exitCodes.failed
-  const chosen = opened.compilation.graph.nodes.filter((node) => last.ids.has(node.id))
-  const gone = last.ids.size - chosen.length
+  const { nodes: all } = opened.compilation.graph
+  const gone = last.ids.size - all.filter(({ id }) => last.ids.has(id)).length
+  const chosen = all.filter((node) => last.ids.has(node.id) || gatesAgain(node, last))
   if (gone > 0 && !options.quiet)
     invocation.terminal.err(
       `Note: ${plural(gone, 'node')} of the ${last.name} ${gone === 1 ? 'is' : 'are'} no longer there.`,
@@ -80,15 +95,21 @@ async function retry(
   const { graph } = workspace.compilation
   await migrateState(connection.database)
   const nodes = sameNodes(graph, chosen)
-  const plan = buildPlan(graph, nodes, {
+  const unitTests = unitTestBodies(workspace, nodes)
+  if (unitTests === null) return exitCodes.failed
+  const whole = buildPlan(graph, nodes, {
     command: last.command,
     target: workspace.target,
-    kinds: ['job', 'seed', 'model', 'data_test'],
+    kinds: ['job', 'seed', 'model', 'snapshot', 'data_test', 'unit_test'],
+    unitTests,
+    takeOver: options.takeOver ?? false,
     fullRefresh,
     allowEmpty: options.allowEmpty ?? false,
+    storeFailures: options.storeFailures ?? false,
     ...eventSpan(options),
     arguments: { ...runArguments(options), ...(last.runId === null ? {} : { retry_of: last.runId }) },
   })
+  const plan = { ...whole, steps: whole.steps.map((step) => ofFailedBatches(step, last.batches)) }
   if (!options.quiet) await noteChangedParents(invocation, connection, workspace, nodes)
   return executePlan(invocation, workspace, connection, await readPlanState(connection.database, plan), {
     fullRefresh,
@@ -99,6 +120,17 @@ async function retry(
     instances: options.instance ?? null,
     next: nextCommands,
   })
+}
+
+/** What went well of a model is not done again, also where all of it had been asked for. */
+function ofFailedBatches(step: Step, failed: Unfinished['batches']): Step {
+  const exactly = failed.get(step.id)
+  if (step.kind !== 'model' || step.batches === undefined || exactly === undefined) return step
+  return { ...step, fullRefresh: false, batches: { ...step.batches, exactly } }
+}
+
+function gatesAgain({ id, parents }: Node, { command, ids, tests }: Unfinished): boolean {
+  return command === 'build' && tests.has(id) && parents.some((parent) => ids.has(parent))
 }
 
 /** They are not part of a retry, and what failed may have failed for their sake. */
@@ -122,15 +154,18 @@ async function findUnfinished(
   directory: string,
 ): Promise<Unfinished | null> {
   const last = await readLastRun(database, target)
-  if (last === null)
-    return unfinishedInArtifact(readArtifact(join(directory, 'target', 'run_results.json')), target)
+  const artifact = readArtifact(join(directory, 'target', 'run_results.json'))
+  if (last === null) return unfinishedInArtifact(artifact, target)
   const { run, steps } = last
   if (run.status === 'running') throw underWay(run)
   return {
     command: run.command,
     arguments: run.arguments,
     ids: new Set(steps.filter(isUnfinished).map((step) => step.id)),
+    tests: new Set(steps.filter(({ kind }) => kind === 'data_test').map(({ id }) => id)),
     runId: run.runId,
+    // Without the file, those are done that are not recorded as done, and those that every run does.
+    batches: isOf(artifact, run.runId) ? failedBatches(artifact) : new Map(),
     name: `${run.command} ${run.runId.slice(0, 8)} of ${run.startedAt.slice(0, 16).replace('T', ' ')}`,
   }
 }
@@ -146,19 +181,55 @@ function isUnfinished({ status, staleBecause }: RecordedStep): boolean {
 function unfinishedInArtifact(artifact: JsonObject | null, target: Target): Unfinished | null {
   if (artifact === null || !Array.isArray(artifact['results'])) return null
   const asked = (artifact['args'] ?? {}) as RunArguments
-  const { which, target: of = target.name } = asked
-  if (typeof which !== 'string' || of !== target.name) return null
+  const { which, target: of } = asked
+  if (typeof which !== 'string' || (of ?? target.name) !== target.name) return null
   const results = artifact['results'] as readonly JsonObject[]
   const unfinished = results.filter(({ status }) =>
     ['error', 'fail', 'skipped', 'runtime error', 'partial success'].includes(String(status)),
   )
   return {
     command: which,
-    arguments: asked,
-    ids: new Set(unfinished.map((result) => String(result['unique_id']).replace(/^test\./, 'data_test.'))),
+    arguments: asTyped(asked),
+    ids: new Set(unfinished.map(idOf)),
+    tests: new Set(results.map(idOf).filter((id) => id.startsWith('data_test.'))),
     runId: null,
+    batches: failedBatches(artifact),
     name: `${which} in target/run_results.json`,
   }
+}
+
+/** As it stands in dbt's file: what was typed as text is what it meant, and what was not typed is empty. */
+function asTyped(asked: RunArguments): RunArguments {
+  return Object.fromEntries(
+    Object.entries(asked)
+      .filter(
+        ([, value]) => !(typeof value === 'object' && value !== null && Object.keys(value).length === 0),
+      )
+      .map(([name, value]) => [
+        name,
+        name === 'vars' && typeof value === 'object' ? JSON.stringify(value) : value,
+      ]),
+  )
+}
+
+function isOf(artifact: JsonObject | null, runId: string): artifact is JsonObject {
+  return (artifact?.['strata'] as JsonObject | undefined)?.['run_id'] === runId
+}
+
+function failedBatches(artifact: JsonObject): Unfinished['batches'] {
+  const results = (artifact['results'] ?? []) as readonly JsonObject[]
+  return new Map(
+    results.flatMap(({ unique_id, batch_results }): [string, readonly string[]][] => {
+      const { successful = [], failed = [] } = (batch_results ?? {}) as Partial<BatchResults>
+      return successful.length * failed.length === 0
+        ? []
+        : [[String(unique_id), failed.map(([from]) => new Date(from).toISOString())]]
+    }),
+  )
+}
+
+function idOf(result: JsonObject): NodeId {
+  return String(result['unique_id']).replace(/^test\./, 'data_test.')
 }
 
 /** Options that were typed now; the target is always one of them. */

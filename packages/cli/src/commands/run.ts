@@ -10,6 +10,7 @@ import { nextCommands } from '../next-commands.ts'
 import { readPlanState } from '../plan-state.ts'
 import { type ExecutionOptions, runArguments } from '../run-arguments.ts'
 import { selectNodes } from '../select-nodes.ts'
+import { unitTestBodies } from '../unit-test-bodies.ts'
 import { openWorkspace, type Workspace } from '../workspace.ts'
 
 export interface RunOptions extends ExecutionOptions {
@@ -18,18 +19,27 @@ export interface RunOptions extends ExecutionOptions {
 }
 
 /** `models run`: lands the jobs that the selection reaches, then builds its models. */
-export async function runCommand(invocation: Invocation, options: RunOptions): Promise<number> {
+export function runCommand(invocation: Invocation, options: RunOptions): Promise<number> {
+  return landAndBuild(invocation, options, 'run')
+}
+
+/** What `run` and `build` have in common: everything but the kinds of nodes. */
+export async function landAndBuild(
+  invocation: Invocation,
+  options: RunOptions,
+  command: 'run' | 'build',
+): Promise<number> {
   if (options.plan !== undefined) {
     return (await import('../saved-plan.ts')).runSavedPlan(invocation, options, options.plan)
   }
   refuseUnknownSimulations(options.simulate ?? [])
   eventSpan(options)
-  const opened = await openRun(invocation, options, 'run')
+  const opened = await openRun(invocation, options, command)
   if (opened === null) return exitCodes.failed
   const { workspace, nodes } = opened
   const connection = await connectDatabase(workspace)
   try {
-    const plan = await planOnCurrentState(workspace, connection, nodes, options)
+    const plan = await planOnCurrentState(workspace, connection, nodes, command, options)
     return await executePlan(invocation, workspace, connection, plan, {
       fullRefresh: options.fullRefresh ?? false,
       failFast: options.failFast ?? false,
@@ -52,13 +62,16 @@ export async function openRun(
   const opened = await openWorkspace(invocation, options, {
     command,
     fullRefresh: options.fullRefresh ?? false,
+    storeFailures: options.storeFailures ?? false,
     keepsWarnings: true,
   })
   if (opened === null) return null
   const selected = await selectNodes(invocation, opened, options)
   const chosen = withJobs(opened, selected, options)
   const workspace = await deferReferences(opened, chosen, options)
-  return { workspace, nodes: sameNodes(workspace.compilation.graph, chosen) }
+  const nodes = sameNodes(workspace.compilation.graph, chosen)
+  if (command === 'build' && unitTestBodies(workspace, nodes) === null) return null
+  return { workspace, nodes }
 }
 
 /** The selected nodes with the jobs that land before them, as far as this run lands at all. */
@@ -75,8 +88,17 @@ function withJobs(
 }
 
 /** What each command builds. */
-const kindsOf = { run: ['job', 'model'], seed: ['seed'] } as const
+const kindsOf = {
+  run: ['job', 'model'],
+  seed: ['seed'],
+  snapshot: ['snapshot'],
+  build: ['job', 'seed', 'snapshot', 'model', 'data_test', 'unit_test'],
+} as const
 export type PlannedCommand = keyof typeof kindsOf
+
+export function isPlanned(word: string): word is PlannedCommand {
+  return Object.hasOwn(kindsOf, word)
+}
 
 /** The plan of a run, with what the state in the database says of each step. */
 export async function planRun(
@@ -92,6 +114,9 @@ export async function planRun(
     kinds: kindsOf[command],
     fullRefresh: options.fullRefresh ?? false,
     allowEmpty: options.allowEmpty ?? false,
+    takeOver: options.takeOver ?? false,
+    storeFailures: options.storeFailures ?? false,
+    ...(command === 'build' ? { unitTests: unitTestBodies(workspace, nodes) ?? new Map() } : {}),
     ...eventSpan(options),
     arguments: runArguments(options),
   })
@@ -103,13 +128,14 @@ async function planOnCurrentState(
   workspace: Workspace,
   connection: DatabaseConnection,
   nodes: readonly Node[],
+  command: PlannedCommand,
   options: RunOptions,
 ): Promise<Plan> {
   try {
-    return await planRun(workspace, connection, nodes, 'run', options)
+    return await planRun(workspace, connection, nodes, command, options)
   } catch (error) {
     if (!(error instanceof ConfigurationError) || error.code !== 'STATE_OUTDATED') throw error
     await migrateState(connection.database)
-    return planRun(workspace, connection, nodes, 'run', options)
+    return planRun(workspace, connection, nodes, command, options)
   }
 }

@@ -1,6 +1,7 @@
 import { ConfigurationError, type Database, type Node, type Queryable, quoteRelation } from '@strata/core'
-import { askOn } from '@strata/runner'
+import { askOn, readFailingRows, relationsThere } from '@strata/runner'
 import { connectDatabase } from '../database-connection.ts'
+import { upgradeUsedState } from '../execute-plan.ts'
 import { type CommonOptions, exitCodes, type Invocation } from '../invocation.ts'
 import { renderRows } from '../reporters/render-rows.ts'
 import { selectNodes } from '../select-nodes.ts'
@@ -10,6 +11,7 @@ interface ShowOptions extends CommonOptions {
   readonly select?: string
   readonly inline?: string
   readonly limit: number
+  readonly failures?: boolean
 }
 
 /** `models show`: the first rows that a model's SQL gives now, or those of `--inline`. */
@@ -27,6 +29,8 @@ export async function showCommand(
   const node = options.inline === undefined ? await nodeToShow(invocation, workspace, options, word) : null
   const connection = await connectDatabase(workspace)
   try {
+    if (options.failures === true && node !== null)
+      return await showKeptRows(invocation, workspace, connection.database, node, options)
     const { rows, fields } = await looking(connection.database, invocation.signal, async (session) => {
       const sql = await selectOf(workspace, node, options, session)
       const text = `select * from (\n${sql.trim().replace(/;\s*$/, '')}\n) as shown limit ${options.limit}`
@@ -45,6 +49,27 @@ export async function showCommand(
   } finally {
     await connection.close()
   }
+}
+
+/** What only the owner of the state may read of a test's failing rows. */
+async function showKeptRows(
+  { terminal }: Invocation,
+  { target }: Workspace,
+  database: Database,
+  node: Node,
+  options: ShowOptions,
+): Promise<number> {
+  await upgradeUsedState(database)
+  const kept = (await relationsThere(database, [{ schema: 'strata', name: 'failing_rows' }]))[0]
+    ? await readFailingRows(database, target, node.id, options.limit)
+    : null
+  if (kept === null) {
+    terminal.out(`No failing rows of ${node.name} are kept.`)
+    return exitCodes.success
+  }
+  if (options.json) for (const row of kept.rows) terminal.out(JSON.stringify(row))
+  else terminal.out(renderRows(Object.keys(kept.rows[0]!), kept.rows, terminal.columns))
+  return exitCodes.success
 }
 
 /** Does its work in a transaction that is rolled back: looking at a model changes nothing, whatever its template asks. */

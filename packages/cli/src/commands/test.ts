@@ -3,30 +3,36 @@ import { connectDatabase } from '../database-connection.ts'
 import { deferReferences, sameNodes } from '../defer.ts'
 import { executePlan } from '../execute-plan.ts'
 import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
-import { plural } from '../reporters/format.ts'
 import { runArguments } from '../run-arguments.ts'
 import { selectNodes } from '../select-nodes.ts'
+import { unitTestBodies } from '../unit-test-bodies.ts'
 import { openWorkspace } from '../workspace.ts'
 
-/** `models test`: the data tests of the selection, against what is built. */
+/** `models test`: the data tests of the selection, against what is built, and its unit tests, which need nothing that is. */
 export async function testCommand(
   invocation: Invocation,
-  options: SelectionOptions & { readonly failFast?: boolean },
+  options: SelectionOptions & { readonly failFast?: boolean; readonly storeFailures?: boolean },
 ): Promise<number> {
-  const opened = await openWorkspace(invocation, options, { command: 'test', keepsWarnings: true })
+  const storeFailures = options.storeFailures ?? false
+  const opened = await openWorkspace(invocation, options, {
+    command: 'test',
+    storeFailures,
+    keepsWarnings: true,
+  })
   if (opened === null) return exitCodes.failed
   const chosen = await selectNodes(invocation, opened, options)
   const workspace = await deferReferences(opened, chosen, options)
   const { graph } = workspace.compilation
   const selected = sameNodes(graph, chosen)
-  const unitTests = selected.filter((node) => node.kind === 'unit_test').length
-  if (unitTests > 0)
-    invocation.terminal.err(`Note: ${plural(unitTests, 'unit test')} of the selection cannot be run yet.`)
+  const unitTests = unitTestBodies(workspace, selected)
+  if (unitTests === null) return exitCodes.failed
   const plan = buildPlan(graph, selected, {
     command: 'test',
     target: workspace.target,
-    kinds: ['data_test'],
+    kinds: ['data_test', 'unit_test'],
+    unitTests,
     fullRefresh: false,
+    storeFailures,
     arguments: runArguments(options),
   })
   const connection = await connectDatabase(workspace)
@@ -38,7 +44,7 @@ export async function testCommand(
       simulate: [],
       instances: null,
       next: (result, _connection, suggest) => {
-        const failed = result.results.find((step) => step.status === 'failed')
+        const failed = result.results.find((step) => step.status === 'failed' && step.kind === 'data_test')
         return failed === undefined ? [] : [suggest(`show ${failed.name}`, 'the failing rows')]
       },
     })

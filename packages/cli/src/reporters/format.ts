@@ -41,6 +41,8 @@ export function shortenEnd(text: string, width: number): string {
 
 /** How a kind of step is called on the screen. */
 export function kindLabel(kind: StepResult['kind']): string {
+  if (kind === 'unit_test') return 'unit'
+  if (kind === 'snapshot') return 'snap'
   return kind === 'data_test' ? 'test' : kind
 }
 

@@ -1,7 +1,8 @@
-import type { Failure, StepResult } from '@strata/core'
+import { type DifferencePaint, type Failure, renderDifference, type StepResult } from '@strata/core'
 import type { Colors } from './colors.ts'
 import { asSentence } from './format.ts'
 import { sqlExcerpt } from './sql-excerpt.ts'
+import { textWidth } from './text-width.ts'
 
 /** How the text before a list of rows that were found ends, by code. */
 const endsOfIntroductions = new Map([
@@ -16,7 +17,8 @@ export function renderFailures(steps: readonly StepResult[], colors: Colors): st
     if (step.failure === null) continue
     const { code, message, hint, position } = step.failure
     // Two tests that find as many rows have found different ones; what has a position is a mistake of its file.
-    const own = step.kind === 'data_test' || position !== undefined ? step.id : null
+    const own =
+      step.kind === 'data_test' || step.kind === 'unit_test' || position !== undefined ? step.id : null
     const key = JSON.stringify([code, message, hint, own])
     alike.set(key, [...(alike.get(key) ?? []), step])
   }
@@ -43,6 +45,8 @@ function renderGroup(group: readonly StepResult[], colors: Colors): string {
   const more = group.length > 4 ? ` and ${group.length - 4} more` : ''
   const lines = [`${colors.red(colors.bold(names + more))} ${colors.dim(`[${failure.code}]`)}`]
   lines.push(...messageLines(failure).map((line) => `  ${line}`))
+  for (const difference of failure.differences ?? [])
+    lines.push(...renderDifference(difference, paintOf(colors), textWidth).map((line) => `  ${line}`))
   const excerpt = excerptOf(failure)
   if (excerpt !== null) lines.push(excerpt)
   if (failure.hint !== undefined) lines.push(`  ${colors.cyan('→')} ${asSentence(failure.hint)}`)
@@ -65,6 +69,11 @@ function nameAndPlace({ name, failure }: StepResult, isOneOfMany: boolean): stri
   if (place === undefined) return name
   const at = [place.file, place.line, place.column].filter((part) => part !== undefined).join(':')
   return isOneOfMany ? `${name} (${at})` : `${name} ${at}`
+}
+
+/** As in a diff: what was expected is red, what came out green. */
+function paintOf(colors: Colors): DifferencePaint {
+  return { expected: colors.red, actual: colors.green, quiet: colors.dim }
 }
 
 function excerptOf(failure: Failure): string | null {

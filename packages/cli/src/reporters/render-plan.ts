@@ -10,12 +10,30 @@ const longestDiff = 60
 export function renderPlan(plan: Plan, color: boolean): string {
   const colors = createColors(color)
   const nameWidth = Math.max(...plan.steps.map((step) => step.name.length), 10)
+  const gates = gatesOf(plan)
   const lines = plan.steps.flatMap((step) => {
+    if (step.within !== undefined) return []
     const intent = padEnd(step.intent, 9)
     const line = `${padEnd(kindLabel(step.kind), 5)}  ${padEnd(step.name, nameWidth)}  ${paintIntent(step, colors)(intent)}  ${colors.dim(step.reason)}`
-    return [line.trimEnd(), ...(step.changes ?? []).flatMap((change) => renderChange(change, colors))]
+    const changes = (step.changes ?? []).flatMap((change) => renderChange(change, colors))
+    return [line.trimEnd(), ...changes, ...renderGates(gates.get(step.id) ?? [], colors)]
   })
   return [...lines, '', `A run would do this on target ${plan.target.name}: ${countSteps(plan)}.`].join('\n')
+}
+
+/** The tests that each step has to pass before it is published. */
+function gatesOf(plan: Plan): ReadonlyMap<string, readonly Step[]> {
+  const gates = new Map<string, Step[]>()
+  for (const step of plan.steps)
+    if (step.within !== undefined) gates.set(step.within, [...(gates.get(step.within) ?? []), step])
+  return gates
+}
+
+function renderGates(tests: readonly Step[], colors: Colors): readonly string[] {
+  if (tests.length === 0) return []
+  const [shown, more] = [tests.slice(0, 3).map(({ name }) => name), tests.length - 3]
+  const names = more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ')
+  return [colors.dim(`       gated by ${plural(tests.length, 'test')}: ${names}`)]
 }
 
 function renderChange(change: Change, colors: Colors): readonly string[] {
@@ -29,6 +47,8 @@ function renderChange(change: Change, colors: Colors): readonly string[] {
       return note(`${change.parent} changes before`)
     case 'stale':
       return note(`stale: ${change.parent} has been built since`)
+    case 'contract':
+      return contractNotes(change).flatMap(note)
     case 'config':
       return note(optionChange(change))
     case 'sql':
@@ -42,6 +62,17 @@ function renderChange(change: Change, colors: Colors): readonly string[] {
 function optionChange({ option, before, after }: Extract<Change, { kind: 'config' }>): string {
   if (option !== 'track_changes') return `${option}: ${optionText(before)} → ${optionText(after)}`
   return after === true ? 'another model reads its changes now' : 'no other model reads its changes any more'
+}
+
+function contractNotes({ breaks, adds, affects }: Extract<Change, { kind: 'contract' }>): readonly string[] {
+  const readers =
+    affects.length === 0
+      ? ''
+      : `, and ${affects.slice(0, 10).join(', ')} ${affects.length === 1 ? 'reads' : 'read'} it`
+  return [
+    ...breaks.map((what) => `breaks its contract: ${what}${readers}`),
+    ...adds.map((rule) => `its contract adds ${rule}`),
+  ]
 }
 
 function renderDiff(diff: string, colors: Colors): readonly string[] {
@@ -62,9 +93,10 @@ function optionText(value: Json): string {
 }
 
 function countSteps(plan: Plan): string {
-  const counts = (['job', 'seed', 'model'] as const).flatMap((kind) => {
+  const kinds = ['job', 'seed', 'snapshot', 'model', 'data_test', 'unit_test'] as const
+  const counts = kinds.flatMap((kind) => {
     const count = plan.steps.filter((step) => step.kind === kind).length
-    return count > 0 ? [plural(count, kind)] : []
+    return count > 0 ? [plural(count, kind.replace('_', ' '))] : []
   })
   return counts.length === 0 ? 'nothing' : counts.join(', ')
 }

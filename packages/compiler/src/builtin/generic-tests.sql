@@ -15,9 +15,13 @@ having count(*) > 1
 {% endtest %}
 
 {% macro default__test_not_null(model, column_name) %}
+{%- set condition = column_name ~ ' is null' -%}
+{%- set failing -%}
 select {{ '*' if should_store_failures() else column_name }}
 from {{ model }}
-where {{ column_name }} is null
+where {{ condition }}
+{%- endset -%}
+{{ strata_tally(failing, model, condition=condition) }}
 {% endmacro %}
 
 {% test accepted_values(model, column_name, values, quote=True) %}
@@ -26,17 +30,23 @@ where {{ column_name }} is null
 
 {# A single quote is doubled, unless the project did so itself. #}
 {% macro default__test_accepted_values(model, column_name, values, quote=True) %}
+{%- set accepted -%}
+(
+  {%- for value in values %}
+  {{ "'" ~ (value | string).replace("''", "'").replace("'", "''") ~ "'" if quote else value }}{{ ',' if not loop.last }}
+  {%- endfor %}
+)
+{%- endset -%}
+{%- set failing -%}
 select value_field, n_records
 from (
   select {{ column_name }} as value_field, count(*) as n_records
   from {{ model }}
   group by {{ column_name }}
 ) as all_values
-where value_field not in (
-  {%- for value in values %}
-  {{ "'" ~ (value | string).replace("''", "'").replace("'", "''") ~ "'" if quote else value }}{{ ',' if not loop.last }}
-  {%- endfor %}
-)
+where value_field not in {{ accepted }}
+{%- endset -%}
+{{ strata_tally(failing, model, condition=column_name ~ ' not in ' ~ accepted, distinct=column_name) }}
 {% endmacro %}
 
 {% test relationships(model, column_name, to, field) %}

@@ -4,7 +4,8 @@
 {%- endmacro %}
 
 {% macro should_store_failures() -%}
-{%- set configured = config.get('store_failures') -%}
+{%- set as = config.get('store_failures_as') -%}
+{%- set configured = config.get('store_failures') if as is none else as != 'ephemeral' -%}
 {{ return(flags.STORE_FAILURES if configured is none else configured) }}
 {%- endmacro %}
 

@@ -4,7 +4,7 @@ import type { PackageSources, ProjectSources } from '../read-project.ts'
 import type { CompileSettings } from '../resolve/render-scope.ts'
 
 /** Raised when what is kept changes its meaning. */
-const format = 1
+const format = 3
 
 /** Digest of all that a graph is made of, but for the texts of its models, environment variables and flags. */
 export function keptGraphKey(sources: ProjectSources, settings: CompileSettings): string {
@@ -16,11 +16,19 @@ export function keptGraphKey(sources: ProjectSources, settings: CompileSettings)
   }
   const putPackage = (one: PackageSources) => {
     put([one.project, one.projectText, one.folder, one.seeds, one.models.map(({ path }) => path)])
-    for (const files of [one.macros, one.tests, one.snapshots, one.analyses, one.properties, one.docs])
+    for (const files of [
+      one.macros,
+      one.tests,
+      one.snapshots,
+      one.analyses,
+      one.properties,
+      one.docs,
+      one.fixtures,
+    ])
       putTexts(files)
   }
-  const { version, target, vars, fullRefresh, connection } = settings
-  put([format, version, target, vars, fullRefresh, connection, sources.diagnostics])
+  const { version, target, vars, fullRefresh, storeFailures, connection } = settings
+  put([format, version, target, vars, fullRefresh, storeFailures, connection, sources.diagnostics])
   putPackage(sources)
   put(sources.packages.length)
   for (const one of sources.packages) putPackage(one)

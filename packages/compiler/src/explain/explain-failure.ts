@@ -20,7 +20,8 @@ export function failureExplainer(graph: Graph): (result: StepResult) => StepResu
 function placeOf({ sql, position }: Failure, node: Exclude<Node, { kind: 'job' }>): FailurePlace {
   const { file, line, column } = node.location
   // A generic test is written by Strata: its place is that of its declaration.
-  if (node.kind === 'data_test' && node.test === 'generic') return { file, line, column }
+  const isDeclared = node.kind === 'unit_test' || (node.kind === 'data_test' && node.test === 'generic')
+  if (isDeclared) return { file, line, column }
   if (sql === undefined || position === undefined || !('rawCode' in node)) return { file }
   const found = locateInTemplate({ file, text: node.rawCode }, sql, position)
   return found === null ? { file } : { file, line: found.line, column: found.column }

@@ -1,4 +1,5 @@
 import type { ModelStep, Publication, StepFacts } from '@strata/core'
+import { analyzeAgain } from './build/analyze-again.ts'
 import { buildTable } from './build/build-table.ts'
 import { decideIntent } from './decide-intent.ts'
 
@@ -10,5 +11,11 @@ export function table(step: ModelStep, facts: StepFacts): Publication {
   const { intent, reason } = decideIntent(step, facts)
   const key = step.config['publish'] === 'in_place' ? step.config.uniqueKey : []
   const actions = buildTable(step, facts, { select: step.select.full, key, tracksChanges: false })
-  return { action: intent === 'build' ? 'build' : 'rebuild', reason, actions }
+  const after = analyzeAgain(step, facts)
+  return {
+    action: intent === 'build' ? 'build' : 'rebuild',
+    reason,
+    actions,
+    ...(after.length > 0 ? { after } : {}),
+  }
 }

@@ -7,9 +7,11 @@ import {
   quoteIdentifier,
   quoteRelation,
   type RelationFacts,
+  type RelationName,
   type StepFacts,
 } from '@strata/core'
 import { assertUnbound } from './build/bound-objects.ts'
+import { gateOn } from './build/gate-on.ts'
 import { selectsStar } from './build/selects-star.ts'
 import { takePlace } from './build/take-place.ts'
 import { decideIntent } from './decide-intent.ts'
@@ -35,7 +37,7 @@ export function view(step: ModelStep, facts: StepFacts): Publication {
   return {
     action: 'replace',
     reason,
-    actions: [{ kind: 'exchange', ...exchange }, ...dressUp(step, relation)],
+    actions: [...gateBeside(step), { kind: 'exchange', ...exchange }, ...dressUp(step, relation)],
   }
 }
 
@@ -50,24 +52,48 @@ function leftAlone(step: ModelStep, reason: string, relation: RelationFacts | nu
 
 /** Postgres writes out a star when the view is made: only the SELECT itself tells what it would yield now. */
 function followStars(step: ModelStep, relation: RelationFacts): readonly PublishAction[] {
-  const select = step.select.full
-  const probe = quoteIdentifier(deriveName(step.relation.name, '__strata_columns'))
-  const drop = { kind: 'execute', sql: `drop view pg_temp.${probe}` } as const
+  const probe = probeOf(step)
+  const { create, drop } = probeActions(step, probe)
   return [
-    { kind: 'execute', sql: `create temp view ${probe} as\n${select}`, select },
+    create,
     {
       kind: 'ask',
-      sql: compareColumns(`pg_temp.${probe}`, quoteRelation(step.relation), null),
+      sql: compareColumns(`pg_temp.${quoteIdentifier(probe.name)}`, quoteRelation(step.relation), null),
       proceed: (rows) =>
         sameColumns(columnChanges(rows), relation)
           ? { actions: [drop] }
           : {
               action: 'replace',
               reason: 'its SELECT yields other columns',
-              actions: [drop, { kind: 'exchange', ...replaceInPlace(step, relation) }],
+              actions: [
+                ...gateOn(step, probe),
+                drop,
+                { kind: 'exchange', ...replaceInPlace(step, relation) },
+              ],
             },
     },
   ]
+}
+
+/** Replacing a view closes it until the end of the transaction: the tests look at another one of the same SELECT. */
+function gateBeside(step: ModelStep): readonly PublishAction[] {
+  if (step.gated !== true) return []
+  const probe = probeOf(step)
+  const { create, drop } = probeActions(step, probe)
+  return [create, ...gateOn(step, probe), drop]
+}
+
+function probeOf(step: ModelStep): RelationName {
+  return { schema: 'pg_temp', name: deriveName(step.relation.name, '__strata_probe') }
+}
+
+function probeActions(step: ModelStep, { name }: RelationName) {
+  const select = step.select.full
+  const probe = quoteIdentifier(name)
+  return {
+    create: { kind: 'execute', sql: `create temp view ${probe} as\n${select}`, select },
+    drop: { kind: 'execute', sql: `drop view pg_temp.${probe}` },
+  } as const
 }
 
 /** The order counts as well. */
@@ -103,6 +129,14 @@ function createAnew(step: ModelStep, relation: RelationFacts): Exchange {
 
 /** The options are repeated always: CREATE OR REPLACE VIEW silently drops those that are not (security_barrier!). */
 function createView(step: ModelStep, verb: string, options: readonly string[]): string {
-  const withOptions = options.length === 0 ? '' : ` with (${options.join(', ')})`
+  const invoker = step.config['security_invoker']
+  const wanted =
+    typeof invoker === 'boolean'
+      ? [
+          ...options.filter((option) => !option.startsWith('security_invoker=')),
+          `security_invoker=${invoker}`,
+        ]
+      : options
+  const withOptions = wanted.length === 0 ? '' : ` with (${wanted.join(', ')})`
   return `${verb} ${quoteRelation(step.relation)}${withOptions} as\n${step.select.full}`
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import {
   type BatchSettings,
-  type DataTestNode,
   deepFreeze,
   type Graph,
   type JobNode,
@@ -15,8 +14,15 @@ import {
   type Step,
   shapeOptions,
   type Target,
+  type UnitTestBody,
 } from '@strata/core'
+import { once } from '../once.ts'
 import { batchSettings } from '../resolve/microbatch-config.ts'
+import { findGates, type Gates, noGates } from './find-gates.ts'
+import { gated } from './gated.ts'
+import { snapshotStep } from './snapshot-step.ts'
+import { testStep, testsTogether } from './test-step.ts'
+import { unitTestStep, unitTestsFirst } from './unit-test-step.ts'
 
 export interface PlanOptions {
   readonly command: string
@@ -28,6 +34,12 @@ export interface PlanOptions {
   readonly allowEmpty?: boolean
   /** `BatchSettings.only` of every model that is built in batches. */
   readonly batches?: NonNullable<BatchSettings['only']>
+  /** `SnapshotStep.takeOver`. Default: false. */
+  readonly takeOver?: boolean
+  /** Data tests keep their failing rows unless they say otherwise. Default: false. */
+  readonly storeFailures?: boolean
+  /** What the unit tests do that become steps, by their ids. */
+  readonly unitTests?: ReadonlyMap<NodeId, UnitTestBody>
   /** `Plan.arguments` */
   readonly arguments?: RunArguments
 }
@@ -39,25 +51,39 @@ export interface PlanOptions {
 export function buildPlan(graph: Graph, selected: readonly Node[], options: PlanOptions): Plan {
   const chosen = new Map<NodeId, Node>()
   for (const node of selected)
-    if ((options.kinds as readonly string[]).includes(node.kind) && !isEphemeral(node))
+    if (
+      (options.kinds as readonly string[]).includes(node.kind) &&
+      !isEphemeral(node) &&
+      hasBody(node, options)
+    )
       chosen.set(node.id, node)
 
-  const stepParents = stepParentsOf(graph, chosen)
+  const nodes = once(() => new Map(graph.nodes.map((node) => [node.id, node])))
+  const ordered = options.kinds.includes('model') ? unitTestsFirst(graph.nodes, chosen) : graph.nodes
+  const gating = options.kinds.includes('model') && options.kinds.includes('data_test')
+  const gates = gating ? findGates(graph, chosen, stepParentsOf(ordered, chosen, noGates)) : noGates
+  const stepParents = stepParentsOf(ordered, chosen, gates)
+  // A target that reads what another one lands leaves it as it is.
+  const lands = (job: NodeId) => options.command === 'build' && (options.target.extract || chosen.has(job))
   const steps: Step[] = []
-  for (const node of graph.nodes) {
+  for (const node of ordered) {
     if (!chosen.has(node.id)) continue
     const parents = stepParents.get(node.id) ?? []
     if (node.kind === 'job') steps.push(jobStep(node, parents))
     else if (node.kind === 'model') steps.push(modelStep(node, parents, options))
     else if (node.kind === 'seed') steps.push(seedStep(node, parents, options.fullRefresh))
-    else if (node.kind === 'data_test') steps.push(testStep(node, parents))
+    else if (node.kind === 'snapshot') steps.push(snapshotStep(node, parents, options))
+    else if (node.kind === 'data_test')
+      steps.push(testStep(node, parents, nodes(), options.storeFailures ?? false, lands))
+    else if (node.kind === 'unit_test')
+      steps.push(unitTestStep(node, parents, options.unitTests!.get(node.id)!))
   }
   const { command, target, arguments: asked } = options
   return deepFreeze({
     version: 1,
     command,
     target,
-    steps,
+    steps: command === 'test' ? testsTogether(steps) : gated(steps, gates),
     ...(asked === undefined ? {} : { arguments: asked }),
   })
 }
@@ -67,15 +93,27 @@ function isEphemeral(node: Node): boolean {
   return node.kind === 'model' && node.config.materialized === 'ephemeral'
 }
 
+/** A unit test that could not be rendered is no step: that has been told. */
+function hasBody(node: Node, { unitTests }: PlanOptions): boolean {
+  return node.kind !== 'unit_test' || unitTests?.has(node.id) === true
+}
+
 /** For each chosen node, the nearest chosen nodes above it. */
-function stepParentsOf(graph: Graph, chosen: ReadonlyMap<NodeId, Node>): Map<NodeId, readonly NodeId[]> {
+function stepParentsOf(
+  nodes: readonly Node[],
+  chosen: ReadonlyMap<NodeId, Node>,
+  { ofSource }: Gates,
+): Map<NodeId, readonly NodeId[]> {
+  const sourceTests = new Set([...ofSource.values()].flat())
   const nearest = new Map<NodeId, readonly NodeId[]>()
-  for (const node of graph.nodes) {
+  for (const node of nodes) {
     const found = new Set<NodeId>()
     for (const parent of node.parents) {
       if (chosen.has(parent)) found.add(parent)
       else for (const above of nearest.get(parent) ?? []) found.add(above)
     }
+    if (node.kind === 'data_test') for (const test of sourceTests) found.delete(test)
+    for (const test of ofSource.get(node.id) ?? []) found.add(test)
     nearest.set(node.id, [...found])
   }
   return nearest
@@ -117,6 +155,7 @@ function modelStep(node: ModelNode, parents: readonly NodeId[], options: PlanOpt
     reason: 'the state of the database has not been read',
     relation: node.relation,
     config: withKeyPrivacy(node),
+    ...(node.contract === undefined ? {} : { contract: node.contract }),
     select: node.select,
     late: node.late,
     increments: node.increments,
@@ -183,18 +222,14 @@ function columnDescriptions(node: ModelNode | SeedNode): { readonly [column: str
   )
 }
 
-function testStep(node: DataTestNode, parents: readonly NodeId[]): Step {
-  return {
-    kind: 'data_test',
-    id: node.id,
-    name: node.name,
-    parents,
-    intent: 'test',
-    reason: 'selected',
-    select: node.select,
-    late: node.late,
-    config: node.config,
-  }
+/**
+ * Columns of a contract. Those of an incremental model are compared with its SELECT at every run, so that a contract that
+ * it gets, or a constraint, builds nothing anew.
+ */
+function promised({ contract, config }: ModelNode): readonly unknown[] {
+  const columns = contract?.columns ?? null
+  if (columns === null || config.materialized === 'incremental') return []
+  return [columns.map(({ name, type }) => [name, type.toLowerCase()])]
 }
 
 /** A hash of what decides the content and shape of a model's relation: its SQL both ways, and its configuration. */
@@ -203,7 +238,7 @@ function fingerprintOf(node: ModelNode): string {
   return (
     createHash('md5')
       // The SQL of a late model is known at its step alone; what it is made from stands for it.
-      .update(JSON.stringify([node.late ? node.rawCode : node.select, config]))
+      .update(JSON.stringify([node.late ? node.rawCode : node.select, config, ...promised(node)]))
       .digest('hex')
   )
 }

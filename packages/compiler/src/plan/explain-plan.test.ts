@@ -56,6 +56,59 @@ describe('a plan explains', () => {
     ])
   })
 
+  it('what of a contract is broken and who reads it, and what is new in it', async () => {
+    const location = { file: 'models/a.yml', line: 1, column: 1 }
+    const check = (condition: string) => ({
+      type: 'check' as const,
+      name: condition,
+      columns: [],
+      definition: `check (${condition})`,
+      location,
+    })
+    const a = step('a', {
+      contract: {
+        columns: [{ name: 'id', type: 'bigint', location }],
+        constraints: [check('id > 1')],
+        location,
+      },
+    })
+    const before = {
+      columns: [
+        { name: 'id', type: 'integer' },
+        { name: 'gone', type: 'text' },
+      ],
+      constraints: [check('id > 0')],
+    }
+    const [ofA, ofB] = await changes(
+      [a, step('b', { parents: ['model.p.a'] })],
+      [known('a', { contract: before }), known('b')],
+    )
+    expect(ofA).toEqual([
+      {
+        kind: 'contract',
+        breaks: [
+          'the column id was integer and is bigint',
+          'the column gone is gone',
+          'the constraint is gone: check (id > 0)',
+        ],
+        adds: ['check (id > 1)'],
+        affects: ['s.b'],
+      },
+    ])
+    expect(ofB).toEqual([])
+    const [without] = await changes([step('a')], [known('a', { contract: before })])
+    expect(without).toMatchObject([{ breaks: ['its contract is no longer enforced'] }])
+    const [same] = await changes(
+      [a],
+      [
+        known('a', {
+          contract: { columns: [{ name: 'id', type: 'bigint' }], constraints: [check('id > 1')] },
+        }),
+      ],
+    )
+    expect(same).toEqual([])
+  })
+
   it('changed SQL by a diff, and changed options by their names', async () => {
     const select = { full: 'select 2\nfrom x', increment: null }
     const config = { materialized: 'table', uniqueKey: ['id'], enabled: true, tags: ['t'] } as const

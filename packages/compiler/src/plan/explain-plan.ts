@@ -10,6 +10,7 @@ import {
   type NodeId,
   type Plan,
   type SeedStep,
+  type SnapshotStep,
   type Step,
   type StepState,
   selectText,
@@ -17,8 +18,10 @@ import {
 } from '@strata/core'
 import { decideIntent } from '../materialize/decide-intent.ts'
 import { decideSeedIntent } from '../materialize/seed.ts'
+import { decideSnapshotIntent } from '../materialize/snapshot/decide-snapshot.ts'
+import { contractChange } from './contract-change.ts'
 
-type RelationStep = ModelStep | SeedStep
+type RelationStep = ModelStep | SeedStep | SnapshotStep
 
 /** Options that are called otherwise in a project than in the graph. */
 const writtenNames: ReadonlyMap<string, string> = new Map([
@@ -33,6 +36,7 @@ export function decidePlan(plan: Plan, stateOf: (step: RelationStep) => StepStat
     ...plan,
     steps: plan.steps.map((step) => {
       if (step.kind === 'model') return { ...step, ...decideIntent(step, stateOf(step)) }
+      if (step.kind === 'snapshot') return { ...step, ...decideSnapshotIntent(step, stateOf(step)) }
       return step.kind === 'seed' ? { ...step, ...decideSeedIntent(step, stateOf(step)) } : step
     }),
   })
@@ -47,12 +51,18 @@ export async function explainPlan(
   const explained = new Map<NodeId, Step>()
   const builtParents = builtParentsIn(graph)
   for (const step of plan.steps) {
-    if (step.kind !== 'model' && step.kind !== 'seed') {
+    if (step.kind !== 'model' && step.kind !== 'seed' && step.kind !== 'snapshot') {
       explained.set(step.id, step)
       continue
     }
     const before = known.get(step.id)
-    const own = before === undefined ? newcomer(step) : await changesOf(step, before)
+    const own =
+      before === undefined
+        ? newcomer(step)
+        : [
+            ...(await changesOf(step, before)),
+            ...(step.kind === 'model' ? contractChange(step.id, before.contract, step.contract, graph) : []),
+          ]
     const parents = step.parents.flatMap((id) => {
       const parent = explained.get(id)
       return parent !== undefined && willDiffer(parent)
@@ -120,7 +130,10 @@ async function unifiedDiff(before: string, after: string): Promise<string> {
 
 /** Whether its rows or its columns may be others for what reads it. */
 function willDiffer(parent: Step): boolean {
-  return (parent.changes ?? []).some(({ kind }) => kind !== 'stale') && parent.intent !== 'skip'
+  return (
+    (parent.changes ?? []).some(({ kind }) => kind !== 'stale' && kind !== 'contract') &&
+    parent.intent !== 'skip'
+  )
 }
 
 /** A view shows what is there: it is never stale. */

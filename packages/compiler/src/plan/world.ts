@@ -9,6 +9,7 @@ import {
   type WorldState,
 } from '@strata/core'
 import type { PackageSources, ProjectSources } from '../read-project.ts'
+import { isTypeScript } from '../typescript/index.ts'
 
 /** What of a relation's state a saved plan stands on. */
 export type WatchedState = Pick<StepState, 'fingerprint' | 'definitionHash' | 'edges'> & {
@@ -34,7 +35,8 @@ export function worldDifferences(plan: Plan, before: World, now: World): readonl
   const files = paths.flatMap((path) => {
     if (before.files[path] === now.files[path]) return []
     if (before.files[path] === undefined) return [`${path} is new`]
-    return [now.files[path] === undefined ? `${path} is gone` : `${path} changed`]
+    if (now.files[path] === undefined) return [`${path} is gone`]
+    return [isTypeScript(path) ? `${path} or what it imports changed` : `${path} changed`]
   })
   const states = plan.steps.flatMap((step) => {
     const [was, is] = [before.states[step.id], now.states[step.id]]
@@ -69,17 +71,13 @@ function filesOf(sources: ProjectSources): World['files'] {
 }
 
 function filesOfPackage(one: PackageSources): [string, string][] {
-  const texts = [
-    one.models,
-    one.macros,
-    one.tests,
-    one.snapshots,
-    one.analyses,
-    one.properties,
-    one.docs,
-  ].flat()
+  const texts = [one.macros, one.tests, one.snapshots, one.analyses, one.properties, one.docs].flat()
   return [
     [one.project.path, digest(JSON.stringify(one.project))],
+    ...one.models.map(({ path, text, typescript }): [string, string] => [
+      path,
+      typescript?.checksum ?? digest(text),
+    ]),
     ...texts.map(({ path, text }): [string, string] => [path, digest(text)]),
     ...one.seeds.map(({ path, checksum }): [string, string] => [path, checksum]),
   ]

@@ -115,7 +115,10 @@ sources:
     ['exposures:\n  - { name: e, type: dashboard, owner: { slack: x } }', 'an owner has a name or an email'],
     ['exposures:\n  - { name: e, type: chart, owner: { name: x } }', 'found "chart"'],
     ['groups:\n  - name: g', 'groups[0].owner is missing'],
-    ['unit_tests:\n  - { name: u, model: m, given: [] }', 'unit_tests[0].expect is missing'],
+    [
+      'unit_tests:\n  - { name: u, model: m, given: [] }',
+      'expect is missing: the rows that the model yields',
+    ],
     [
       'unit_tests:\n  - { name: u, model: m, expect: { rows: [] }, versions: { include: [1], exclude: [2] } }',
       'include and exclude exclude each other',

@@ -8,6 +8,8 @@ export interface SeedFile {
   readonly path: string
   /** sha256 of its bytes, in hex. */
   readonly checksum: string
+  /** Reads it again, for unit tests that give it whole. */
+  readonly read: () => string
 }
 
 /** Every text of one package. Paths are relative to the project directory, with forward slashes, sorted. */
@@ -24,6 +26,8 @@ export interface PackageSources {
   readonly snapshots: readonly SourceText[]
   readonly analyses: readonly SourceText[]
   readonly seeds: readonly SeedFile[]
+  /** Rows of unit tests, as CSV or SQL. */
+  readonly fixtures: readonly SourceText[]
   /** YAML files below all of these paths. */
   readonly properties: readonly SourceText[]
   /** Markdown files with docs blocks. */

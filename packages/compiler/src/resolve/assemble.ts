@@ -13,15 +13,19 @@ import { once } from '../once.ts'
 import { fromJson } from '../template/index.ts'
 import type { AnalysisDraft } from './analysis-drafts.ts'
 import { batchEdges } from './batch-edges.ts'
+import { contractOf } from './contract.ts'
 import { type Draft, draftFile } from './draft.ts'
 import type { DraftedProject } from './draft-project.ts'
 import { type Edges, resolveEdges } from './edges.ts'
+import { foreignKeyTarget } from './foreign-key-target.ts'
+import { isMicrobatch } from './microbatch-config.ts'
 import type { ModelDraft } from './model-drafts.ts'
 import type { PackageProject } from './package-project.ts'
 import { rowsReadAgain } from './read-again.ts'
 import type { Viewer } from './references.ts'
 import type { Renderable } from './render-node.ts'
 import type { Resolution } from './resolution.ts'
+import { withInvokers } from './security-invoker.ts'
 import type { SnapshotDraft } from './snapshot-drafts.ts'
 
 /** The graph in order, its templates not rendered yet. */
@@ -99,7 +103,13 @@ export function assemble(
   const tracked = new Set(modelEdges.flatMap(({ increments }) => increments.map((edge) => edge.parent)))
   for (const [index, model] of drafted.models.entries()) {
     const edges = modelEdges[index]!
-    const node = modelNode(model, edges, tracked.has(model.id), keepsRows)
+    const { contract, diagnostics: complaints } = contractOf(model, {
+      underContractOnly: keepsRows,
+      pointsTo: foreignKeyTarget(model, references, resolution),
+    })
+    diagnostics.push(...complaints)
+    const plain = modelNode(model, edges, tracked.has(model.id), keepsRows)
+    const node = contract === undefined ? plain : { ...plain, contract }
     const incremental = model.modelConfig.materialized === 'incremental'
     place(node, model, { self: model.relation, incremental }, edges)
   }
@@ -111,7 +121,7 @@ export function assemble(
     const edges = edgesOf(analysis, { packageName: analysis.packageName, group: null }, false)
     place(analysisNode(analysis, edges), analysis, {}, edges)
   }
-  nodes.push(...drafted.unitTests, ...drafted.exposures)
+  nodes.push(...drafted.unitTests.map(({ node }) => node), ...drafted.exposures)
 
   // Two nodes of one id have been complained of; the graph holds the first.
   const distinct = [...new Map([...nodes].reverse().map((node) => [node.id, node])).values()].reverse()
@@ -127,7 +137,7 @@ export function assemble(
   )
   return {
     rootName,
-    nodes: ordered.ordered,
+    nodes: withInvokers(ordered.ordered),
     renderables,
     ephemeral: (id) => (ephemeralIds.has(id) ? renderables.get(id) : undefined),
     inline(draft) {
@@ -172,6 +182,7 @@ function modelNode(draft: ModelDraft, edges: Edges, tracked: boolean, keepsRows:
       edges.increments.every(({ eventTime }) => eventTime !== undefined)
         ? { on_change: 'keep', on_schema_change: 'ignore' }
         : {}),
+      ...(keepsRows && isMicrobatch(modelConfig) ? { outside_of_batch: 'keep' } : {}),
       ...modelConfig,
       ...(tracked ? { track_changes: true } : {}),
     },
@@ -222,10 +233,12 @@ function snapshotNode(draft: SnapshotDraft, edges: Edges): SnapshotNode {
     relation,
     columns,
   }
-  const { file, macros, calls, snapshotConfig: config } = draft
+  const { file, macros, calls, snapshotConfig: config, preHooks, postHooks } = draft
   return {
     kind: 'snapshot',
     ...own,
+    preHooks,
+    postHooks,
     parents: edges.parents,
     config,
     rawCode: file.text,

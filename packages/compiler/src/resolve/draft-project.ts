@@ -1,4 +1,4 @@
-import type { Diagnostic, ExposureNode, JobNode, SeedNode, SourceNode, UnitTestNode } from '@strata/core'
+import type { Diagnostic, ExposureNode, JobNode, SeedNode, SourceNode } from '@strata/core'
 import { didYouMean } from '../project/near-misses.ts'
 import type { ProjectSources } from '../read-project.ts'
 import { type Adoption, adoptProperties } from './adopted-properties.ts'
@@ -15,6 +15,7 @@ import type { Resolution } from './resolution.ts'
 import { seedNodes } from './seed-nodes.ts'
 import { draftSnapshots, type SnapshotDraft } from './snapshot-drafts.ts'
 import { sourceNodes } from './source-nodes.ts'
+import type { UnitTestDraft } from './unit-test-draft.ts'
 import { unitTestNodes } from './unit-test-nodes.ts'
 
 /** Everything that the files declare, with references that can be looked up, before any SQL is finished. */
@@ -27,7 +28,7 @@ export interface DraftedProject {
   readonly sources: readonly SourceNode[]
   readonly jobs: readonly JobNode[]
   readonly exposures: readonly ExposureNode[]
-  readonly unitTests: readonly UnitTestNode[]
+  readonly unitTests: readonly UnitTestDraft[]
   readonly references: References
   readonly diagnostics: readonly Diagnostic[]
 }

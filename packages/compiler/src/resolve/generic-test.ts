@@ -9,6 +9,7 @@ import { type DraftedTest, type TestInputs, unrendered } from './drafted-test.ts
 import { resolveEdges } from './edges.ts'
 import { isSwitchedOff, leavingOut } from './left-out-test.ts'
 import { asStrings, type Config, isMapping, mergeConfig } from './merge-config.ts'
+import { checkQuarantine } from './quarantine-config.ts'
 import { relocated } from './relocated.ts'
 import type { Renderable } from './render-node.ts'
 import type { Reference } from './render-scope.ts'
@@ -16,6 +17,7 @@ import type { YamlPlace } from './render-yaml.ts'
 import { isTemplate, renderYaml } from './render-yaml.ts'
 import type { ResolvedTest } from './resolve-test.ts'
 import { storedAs } from './stored-as.ts'
+import { checkTestArguments } from './test-arguments.ts'
 import type { TestDeclaration } from './test-declarations.ts'
 import { testTemplate } from './test-expression.ts'
 import { shortTestName, testDigest, testName } from './test-names.ts'
@@ -42,13 +44,18 @@ export function genericTest(
       hint:
         renderer.suggestTest(packageName, declaration.test) ??
         (owner === declaration.test
-          ? 'Tests are unique, not_null, accepted_values, relationships, and {% test %} blocks in macros/.'
+          ? 'Tests are unique, not_null, accepted_values, relationships, unique_combination, expression, range, row_count, recency, equal_rows, and {% test %} blocks in macros/.'
           : `Install the package "${owner}" with \`models deps\`, or mend the name of the test.`),
       location,
     })
     return null
   }
   const resolved = renderer.resolveTest(packageName, declaration.test)
+  const wrong = checkTestArguments(resolved, declaration)
+  if (wrong.length > 0) {
+    diagnostics.push(...wrong)
+    return null
+  }
   const { column } = declaration
   const columnName = column === null ? null : column.quote ? quoteIdentifier(column.name) : column.name
   const text = testTemplate(macro, subject.expression, columnName, declaration.arguments)
@@ -103,9 +110,14 @@ export function genericTest(
   const isSeen = resolution.configuresTests || resolved.isNamed
   const configure = isSeen ? configWith : () => config
   const bare = { ...emptyDraft(source, template, packageName), configLocation: location }
-  return renderDeclared(inputs, bare, config, subject.group, configure, nodeWith, (list) =>
+  const drafted = renderDeclared(inputs, bare, config, subject.group, configure, nodeWith, (list) =>
     diagnostics.push(...list.map(relocate)),
   )
+  if (drafted !== null) {
+    const source = inputs.drafted.sources.find(({ id }) => id === subject.id)
+    diagnostics.push(...checkQuarantine(drafted.node, source, declaration.locateArgument('quarantine')))
+  }
+  return drafted
 }
 
 /**
@@ -153,9 +165,10 @@ function renderDeclared(
   if (edges.diagnostics.some(isSwitchedOff)) return null
   const finished = configWith(draft.config)
   if (finished['enabled'] === false) return null
-  const { select, late, macros } = rendered
+  const { select, late, macros, tally } = rendered
+  const node = { ...nodeWith(finished, edges.parents), select, late, macros }
   return {
-    node: { ...nodeWith(finished, edges.parents), select, late, macros },
+    node: tally === undefined ? node : { ...node, tally },
     renderable: { ...base, draft, config: finished },
   }
 }

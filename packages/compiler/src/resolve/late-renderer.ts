@@ -20,6 +20,7 @@ import { type Renderable, type RenderServices, renderLate } from './render-node.
 import type { CompileSettings } from './render-scope.ts'
 import type { Renderer } from './renderer.ts'
 import { yamlScope } from './scopes.ts'
+import type { TemplateBatch } from './template-batch.ts'
 
 /** Answers a question of a template. */
 export type Ask = (question: Question) => Promise<Answer>
@@ -29,8 +30,8 @@ export type Ask = (question: Question) => Promise<Answer>
  * far, until it asks nothing more; what it logs is told once. Throws `StrataError` for a mistake in a template.
  */
 export interface LateRenderer {
-  /** The SELECT of a late node in one of its forms. */
-  select(id: NodeId, isIncremental: boolean, ask: Ask): Promise<CompiledSelect>
+  /** The SELECT of a late node in one of its forms; that of a model in batches, for one of them. */
+  select(id: NodeId, isIncremental: boolean, ask: Ask, batch?: TemplateBatch): Promise<CompiledSelect>
   /** A hook of a model or seed; `isIncremental` says whether its step takes an increment. */
   hook(id: NodeId, template: string, isIncremental: boolean, ask: Ask): Promise<string>
   /** A hook before or after a run; `names` are the further names that it sees, `location` is where it is declared. */
@@ -117,9 +118,9 @@ export function createLateRenderer(
     })
 
   return {
-    select: (id, isIncremental, ask) =>
+    select: (id, isIncremental, ask, batch) =>
       asking(ask, (asked, log) => {
-        const rendered = renderLate(findNode(id), isIncremental, asked, { ...services, log })
+        const rendered = renderLate(findNode(id), isIncremental, asked, { ...services, log, batch })
         refuseErrors(rendered.diagnostics)
         return rendered.select
       }),
@@ -198,7 +199,8 @@ function resultValue(result: Json): Value {
   })
 }
 
-async function answered<T>(
+/** Renders until nothing more is asked. */
+export async function answered<T>(
   { repeating }: Renderer,
   log: (message: string) => void,
   ask: Ask,
@@ -224,7 +226,8 @@ async function answered<T>(
   }
 }
 
-function refuseErrors(diagnostics: readonly Diagnostic[]): void {
+/** Throws `StrataError` for the first error. */
+export function refuseErrors(diagnostics: readonly Diagnostic[]): void {
   const error = diagnostics.find((diagnostic) => diagnostic.severity === 'error')
   if (error === undefined) return
   throw new StrataError({

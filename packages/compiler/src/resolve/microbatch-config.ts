@@ -86,7 +86,9 @@ export function batchSettings(config: Config): BatchSettings | null {
   const size = config['batch_size']
   const lookback = lookbackOf(config)
   if (eventTime === null || begin === null || lookback === null || !isSize(size)) return null
-  return { eventTime, begin, size, lookback }
+  // Without a key they would be there once more each time that their batch is done again.
+  const keepsOutside = config['outside_of_batch'] === 'keep' && asStrings(config['uniqueKey']).length > 0
+  return { eventTime, begin, size, lookback, ...(keepsOutside ? { keepsOutside } : {}) }
 }
 
 /**

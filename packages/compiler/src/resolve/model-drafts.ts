@@ -153,7 +153,10 @@ function toModel(
   const deprecated = deprecationDate((versionOf?.block ?? declared)?.deprecation_date)
   const preHooks = hooksOf(config, 'pre_hook')
   const postHooks = hooksOf(config, 'post_hook')
-  const constraints = [declared?.constraints, ...columns.map((column) => column.constraints)]
+  const constraints = [
+    versionOf?.block.constraints ?? declared?.constraints,
+    ...columns.map((column) => column.constraints),
+  ]
   const hooks = [...preHooks, ...postHooks]
   const whole = withFurtherReferences(draft, { hooks, constraints }, resolution.renderer)
   return {

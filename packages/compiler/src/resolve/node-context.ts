@@ -25,6 +25,7 @@ import { argument, textArgument } from './arguments.ts'
 import { configValue } from './config-value.ts'
 import type { GraphValue } from './graph-value.ts'
 import type { CompileSettings, Reference, RenderScope } from './render-scope.ts'
+import { formerRows, tallied } from './tally.ts'
 
 /** What a context needs beside the scope of the render. */
 export interface NodeContextServices {
@@ -33,7 +34,11 @@ export interface NodeContextServices {
   readonly doc: (viewer: string, packageName: string | null, name: string) => string
   readonly recorder: Recorder
   /** `var`, with what renders a value that is a template. */
-  readonly variable: (packageName: string, render: (text: string) => Value) => Value
+  readonly variable: (
+    packageName: string,
+    render: (text: string) => Value,
+    overrides?: { readonly [name: string]: Json },
+  ) => Value
   /** The project file. */
   readonly file: string
   /** Relations print their database as well. */
@@ -112,8 +117,10 @@ export function nodeContext(scope: RenderScope, services: NodeContextServices): 
     ['increment', () => hostFunction('increment', (args) => increment(args, scope))],
     ['changed_keys', () => hostFunction('changed_keys', (args) => changedKeys(args, scope))],
     ['is_incremental', () => hostFunction('is_incremental', () => scope.isIncremental)],
+    ['strata_tally', () => hostFunction('strata_tally', (args) => tallied(args, scope))],
+    ['strata_former_rows', () => hostFunction('strata_former_rows', () => formerRows(scope.nodeId ?? ''))],
     ['execute', () => scope.execute],
-    ['this', () => (scope.self === null ? null : relationValue(inDatabase(scope.self, services), null))],
+    ['this', () => (scope.self === null ? null : thisValue(scope.self, services))],
     ['model', () => (scope.model === null ? null : volatile(scope.model))],
     ['graph', () => (scope.execute ? volatile(() => services.graph.current()) : services.graph.empty)],
     ['selected_resources', () => volatile(services.selectedResources)],
@@ -159,8 +166,8 @@ function builtinRef(ref: Value, { project }: NodeContextServices): Value {
 }
 
 /** The switches of this invocation. */
-export function flagSettings({ fullRefresh, command }: CompileSettings) {
-  return { fullRefresh, which: command }
+export function flagSettings({ fullRefresh, storeFailures, command }: CompileSettings) {
+  return { fullRefresh, storeFailures: storeFailures ?? false, which: command }
 }
 
 function doc(args: HostArguments, scope: RenderScope, services: NodeContextServices): Value {
@@ -177,6 +184,13 @@ function doc(args: HostArguments, scope: RenderScope, services: NodeContextServi
 /** In a project of dbt's names are printed with the database, as dbt prints them. */
 function inDatabase(relation: RelationName, { settings, wholeNames }: NodeContextServices) {
   return { ...relation, database: settings.target.database, whole: wholeNames }
+}
+
+function thisValue(
+  { cte = false, ...self }: NonNullable<RenderScope['self']>,
+  services: NodeContextServices,
+) {
+  return relationValue(cte ? { ...self, type: 'cte' } : inDatabase(self, services), null)
 }
 
 function relationOf(reference: Reference, scope: RenderScope, services: NodeContextServices): Value {

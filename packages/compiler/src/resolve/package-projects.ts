@@ -61,6 +61,7 @@ const later = new Set([
   'depends_on',
   'given',
   'expect',
+  'expects',
   'loaded_at_query',
 ])
 

@@ -1,4 +1,4 @@
-import { forbiddenVariable } from '@strata/core'
+import { forbiddenVariable, type Json } from '@strata/core'
 import type { Recorder } from '../cache/recorder.ts'
 import { didYouMean } from '../project/near-misses.ts'
 import type { ProjectSources } from '../read-project.ts'
@@ -91,10 +91,13 @@ export function variableValue(
   sources: ProjectSources,
   variables: Variables,
   render: (text: string) => Value,
+  overrides: { readonly [name: string]: Json } = {},
 ): Value {
+  const find = (name: string) =>
+    Object.hasOwn(overrides, name) ? overrides[name] : variables.find(packageName, name)
   const call = (args: HostArguments): Value => {
     const name = textArgument(args, 0, 'name', 'var')
-    const value = variables.find(packageName, name)
+    const value = find(name)
     // A text with a template in it is what the template gives, as in dbt.
     if (typeof value === 'string' && isTemplate(value)) return render(value)
     if (value !== undefined) return fromJson(value)
@@ -109,7 +112,7 @@ export function variableValue(
   }
   const hasVar = hostFunction(
     'has_var',
-    (args) => variables.find(packageName, textArgument(args, 0, 'name', 'var.has_var')) !== undefined,
+    (args) => find(textArgument(args, 0, 'name', 'var.has_var')) !== undefined,
   )
   return hostObject({ type: 'function', call, attributes: { has_var: hasVar } })
 }

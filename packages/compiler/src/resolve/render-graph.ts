@@ -28,7 +28,7 @@ export function createGraphRenderer(services: RenderServices): GraphRenderer {
       postponed.add(node.id)
       return node
     }
-    const { select, macros, diagnostics: complaints } = rendered
+    const { select, macros, tally, diagnostics: complaints } = rendered
     const isGeneric = node.kind === 'data_test' && node.test === 'generic'
     diagnostics.push(...complaints.map((one) => (isGeneric ? relocated(one, node.location) : one)))
     if (node.kind === 'model' && select !== null && !hasErrors(complaints) && isBlank(select.full))
@@ -37,6 +37,7 @@ export function createGraphRenderer(services: RenderServices): GraphRenderer {
       ...node,
       select: select ?? { full: '', increment: null },
       late: select === null,
+      ...(tally === undefined ? {} : { tally }),
       // Those of hooks are known from the draft alone.
       macros: [...new Set([...macros, ...node.macros])],
     }
@@ -49,7 +50,7 @@ export function createGraphRenderer(services: RenderServices): GraphRenderer {
         const renderable = renderables.get(node.id)
         if (renderable === undefined) return node
         const done = postponed.has(node.id) ? render(node, renderable) : node
-        if (done.kind !== 'model' && done.kind !== 'seed') return done
+        if (done.kind !== 'model' && done.kind !== 'seed' && done.kind !== 'snapshot') return done
         if (done.preHooks.length + done.postHooks.length === 0) return done
         const preHooks = hooks(done.preHooks, renderable, services, diagnostics)
         return { ...done, preHooks, postHooks: hooks(done.postHooks, renderable, services, diagnostics) }

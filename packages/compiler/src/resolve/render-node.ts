@@ -6,6 +6,7 @@ import {
   type NodeId,
   quoteIdentifier,
   type RelationName,
+  type Tally,
 } from '@strata/core'
 import type { Value } from '../template/index.ts'
 import { isTypeScript } from '../typescript/index.ts'
@@ -16,8 +17,9 @@ import { incrementMark, keysMark, toFragments, windowMark } from './fragments.ts
 import type { Config } from './merge-config.ts'
 import { isMicrobatch } from './microbatch-config.ts'
 import type { References, Resolved, Viewer } from './references.ts'
-import type { Reference, RenderScope } from './render-scope.ts'
+import type { Reference, ReferencedRelation, RenderScope, ScopeOverrides } from './render-scope.ts'
 import type { Renderer } from './renderer.ts'
+import { type TemplateBatch, withBatch } from './template-batch.ts'
 
 /** A node's template with all that its rendering depends on, once the graph is known. */
 export interface Renderable {
@@ -45,6 +47,17 @@ export interface RenderServices {
   readonly log: (message: string) => void
   /** A template that fails while it executes fails its own step alone. */
   readonly forgiving: boolean
+  /** Of a model that is built in batches, in its incremental form; absent: it is rendered for none. */
+  readonly batch?: TemplateBatch | 'later' | undefined
+  /** What stands in the place of relations and values in a unit test; absent: nothing. */
+  readonly standIns?: StandIns
+}
+
+export interface StandIns {
+  /** Null for an ephemeral model that stands for itself. */
+  relation(found: Resolved, reference: Reference): ReferencedRelation | null
+  self(node: Renderable): RenderScope['self']
+  readonly overrides: ScopeOverrides
 }
 
 export interface RenderedNode {
@@ -53,6 +66,8 @@ export interface RenderedNode {
   /** Ids of the macros that it looked up, in order of first use. */
   readonly macros: readonly string[]
   readonly diagnostics: readonly Diagnostic[]
+  /** Of a built-in test, where its SQL is that and nothing else. */
+  readonly tally?: Tally
 }
 
 /** Renders a node without a database: whole, and in its incremental form where it has one. */
@@ -82,6 +97,7 @@ function renderAnew(node: Renderable, services: RenderServices): KeptNode {
   const references: Reference[] = []
   const logged: string[] = []
   let configured: Config = {}
+  let tally: Tally | undefined
   const observed: Renderable = {
     ...node,
     observe: {
@@ -96,15 +112,17 @@ function renderAnew(node: Renderable, services: RenderServices): KeptNode {
     const log = (message: string) => {
       if (!isIncremental) logged.push(message)
     }
-    const rendered = renderText(observed, isIncremental, answering([]), { ...services, log })
+    const rendered = renderText(observed, isIncremental, answering([]), { ...services, log, batch: 'later' })
     diagnostics.push(...rendered.diagnostics)
     for (const id of rendered.macros) macros.add(id)
+    tally = rendered.tally
     return rendered.text
   }
   const finish = (select: CompiledSelect | null): KeptNode => ({
     select,
     macros: [...macros],
     diagnostics,
+    ...(select === null || tally === undefined ? {} : { tally }),
     logged: select === null || (services.forgiving && hasErrors(diagnostics)) ? [] : logged,
     // Drafted nodes have declared both before.
     references: node.observe === undefined ? [] : references,
@@ -146,11 +164,13 @@ export function renderLate(
 
 interface RenderedText {
   readonly text: string
+  readonly tally?: Tally | undefined
   readonly macros: ReadonlySet<string>
   readonly diagnostics: readonly Diagnostic[]
 }
 
-function renderText(
+/** Renders one form of a node, with the ephemeral models that it refers to before it. */
+export function renderText(
   node: Renderable,
   isIncremental: boolean,
   ask: (sql: string) => Answer,
@@ -160,6 +180,7 @@ function renderText(
   const own = renderAlone(node, isIncremental, ask, services, ctes)
   return {
     text: injectCtes(own.text, [...ctes.values()]),
+    tally: ctes.size === 0 ? own.tally : undefined,
     macros: own.macros,
     diagnostics: own.diagnostics,
   }
@@ -204,13 +225,23 @@ function renderAlone(
   const { renderer, references } = services
   const macros = new Set<string>()
   const diagnostics: Diagnostic[] = []
+  let told: { readonly sql: string; readonly tally: Tally } | undefined
   const scope: RenderScope = {
     packageName: node.viewer.packageName,
+    nodeId: node.id,
+    onTally(sql, tally) {
+      told = { sql, tally }
+    },
     execute: true,
     isIncremental,
-    self: node.self,
+    self: services.standIns === undefined ? node.self : services.standIns.self(node),
+    ...(services.standIns === undefined ? {} : { overrides: services.standIns.overrides }),
     config: node.config,
-    model: node.model,
+    model: () => {
+      const { batch } = services
+      const isOne = isIncremental && batch !== undefined && isMicrobatch(node.config)
+      return isOne ? withBatch(node.model(), batch) : node.model()
+    },
     names: node.draft.names,
     ask,
     configure: (options) => node.observe?.configure(options),
@@ -221,6 +252,8 @@ function renderAlone(
       const found = references.find(reference, node.viewer)
       renderer.recorder.read('reference', referenceKey(reference, node.viewer), versionOf(found, services))
       if (found === null) return { schema: '', name: '', cte: false }
+      const standIn = services.standIns?.relation(found, reference)
+      if (standIn) return standIn
       if (!found.ephemeral) {
         const { id, relation, eventTime } = found
         const window = isIncremental && isMicrobatch(node.config) && eventTime !== null
@@ -245,6 +278,11 @@ function renderAlone(
     increment(reference, _relation, _location, keys) {
       const found = references.find(reference, node.viewer)
       if (found === null) return ''
+      const standIn = services.standIns?.relation(found, reference)
+      if (standIn) {
+        const given = standIn.cte ? standIn.name : renderer.relationText(standIn)
+        return keys === null ? given : `select distinct ${quoteIdentifier(keys.column)} from ${given}`
+      }
       const relation = renderer.relationText(found.relation)
       if (keys === null) return isIncremental ? incrementMark(found.id) : relation
       return isIncremental
@@ -253,8 +291,11 @@ function renderAlone(
     },
   }
   const rendered = renderer.render(node.draft.template(), scope)
+  const text = asSubquery(rendered.text ?? '')
   return {
-    text: asSubquery(rendered.text ?? ''),
+    text,
+    // What a macro of the project made more of is counted by its SQL.
+    tally: told !== undefined && asSubquery(told.sql) === text ? told.tally : undefined,
     macros,
     diagnostics: [...diagnostics, ...rendered.diagnostics],
   }

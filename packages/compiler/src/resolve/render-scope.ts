@@ -6,6 +6,7 @@ import type {
   ModelVersion,
   NodeId,
   RelationName,
+  Tally,
   Target,
 } from '@strata/core'
 import type { Value } from '../template/index.ts'
@@ -40,8 +41,8 @@ export interface RenderScope {
   /** False while drafting, as in dbt. */
   readonly execute: boolean
   readonly isIncremental: boolean
-  /** `this` */
-  readonly self: RelationName | null
+  /** `this`; `cte`: a common table expression stands for it. */
+  readonly self: (RelationName & { readonly cte?: boolean }) | null
   resolve(reference: Reference): ReferencedRelation
   configure(options: { readonly [option: string]: Json }, location: Location): void
   /** The merged configuration, for `config.get()`; while drafting there is none. */
@@ -64,6 +65,20 @@ export interface RenderScope {
   onMacro?(id: string): void
   /** Called with the id of each macro that the template itself calls, dbt's own among them, also where ours is a function. */
   onCall?(id: string): void
+  /** What the template is told in the place of what is so; absent: nothing. */
+  readonly overrides?: ScopeOverrides
+  /** The node; absent: there is none yet. */
+  readonly nodeId?: NodeId
+  /** Told how the rows of a SELECT can be counted, by the built-in tests. */
+  onTally?(sql: string, tally: Tally): void
+}
+
+export interface ScopeOverrides {
+  /** What macros return, by `name` and `package.name`. */
+  readonly macros: { readonly [name: string]: Json }
+  readonly values: ReadonlyMap<string, Value>
+  readonly vars: { readonly [name: string]: Json }
+  readonly environment: { readonly [name: string]: Json }
 }
 
 /** What is the same for every file of one compilation. */
@@ -75,6 +90,8 @@ export interface CompileSettings {
   readonly runStartedAt: Date
   readonly invocationId: string
   readonly fullRefresh: boolean
+  /** Data tests keep their failing rows unless they say otherwise: `flags.STORE_FAILURES`. Default: false. */
+  readonly storeFailures?: boolean
   /** The command's name: `flags.WHICH`. */
   readonly command: string
   /** Of Strata: what another one kept is worth nothing. */

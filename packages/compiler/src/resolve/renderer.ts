@@ -108,7 +108,8 @@ export function createRenderer(
     file: sources.project.path,
     project: () => projectFacts(sources),
     recorder,
-    variable: (packageName, render) => variableValue(packageName, sources, variables, render),
+    variable: (packageName, render, overrides) =>
+      variableValue(packageName, sources, variables, render, overrides),
     wholeNames: isDbtProject(sources),
     dispatch: createDispatch(sources, macros),
     doc(viewer, packageName, name) {

@@ -9,6 +9,7 @@ import { fqnOf } from './fqn.ts'
 import { isSwitchedOff, leavingOut } from './left-out-test.ts'
 import { macroNames } from './macros.ts'
 import { asStrings, isMapping } from './merge-config.ts'
+import { checkQuarantine } from './quarantine-config.ts'
 import type { Renderable } from './render-node.ts'
 import { storedAs } from './stored-as.ts'
 
@@ -67,6 +68,7 @@ export function singularTest(
     ...unrendered,
     calls: drafted.draft.calls,
   }
+  diagnostics.push(...checkQuarantine(node, undefined, location))
   const renderable: Renderable = {
     id: node.id,
     draft: drafted.draft,

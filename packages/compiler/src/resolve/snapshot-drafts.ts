@@ -1,5 +1,4 @@
-import type { Column, Diagnostic, Json, Location, RelationName } from '@strata/core'
-import { didYouMean } from '../project/near-misses.ts'
+import type { Column, Diagnostic, Hook, Json, Location, RelationName } from '@strata/core'
 import type { Declared } from '../project/parse-properties.ts'
 import type { SnapshotProperties } from '../project/properties-schema.ts'
 import { snapshotConfig } from '../project/schemas/config.ts'
@@ -7,10 +6,13 @@ import { blockTemplate, collectMacros } from '../template/index.ts'
 import { checkConfig } from './check-config.ts'
 import { type Draft, draftFile, draftTemplate } from './draft.ts'
 import { fqnOf } from './fqn.ts'
+import { withFurtherReferences } from './further-references.ts'
 import { asStrings, type Config, isMapping } from './merge-config.ts'
 import type { PackageProject } from './package-project.ts'
 import { relocated } from './relocated.ts'
 import type { Resolution } from './resolution.ts'
+import { hooksOf } from './resource-config.ts'
+import { checkSnapshotConfig, snapshotStrategies } from './snapshot-config.ts'
 
 /** A snapshot block, or a snapshot declared in YAML alone, with its configuration merged. */
 export interface SnapshotDraft extends Draft {
@@ -26,6 +28,8 @@ export interface SnapshotDraft extends Draft {
   readonly tags: readonly string[]
   readonly meta: { readonly [key: string]: Json }
   readonly group: string | null
+  readonly preHooks: readonly Hook[]
+  readonly postHooks: readonly Hook[]
 }
 
 export function draftSnapshots(
@@ -49,7 +53,7 @@ export function draftSnapshots(
       return
     }
     snapshots.push(snapshot)
-    diagnostics.push(...checkSnapshot(snapshot, resolution))
+    diagnostics.push(...checkSnapshot(snapshot, byName.get(name) ?? null, resolution))
   }
 
   const named = new Set<string>()
@@ -91,39 +95,36 @@ export function draftSnapshots(
   return { snapshots, disabled, diagnostics }
 }
 
-const strategies = ['timestamp', 'check']
-
-function checkSnapshot(snapshot: SnapshotDraft, { renderer }: Resolution): readonly Diagnostic[] {
-  const { snapshotConfig: config, config: inFile, configLocation: location, packageName, name } = snapshot
-  const diagnostics = [...checkConfig(inFile, snapshotConfig, location)]
-  const require = (option: string, why: string) => {
-    if (config[option] !== undefined && config[option] !== null) return
-    diagnostics.push({
-      code: 'MISSING_CONFIG',
-      severity: 'error',
-      message: `the snapshot "${name}" has no ${option}${why}`,
-      hint: "Write config(unique_key='id', strategy='timestamp', updated_at='…'), or strategy='check' with check_cols.",
-      location,
-    })
+function checkSnapshot(
+  snapshot: SnapshotDraft,
+  declared: Declared<SnapshotProperties> | null,
+  { renderer, configs }: Resolution,
+): readonly Diagnostic[] {
+  const { snapshotConfig: config, config: inFile, configLocation, packageName, name, fqn } = snapshot
+  const diagnostics = [...checkConfig(inFile, snapshotConfig, configLocation)]
+  const inProperties = (option: string) => isGiven(declared?.value.config?.[option])
+  const placeOf = (option: string): Location => {
+    if (inFile[option] !== undefined) return configLocation
+    if (declared !== null && inProperties(option))
+      return declared.document.locate([...declared.path, 'config', option])
+    // What nobody wrote is missing where the snapshot is declared.
+    return isGiven(config[option])
+      ? configs.placeOf('snapshots', packageName, fqn, option)
+      : Object.keys(inFile).length > 0
+        ? configLocation
+        : snapshot.location
   }
-  const { strategy } = config
-  require('unique_key', '')
-  require('strategy', '')
-  if (strategy === 'timestamp') require('updated_at', ", which strategy='timestamp' needs")
-  if (strategy === 'check') require('check_cols', ", which strategy='check' needs")
-  const own = `snapshot_${String(strategy)}_strategy`
-  const known = typeof strategy !== 'string' || strategies.includes(strategy)
-  if (!known && renderer.macros.find(packageName, own) === undefined) {
-    diagnostics.push({
-      code: 'UNKNOWN_STRATEGY',
-      severity: 'error',
-      message: `there is no snapshot strategy "${strategy}"`,
-      hint:
-        didYouMean(strategy, strategies) ?? `The strategies are timestamp, check, and macros such as ${own}.`,
-      location,
-    })
-  }
+  const hasStrategy = (strategy: string) =>
+    (snapshotStrategies as readonly string[]).includes(strategy) ||
+    renderer.macros.find(packageName, `snapshot_${strategy}_strategy`) !== undefined
+  checkSnapshotConfig(name, config, hasStrategy, (option, code, message, hint) => {
+    diagnostics.push({ code, severity: 'error', message, hint, location: placeOf(option) })
+  })
   return diagnostics
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null
 }
 
 function toSnapshot(
@@ -146,8 +147,11 @@ function toSnapshot(
     location,
   })
   const at = declared?.document.locate(declared.path) ?? location
+  const preHooks = hooksOf(config, 'pre_hook')
+  const postHooks = hooksOf(config, 'post_hook')
+  const hooks = [...preHooks, ...postHooks]
   return {
-    ...draft,
+    ...withFurtherReferences(draft, { hooks, constraints: [] }, resolution.renderer),
     id: `snapshot.${packageName}.${name}`,
     name,
     fqn,
@@ -164,5 +168,7 @@ function toSnapshot(
     tags: asStrings(config['tags']),
     meta: isMapping(config['meta']) ? config['meta'] : {},
     group: typeof config['group'] === 'string' ? config['group'] : null,
+    preHooks,
+    postHooks,
   }
 }

@@ -13,6 +13,7 @@ import { foldNames } from './node-names.ts'
 import type { PackageProject } from './package-project.ts'
 import { parentWatermark } from './parent-watermark.ts'
 import type { Resolution } from './resolution.ts'
+import { mergeFreshness } from './source-freshness.ts'
 
 /** The source and job nodes that the `sources:` blocks declare. A job is a parent of the source table that it lands. */
 export function sourceNodes(
@@ -77,9 +78,6 @@ export function sourceNodes(
       }
       const lands = connector !== null && table.job !== null && table.job !== undefined
       const tags = asStrings(config['tags'])
-      const given = <T>(ofTable: T | null | undefined, ofSource: T | null | undefined): T | null =>
-        ofTable ?? ofSource ?? null
-
       sources.push({
         kind: 'source',
         id,
@@ -99,11 +97,8 @@ export function sourceNodes(
         columns: (table.columns ?? []).map((column) => resolution.column(column, projectName, location)),
         config,
         loader: source.loader ?? null,
-        freshness:
-          table.freshness === null
-            ? null
-            : ((table.freshness ?? config['freshness'] ?? source.freshness ?? null) as Json),
-        loadedAtField: given(table.loaded_at_field, source.loaded_at_field),
+        freshness: freshnessOf(source, table, config),
+        ...loadedAtOf(source, table),
         tracksChanges: lands,
         ...watermarkOf(table.watermark ?? config['watermark']),
       })
@@ -158,6 +153,32 @@ export function sourceNodes(
     ...clashes(jobs, ({ job }) => `table ${displayRelation(job.target)}`),
   )
   return { sources, jobs, disabled, diagnostics }
+}
+
+/** What the project file says stands below what the blocks say. */
+function freshnessOf(source: SourceProperties, table: TableProperties, config: Config): Json {
+  const inBlocks = [source.config?.freshness, table.config?.freshness]
+  const inProject = inBlocks.every((one) => one === undefined) ? config['freshness'] : undefined
+  return mergeFreshness([
+    inProject,
+    source.freshness,
+    source.config?.freshness,
+    table.freshness,
+    table.config?.freshness,
+  ])
+}
+
+/** A table that says how it is measured is not measured as its source says. */
+function loadedAtOf(
+  source: SourceProperties,
+  table: TableProperties,
+): Pick<SourceNode, 'loadedAtField' | 'loadedAtQuery'> {
+  for (const place of [table, table.config, source, source.config]) {
+    const { loaded_at_field: field, loaded_at_query: query } = place ?? {}
+    if (query) return { loadedAtField: null, loadedAtQuery: query }
+    if (field) return { loadedAtField: field }
+  }
+  return { loadedAtField: null }
 }
 
 function watermarkOf(configured: unknown): Pick<SourceNode, 'watermark'> {

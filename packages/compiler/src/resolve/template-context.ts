@@ -4,6 +4,7 @@ import { contextValue } from './context-value.ts'
 import { brokenMacro, builtinPackage, type Macros } from './macros.ts'
 import { renderArgument, renderVariable } from './nested-templates.ts'
 import { functionsOfDbt, type NodeContextServices, nodeContext } from './node-context.ts'
+import { overriddenValue } from './overridden-value.ts'
 import type { RenderScope } from './render-scope.ts'
 
 /**
@@ -19,6 +20,7 @@ export function templateContext(
   const { packageName, names } = scope
   const own = nodeContext(scope, services)
   const made = new Map<string, Value>()
+  const overriding = new Set<string>()
   const added = new Map<string, Value>()
   const context: TemplateContext = {
     get(name) {
@@ -28,6 +30,17 @@ export function templateContext(
       }
       if (name === 'render') return renderFunction
       if (name === 'var') return variable()
+      if (scope.overrides !== undefined && !overriding.has(name)) {
+        const overridden = overriddenValue(name, scope.overrides, (known) => {
+          overriding.add(known)
+          try {
+            return context.get(known)
+          } finally {
+            overriding.delete(known)
+          }
+        })
+        if (overridden !== undefined) return overridden
+      }
       const given = names?.get(name)
       if (given !== undefined) return given
       const known = made.get(name)
@@ -50,7 +63,11 @@ export function templateContext(
     keys: () => [...(names?.keys() ?? []), ...own.keys(), ...base.keys(), ...macros.names(packageName)],
   }
   const variable = once(() =>
-    services.variable(packageName, (text) => renderVariable(text, context, services.file)),
+    services.variable(
+      packageName,
+      (text) => renderVariable(text, context, services.file),
+      scope.overrides?.vars,
+    ),
   )
   const renderFunction = hostFunction('render', (args) => renderArgument(args, context))
   return context

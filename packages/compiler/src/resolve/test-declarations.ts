@@ -13,6 +13,8 @@ export interface TestDeclaration {
   readonly config: Config
   readonly description: string | null
   readonly location: Location
+  /** Where an argument stands. */
+  readonly locateArgument: (name: string) => Location
 }
 
 interface Tested {
@@ -37,6 +39,8 @@ const configOptions = new Set([
   'limit',
   'store_failures',
   'store_failures_as',
+  'keep_failures_days',
+  'quarantine',
   'meta',
   'group',
   'schema',
@@ -78,7 +82,17 @@ function parseTest(
 ): TestDeclaration | Diagnostic {
   const location = document.locate(path)
   if (typeof item === 'string') {
-    return { test: item, name: null, column, arguments: {}, config: {}, description: null, location }
+    const locateArgument = () => location
+    return {
+      test: item,
+      name: null,
+      column,
+      arguments: {},
+      config: {},
+      description: null,
+      location,
+      locateArgument,
+    }
   }
   const shape = isMapping(item) ? splitTest(item) : null
   if (shape === null) {
@@ -106,6 +120,18 @@ function parseTest(
     },
     description: typeof described === 'string' ? described : null,
     location,
+    locateArgument(name) {
+      const places = [
+        [test, 'arguments', name],
+        [test, name],
+        ['arguments', name],
+        [name],
+        [test, 'config', name],
+        ['config', name],
+      ]
+      const found = places.find((place) => valueAt(item, place) !== undefined)
+      return found === undefined ? location : document.locateKey([...path, ...found])
+    },
   }
 }
 
@@ -123,6 +149,15 @@ function splitTest(
   if (own !== null && own !== undefined && !isMapping(own)) return null
   const body = { ...pick(item, (key) => key !== test), ...(isMapping(own) ? own : {}) }
   return { test, body, name: text(body['name']) }
+}
+
+function valueAt(item: unknown, path: readonly string[]): unknown {
+  let value = item
+  for (const key of path) {
+    if (!isMapping(value) || !Object.hasOwn(value, key)) return undefined
+    value = value[key]
+  }
+  return value
 }
 
 function pick(config: Config, wanted: (key: string) => boolean): Config {

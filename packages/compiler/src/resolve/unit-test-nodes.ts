@@ -1,17 +1,32 @@
-import type { Diagnostic, Json, ModelVersion, UnitTestNode } from '@strata/core'
+import type { Diagnostic, Json, Location, ModelVersion } from '@strata/core'
 import { didYouMean } from '../project/near-misses.ts'
+import type { UnitTestProperties } from '../project/properties-schema.ts'
 import { draftFile } from './draft.ts'
 import { fqnFolders } from './fqn.ts'
-import { asStrings, isMapping } from './merge-config.ts'
+import { asStrings, type Config, isMapping } from './merge-config.ts'
+import { parseMoment } from './microbatch-config.ts'
 import type { ModelDraft } from './model-drafts.ts'
 import type { PackageProject } from './package-project.ts'
-import type { References } from './references.ts'
+import type { References, Resolved, Viewer } from './references.ts'
 import { relocated } from './relocated.ts'
 import type { Resolution } from './resolution.ts'
+import type { DraftedExpectation, DraftedInput, UnitTestDraft } from './unit-test-draft.ts'
+import { type DeclaredRows, type ReadFixture, readFixture } from './unit-test-fixture.ts'
 
 interface VersionChoice {
   readonly include?: readonly ModelVersion[] | null | undefined
   readonly exclude?: readonly ModelVersion[] | null | undefined
+}
+
+/** One declaration, with what reading it needs. */
+interface Reading {
+  readonly value: UnitTestProperties
+  readonly package_: PackageProject
+  readonly references: References
+  readonly resolution: Resolution
+  readonly viewer: Viewer
+  readonly diagnostics: Diagnostic[]
+  locate(path: readonly (string | number)[]): Location
 }
 
 /** The unit tests that one package declares, each a child of its model. */
@@ -20,77 +35,204 @@ export function unitTestNodes(
   models: readonly ModelDraft[],
   references: References,
   resolution: Resolution,
-): { readonly unitTests: readonly UnitTestNode[]; readonly diagnostics: readonly Diagnostic[] } {
+): { readonly unitTests: readonly UnitTestDraft[]; readonly diagnostics: readonly Diagnostic[] } {
   const packageName = package_.project.name
   const diagnostics: Diagnostic[] = []
-  const unitTests = package_.declared.unitTests.flatMap(({ value, document, path }): UnitTestNode[] => {
-    const location = document.locate([...path, 'name'])
+  const unitTests = package_.declared.unitTests.flatMap(({ value, document, path }): UnitTestDraft[] => {
+    const locate = (below: readonly (string | number)[]) => document.locate([...path, ...below])
+    const location = locate(['name'])
     const fqn = [...fqnFolders(package_, document.file), value.model, value.name]
     const config = resolution.configs.of('unitTests', packageName, fqn, [value], {})
     if (config['enabled'] === false) return []
     const named = models.filter((model) => model.packageName === packageName && model.name === value.model)
     const tested = named.filter((model) => takesVersion(value.versions, model.version))
-    if (named.length === 0) {
-      // Of a model that is switched off the tests are so, too; what is wrong with a broken one has been told.
-      const reference = {
-        kind: 'ref',
-        packageName: null,
-        name: value.model,
-        version: null,
-        location,
-      } as const
-      const complaint = references.complain(reference, { packageName, group: null })
-      if (complaint === null || complaint.code === 'DISABLED_REF') return []
-      diagnostics.push({
-        code: 'UNKNOWN_REF',
-        severity: 'error',
-        message: `the unit test "${value.name}" is about "${value.model}", which is no model`,
-        hint:
-          didYouMean(
-            value.model,
-            models.map((model) => model.name),
-          ) ?? '`models list --resource-type model` shows the models there are.',
-        location: document.locate([...path, 'model']),
-      })
-    }
-    for (const [index, given] of ((value.given ?? []) as readonly unknown[]).entries()) {
-      const input = isMapping(given) ? given['input'] : null
-      if (typeof input !== 'string' || input === 'this') continue
-      const at = document.locate([...path, 'given', index, 'input'])
-      const source = { path: document.file, text: `{{ ${input} }}` }
-      const { draft, diagnostics: complaints } = draftFile(source, packageName, resolution.renderer)
-      const viewer = { packageName, group: tested[0]?.group ?? null }
-      const unknown = (draft?.references ?? []).flatMap((reference) =>
-        references.find(reference, viewer) === null ? (references.complain(reference, viewer) ?? []) : [],
-      )
-      diagnostics.push(...[...complaints, ...unknown].map((one) => relocated(one, at)))
-    }
+    const viewer = { packageName, group: tested[0]?.group ?? null }
+    const reading: Reading = { value, package_, references, resolution, viewer, diagnostics, locate }
+    if (named.length === 0 && !complainOfModel(reading, models)) return []
+    const given = readGiven(reading)
+    const expected = readExpected(reading)
+    const overrides = readOverrides(reading)
     return tested.map((model) => ({
-      kind: 'unit_test',
-      id:
-        model.version === null
-          ? `unit_test.${packageName}.${value.model}.${value.name}`
-          : `unit_test.${packageName}.${value.model}.${value.name}_v${model.version}`,
-      name: value.name,
-      packageName,
-      fqn,
-      location,
-      patchPath: null,
-      description: resolution.describe(value.description, packageName, location),
-      tags: asStrings(config['tags']),
-      meta: isMapping(config['meta']) ? config['meta'] : {},
-      group: null,
-      parents: [model.id],
-      model: model.id,
-      definition: {
-        given: (value.given ?? []) as Json,
-        expect: value.expect as Json,
-        overrides: (value.overrides ?? {}) as Json,
+      node: {
+        kind: 'unit_test',
+        id: unitTestId(packageName, value, model),
+        name: value.name,
+        packageName,
+        fqn,
+        location,
+        patchPath: null,
+        description: resolution.describe(value.description, packageName, location),
+        tags: asStrings(config['tags']),
+        meta: isMapping(config['meta']) ? config['meta'] : {},
+        group: null,
+        parents: [model.id],
+        model: model.id,
+        definition: {
+          given: given.definitions,
+          ...expected.definitions,
+          overrides: (value.overrides ?? {}) as Json,
+        },
+        config: config as Config,
       },
-      config,
+      inputs: given.inputs,
+      expectations: expected.expectations,
+      overrides,
     }))
   })
   return { unitTests, diagnostics }
+}
+
+function unitTestId(
+  packageName: string,
+  { model, name }: UnitTestProperties,
+  { version }: ModelDraft,
+): string {
+  const id = `unit_test.${packageName}.${model}.${name}`
+  return version === null ? id : `${id}_v${version}`
+}
+
+/** Of a model that is switched off the tests are so, too; what is wrong with a broken one has been told: then false. */
+function complainOfModel(reading: Reading, models: readonly ModelDraft[]): boolean {
+  const { value, viewer, references, diagnostics, locate } = reading
+  const reference = {
+    kind: 'ref',
+    packageName: null,
+    name: value.model,
+    version: null,
+    location: locate(['name']),
+  } as const
+  const complaint = references.complain(reference, { ...viewer, group: null })
+  if (complaint === null || complaint.code === 'DISABLED_REF') return false
+  diagnostics.push({
+    code: 'UNKNOWN_REF',
+    severity: 'error',
+    message: `the unit test "${value.name}" is about "${value.model}", which is no model`,
+    hint:
+      didYouMean(
+        value.model,
+        models.map((model) => model.name),
+      ) ?? '`models list --resource-type model` shows the models there are.',
+    location: locate(['model']),
+  })
+  return true
+}
+
+function readGiven(reading: Reading): {
+  readonly inputs: readonly DraftedInput[]
+  readonly definitions: Json
+} {
+  const inputs: DraftedInput[] = []
+  const definitions: Json[] = []
+  for (const [index, given] of (reading.value.given ?? []).entries()) {
+    const location = reading.locate(['given', index, 'input'])
+    const label = given.input.trim()
+    const found = label === 'this' ? null : resolveInput(label, location, reading)
+    const seed = found?.id.startsWith('seed.') === true ? seedFile(found, reading) : null
+    const { fixture, definition } = readRows(reading, given, label, ['given', index], seed)
+    definitions.push({ input: given.input, ...definition })
+    if (found === undefined || fixture === null) continue
+    const node = found?.id ?? null
+    if (inputs.some((other) => other.node === node)) {
+      reading.diagnostics.push({
+        code: 'DUPLICATE_INPUT',
+        severity: 'error',
+        message: `the unit test "${reading.value.name}" gives ${label} twice`,
+        hint: 'Put its rows into one input.',
+        location,
+      })
+      continue
+    }
+    inputs.push({ label, node, fixture, location })
+  }
+  return { inputs, definitions }
+}
+
+function seedFile({ name }: Resolved, { package_ }: Reading): { path: string; read: () => string } | null {
+  return package_.seeds.find(({ path }) => path.endsWith(`/${name}.csv`)) ?? null
+}
+
+/** Undefined where it leads nowhere, which is complained of. */
+function resolveInput(label: string, location: Location, reading: Reading): Resolved | undefined {
+  const { package_, resolution, references, viewer, diagnostics } = reading
+  const text = label.startsWith('{{') ? label : `{{ ${label} }}`
+  const source = { path: location.file, text }
+  const { draft, diagnostics: complaints } = draftFile(source, package_.project.name, resolution.renderer)
+  diagnostics.push(...complaints.map((one) => relocated(one, location)))
+  if (draft === null) return undefined
+  const [reference] = draft.references
+  if (reference === undefined) {
+    if (complaints.length > 0) return undefined
+    diagnostics.push({
+      code: 'BAD_INPUT',
+      severity: 'error',
+      message: `the input ${label} names no relation`,
+      hint: "Write ref('…'), source('…', '…') or this.",
+      location,
+    })
+    return undefined
+  }
+  const found = references.find(reference, viewer)
+  if (found !== null) return found
+  const complaint = references.complain(reference, viewer)
+  if (complaint !== null) diagnostics.push(relocated(complaint, location))
+  return undefined
+}
+
+function readExpected(reading: Reading): {
+  readonly expectations: readonly DraftedExpectation[]
+  readonly definitions: { readonly expect: Json; readonly expects?: Json }
+} {
+  const { value } = reading
+  const declared = value.expects ?? (value.expect ? [value.expect] : [])
+  const expectations: DraftedExpectation[] = []
+  const definitions = declared.map((one, index): Json => {
+    const path = value.expects ? ['expects', index] : ['expect']
+    const { fixture, definition } = readRows(reading, one, path.join(' '), path, null)
+    const cte = one.cte ?? null
+    const location = reading.locate(cte === null ? path : [...path, 'cte'])
+    if (fixture !== null) expectations.push({ cte, fixture, location })
+    return cte === null ? { ...definition } : { ...definition, cte }
+  })
+  const [first = null] = definitions
+  return { expectations, definitions: { expect: first, ...(value.expects ? { expects: definitions } : {}) } }
+}
+
+function readRows(
+  reading: Reading,
+  declared: DeclaredRows,
+  label: string,
+  path: readonly (string | number)[],
+  seed: { readonly path: string; readonly read: () => string } | null,
+): ReadFixture {
+  const read = readFixture(declared, {
+    label: `${label} of the unit test "${reading.value.name}"`,
+    files: reading.package_.fixtures,
+    seed,
+    locate: (key) => reading.locate(key === null ? path : [...path, key]),
+  })
+  reading.diagnostics.push(...read.diagnostics)
+  return read
+}
+
+function readOverrides({ value, diagnostics, locate }: Reading): UnitTestDraft['overrides'] {
+  const declared = value.overrides ?? {}
+  const clock = declared.clock ?? null
+  const moment = clock === null ? null : parseMoment(clock)
+  if (clock !== null && moment === null) {
+    diagnostics.push({
+      code: 'BAD_VALUE',
+      severity: 'error',
+      message: `the clock of the unit test "${value.name}" is ${JSON.stringify(clock)}, which is no date or time`,
+      hint: 'Write it as 2024-01-01, or as 2024-01-01T06:00:00; without an offset it is UTC.',
+      location: locate(['overrides', 'clock']),
+    })
+  }
+  return {
+    macros: (declared.macros ?? {}) as { readonly [name: string]: Json },
+    vars: (declared.vars ?? {}) as { readonly [name: string]: Json },
+    environment: (declared.env_vars ?? {}) as { readonly [name: string]: Json },
+    clock: moment,
+  }
 }
 
 function takesVersion(choice: VersionChoice | null | undefined, version: ModelVersion | null): boolean {

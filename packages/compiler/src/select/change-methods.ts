@@ -19,6 +19,8 @@ const statuses = [
   'interrupted',
 ] as const
 
+const sourceStatuses = ['fresher', 'pass', 'warn', 'error', 'runtime error'] as const
+
 /** Methods that say what changed since an earlier run. */
 export const changeMethods = {
   state: {
@@ -42,9 +44,14 @@ export const changeMethods = {
   source_status: {
     tells: 'change',
     find: (value, _argument, { changes }) => {
-      oneOf('status of a source', value, ['fresher'])
-      const fresher = changes.fresherSources()
-      return (node) => node.kind === 'source' && fresher.has(artifactId(node.id))
+      const spelled = sourceStatuses.find((status) => plain(status) === plain(value))
+      const status = oneOf('status of a source', spelled ?? value, sourceStatuses)
+      if (status === 'fresher') {
+        const fresher = changes.fresherSources()
+        return (node) => node.kind === 'source' && fresher.has(artifactId(node.id))
+      }
+      const found = changes.sourceStatuses()
+      return (node) => node.kind === 'source' && found.get(artifactId(node.id)) === status
     },
   },
 } satisfies { readonly [method: string]: Method }

@@ -1,4 +1,5 @@
 import { comparable } from './comparable.ts'
+import { contractBreaks, type Promised } from './contract-breaks.ts'
 import { asObject, type JsonObject, objectIn } from './previous-state.ts'
 
 /** One node in two manifests. */
@@ -84,6 +85,38 @@ export function sameContract(pair: EntryPair): boolean {
   const [before, after] = [isEnforced(pair.before), isEnforced(pair.after)]
   if (!before || !after) return before === after
   return comparable(promises(pair.before)) === comparable(promises(pair.after))
+}
+
+/** What of an enforced contract no longer holds, for people. */
+export function brokenPromises({ before, after }: EntryPair): readonly string[] {
+  if (!isEnforced(before)) return []
+  return contractBreaks(promisedBy(before), promisedBy(after))
+}
+
+/** Constraints of a view are enforced by nobody. */
+function promisedBy(entry: JsonObject): Promised {
+  const columns = Object.entries(objectIn(entry, 'columns'))
+  const materialized = objectIn(entry, 'config')['materialized']
+  const rules = ['table', 'incremental'].includes(String(materialized))
+    ? [...columns.flatMap(([name, column]) => rulesOf(asObject(column), name)), ...rulesOf(entry, null)]
+    : []
+  return {
+    columns: isEnforced(entry)
+      ? columns.map(([name, column]) => ({ name, type: String(asObject(column)?.['data_type'] ?? '') }))
+      : null,
+    constraints: rules,
+  }
+}
+
+function rulesOf(holder: JsonObject | null, column: string | null): readonly string[] {
+  const constraints = holder?.['constraints']
+  if (!Array.isArray(constraints)) return []
+  return constraints.map((one) => {
+    const constraint = asObject(one) ?? {}
+    const list = column ?? (Array.isArray(constraint['columns']) ? constraint['columns'].join(', ') : '')
+    const says = [constraint['expression'], constraint['to'], constraint['to_columns']].flat().filter(Boolean)
+    return `${String(constraint['type'])} (${list})${says.length === 0 ? '' : ` ${says.join(' ')}`}`
+  })
 }
 
 /** What else makes a node another one. */

@@ -1,6 +1,7 @@
-import { type Graph, type Node, toManifest } from '@strata/core'
+import { ConfigurationError, displayLocation, type Graph, type Node, toManifest } from '@strata/core'
 import { comparable } from './comparable.ts'
 import {
+  brokenPromises,
   type EntryPair,
   sameBody,
   sameConfig,
@@ -79,6 +80,7 @@ export function compareManifests(
       if (aspect === 'old') return pair !== null
       if (aspect === 'modified.macros') return macroChanged(node)
       if (pair === null) return aspect !== 'unmodified'
+      if (aspect === 'modified' || aspect === 'modified.contract') refuseBrokenContract(node, pair)
       if (aspect === 'modified') return modified(node, pair)
       if (aspect === 'unmodified') return !modified(node, pair)
       if (aspect === 'modified.body') return !sameBody(pair)
@@ -88,6 +90,18 @@ export function compareManifests(
       return !sameDescriptions(pair)
     },
   }
+}
+
+/** Others read a version of a model for what it promised: a change that breaks it is another version. As in dbt. */
+function refuseBrokenContract(node: Node, pair: EntryPair): void {
+  if (node.kind !== 'model' || node.version === null) return
+  const breaks = brokenPromises(pair)
+  if (breaks.length === 0) return
+  throw new ConfigurationError({
+    code: 'CONTRACT_BROKEN',
+    message: `${node.name} (version ${node.version}, ${displayLocation(node.location)}) breaks its contract: ${breaks.join('; ')}`,
+    hint: 'Keep what the contract promised, or make the change in a new version of the model.',
+  })
 }
 
 interface Entries {

@@ -11,6 +11,8 @@ export interface StateChanges {
   statuses(): ReadonlyMap<string, string>
   /** The artifact ids of sources that have newer rows than in the earlier state. */
   fresherSources(): ReadonlySet<string>
+  /** How fresh each source was found then, by artifact id. */
+  sourceStatuses(): ReadonlyMap<string, string>
 }
 
 export function stateChanges(graph: Graph, previous: PreviousState | undefined): StateChanges {
@@ -40,7 +42,17 @@ export function stateChanges(graph: Graph, previous: PreviousState | undefined):
     const now = loadedAt(previous.currentSources)
     return new Set([...now].filter(([id, time]) => time > (before.get(id) ?? -1)).map(([id]) => id))
   })
-  return { manifest, statuses, fresherSources }
+  const sourceStatuses = once(() => {
+    const measured = required(
+      previous?.sources,
+      'source_status',
+      'sources.json of an earlier `source freshness`',
+    )
+    return new Map(
+      resultsOf(measured).map((result) => [String(result['unique_id']), String(result['status'])]),
+    )
+  })
+  return { manifest, statuses, fresherSources, sourceStatuses }
 }
 
 function required(artifact: JsonObject | null | undefined, method: string, what: string): JsonObject {

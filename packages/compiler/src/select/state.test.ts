@@ -1,4 +1,4 @@
-import { type Graph, toManifest } from '@strata/core'
+import { type Graph, type Node, toManifest } from '@strata/core'
 import { describe, expect, it } from 'vitest'
 import { compareManifests } from './compare-manifests.ts'
 import type { JsonObject, PreviousState } from './previous-state.ts'
@@ -123,6 +123,35 @@ describe('comparing entries of manifests', () => {
     return [...found, ...(comparison.is(graph.nodes[0]!, 'modified') ? ['modified'] : [])].join(' ')
   }
 
+  it('refuses a version of a model that breaks its contract, and says what is broken', () => {
+    const versioned = {
+      ...graph.nodes[0]!,
+      kind: 'model',
+      version: 1,
+      location: { file: 'm.sql', line: 1, column: 1 },
+    }
+    const compare = (old: JsonObject, now: JsonObject) => () => {
+      const [first, second] = [old, now].map((more) => ({
+        ...strata,
+        nodes: { 'model.test.m': entry(more) },
+      }))
+      return compareManifests({ ...graph, nodes: [versioned as Node] }, first!, second!).is(
+        versioned as Node,
+        'modified.contract',
+      )
+    }
+    expect(compare(contract({ data_type: 'int' }), {})).toThrow('its contract is no longer enforced')
+    expect(compare(contract({ data_type: 'int' }), contract({ data_type: 'text' }))).toThrow(
+      'm (version 1, m.sql:1:1) breaks its contract: the column id was int and is text',
+    )
+    expect(compare({}, contract({ data_type: 'int' }))()).toBe(true)
+    const table = { config: { materialized: 'table' } }
+    const constrained = contract({ data_type: 'int', constraints: [{ type: 'not_null' }] })
+    expect(compare({ ...constrained, ...table }, { ...contract({ data_type: 'int' }), ...table })).toThrow(
+      'the constraint is gone: not_null (id)',
+    )
+  })
+
   it.each<[string, JsonObject, JsonObject, string]>([
     ['a seed of other bytes', seedOf('a'), seedOf('b'), 'body modified'],
     ['a seed of the same bytes, wrapped', seedOf('a'), seedOf({ name: 'sha256', checksum: 'a' }), ''],
@@ -239,7 +268,11 @@ describe('result: and source_status:', () => {
       ],
     },
     sources: {
-      results: [loaded('a', '2026-01-01T00:00:00Z'), loaded('b', '2026-01-01T00:00:00Z'), loaded('d')],
+      results: [
+        { ...loaded('a', '2026-01-01T00:00:00Z'), status: 'warn' },
+        loaded('b', '2026-01-01T00:00:00Z'),
+        loaded('d'),
+      ],
     },
     currentSources: {
       results: [
@@ -260,6 +293,9 @@ describe('result: and source_status:', () => {
     ['result:skipped', ''],
     ['result:error result:fail', 'bad unique_good_id'],
     ['source_status:fresher', 'source:raw.b source:raw.c'],
+    ['source_status:warn+', 'good source:raw.a unique_good_id'],
+    ['source_status:runtime_error', 'source:raw.d'],
+    ['source_status:pass', ''],
     ['1+result:success,resource_type:source', 'source:raw.a'],
   ])('%s picks %s', (select, names) => {
     expect(pick(graph, { select: [select], previous })).toBe(names)

@@ -136,12 +136,17 @@ function packageSources(files: Files, folder: string, diagnostics: Diagnostic[])
     folder,
     models: below(project.modelPaths, /\.sql$/),
     macros: below(project.macroPaths, /\.sql$/),
-    tests: below(project.testPaths, /\.sql$/),
+    tests: below(project.testPaths, /\.sql$/).filter(({ path }) => !path.includes('/fixtures/')),
+    fixtures: below(
+      project.testPaths.map((root) => `${root}/fixtures`),
+      /\.(?:csv|sql)$/,
+    ),
     snapshots: below(project.snapshotPaths, /\.sql$/),
     analyses: below(project.analysisPaths, /\.sql$/),
     seeds: below(project.seedPaths, /\.csv$/).map(({ path, text }) => ({
       path,
       checksum: createHash('sha256').update(text).digest('hex'),
+      read: () => text,
     })),
     properties: all.filter(({ path }) => path.slice(folder.length).includes('/') && /\.ya?ml$/.test(path)),
     docs: all.filter(({ path }) => path.endsWith('.md')),

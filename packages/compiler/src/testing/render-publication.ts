@@ -1,4 +1,10 @@
-import type { AskedRow, Exchange, Publication, PublishAction } from '@strata/core'
+import {
+  type AskedRow,
+  displayRelation,
+  type Exchange,
+  type Publication,
+  type PublishAction,
+} from '@strata/core'
 
 /** What a question of a publication is answered with. */
 export type AnswerOf = (sql: string) => readonly AskedRow[]
@@ -19,6 +25,7 @@ export function renderPublication(publication: Publication, answerOf?: AnswerOf)
 export function statementsOf(action: PublishAction): readonly string[] {
   if (action.kind === 'attempt') return [...action.statements, ...action.otherwise]
   if (action.kind === 'alter_first') return action.statements
+  if (action.kind === 'gate') return []
   if (action.kind !== 'exchange') return [action.sql]
   return [...action.locks, ...action.statements, ...action.carryOver]
 }
@@ -32,6 +39,8 @@ function renderAction(action: PublishAction, answerOf: AnswerOf | undefined): re
         `-- attempt\n${inLines(action.statements)}`,
         `-- otherwise, on SQLSTATE 22:\n${inLines(action.otherwise)}`,
       ]
+    case 'gate':
+      return [`-- gate on ${displayRelation(action.relation)}`]
     case 'alter_first':
       return [`-- alter first (${action.said})\n${inLines(action.statements)}`]
     case 'ask': {

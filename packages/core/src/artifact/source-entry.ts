@@ -11,6 +11,7 @@ export function sourceEntry(node: SourceNode): ArtifactObject {
     source_name: node.sourceName,
     loader: node.loader ?? '',
     loaded_at_field: node.loadedAtField,
+    loaded_at_query: node.loadedAtQuery ?? null,
     freshness: freshnessEntry(node.freshness),
     external: null,
     source_description: node.sourceDescription ?? '',

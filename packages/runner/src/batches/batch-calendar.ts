@@ -15,10 +15,12 @@ const most = 100_000
 
 /** What there is to do at this moment. Throws `TOO_MANY_BATCHES`. */
 export function batchCalendar(settings: BatchSettings, now: Date): BatchCalendar {
-  const { size, lookback, only } = settings
+  const { size, lookback, only, exactly } = settings
   const first = startOfBatch(new Date(settings.begin), size)
   const all = batchesBetween(first, now, settings)
-  const again = only === undefined ? all.slice(-1 - lookback) : asked(only, now, settings)
+  const again =
+    exactly?.map((start) => new Date(start)) ??
+    (only === undefined ? all.slice(-1 - lookback) : asked(only, now, settings))
   const last = all.at(-1)
   return {
     all,

@@ -59,6 +59,19 @@ export async function forgetBatches(
   return rowCount
 }
 
+/** Those that were done once, and have failed since. */
+export async function forgetFailed(
+  transaction: Session,
+  { id }: Node,
+  context: StepContext,
+  starts: readonly Date[],
+): Promise<void> {
+  await transaction.query({
+    text: 'delete from strata.batches where target = $1 and node = $2 and batch_start = any($3::timestamptz[])',
+    values: [stateKey(context.target), id, starts.map((start) => start.toISOString())],
+  })
+}
+
 /** In the transaction that wrote them. */
 export async function recordBatches(
   transaction: Session,

@@ -1,24 +1,28 @@
 import {
+  type BatchResults,
   type BatchSettings,
+  type BatchSpan,
+  type CompanionOutcomes,
   type Counts,
   type Failure,
   type ModelStep,
   type Session,
-  type StepContext,
   type StepFacts,
   type StepOutcome,
   StrataError,
 } from '@strata/core'
+import { batchGate } from '../gate/batch-gate.ts'
+import { endClosed, GateClosed } from '../gate/gate.ts'
 import { hidingKeys } from '../publish/hiding-keys.ts'
 import type { ModelExecutorOptions } from '../publish/model-executor.ts'
 import { performPublication, sourcesConsumed } from '../publish/perform-publication.ts'
-import { messageOf, type Published } from '../publish/relation-executor.ts'
+import { messageOf, type Published, type RelationContext } from '../publish/relation-executor.ts'
 import { lockAndReadFacts } from '../publish/step-facts.ts'
 import { describeFailure } from '../schedule/describe-failure.ts'
 import { isPassing } from '../schedule/try-again.ts'
 import { storeState } from '../state/store-state.ts'
 import { type BatchCalendar, batchCalendar, batchName, endOf, textOf, windowOf } from './batch-calendar.ts'
-import { forgetBatches, isDone, readDoneBatches, recordBatches } from './batch-records.ts'
+import { forgetBatches, forgetFailed, isDone, readDoneBatches, recordBatches } from './batch-records.ts'
 
 /** What the first transaction of a step left to be done. */
 interface Opened {
@@ -39,7 +43,7 @@ export async function publishInBatches(
   options: ModelExecutorOptions,
   step: ModelStep,
   batches: BatchSettings,
-  context: StepContext,
+  context: RelationContext,
 ): Promise<Published> {
   const now = context.clock()
   const calendar = batchCalendar(batches, now)
@@ -66,7 +70,9 @@ export async function publishInBatches(
   if (isAnew) await recordBatches(transaction, step, context, batches.size, ended(calendar.all, batches, now))
 
   const oid = await readOid(transaction, step)
-  const pending = isAnew ? [] : await findPending(transaction, step, batches, calendar, context, oid)
+  const pending = isAnew
+    ? []
+    : await findPending(transaction, step, batches, calendar, context, oid, known.relation === null)
   const opened: Opened = { oid, pending, calendar, now }
   const reason = messageOf(done.reason ?? publication.reason, done.leftBehind)
   const published: Published = {
@@ -75,6 +81,7 @@ export async function publishInBatches(
       action: action === 'none' ? 'none' : action,
       message: isAnew ? `${reason}; all batches at once` : `${reason}; ${plural(pending.length)}`,
       counts: done.counts,
+      batches: batchResults(isAnew ? calendar.all : [], [], batches),
     },
     hasRetired: state.hasRetired,
     after: publication.after ?? [],
@@ -94,24 +101,40 @@ async function performBatches(
   options: ModelExecutorOptions,
   step: ModelStep,
   batches: BatchSettings,
-  context: StepContext,
+  context: RelationContext,
   opened: Opened,
   before: StepOutcome,
   transact: Transact,
 ): Promise<StepOutcome> {
   const { pending } = opened
+  let companions: CompanionOutcomes = {}
   let counts = before.counts
-  let well = 0
+  const successful: Date[] = []
+  let strays = 0
   let first: { readonly start: Date; readonly failure: Failure } | null = null
   for (const [index, start] of pending.entries()) {
     if (context.signal.aborted) throw new StrataError({ code: 'CANCELLED', message: 'cancelled' })
     try {
+      const isLast = index === pending.length - 1
       const written = await hidingKeys(step, () =>
-        transact((transaction) => publishBatch(transaction, options, step, batches, context, opened, start)),
+        transact(async (transaction) => {
+          const gate = batchGate(transaction, step, context, options.askTests, isLast)
+          const own = { ...context, gate }
+          const done = await publishBatch(transaction, options, step, batches, own, opened, start)
+          return { ...done, companions: (await gate.pass())?.outcomes ?? {} }
+        }),
       )
-      counts = sum(counts, written)
-      well++
+      counts = sum(counts, written.counts)
+      companions = mergeOutcomes(companions, written.companions)
+      if (written.strays) strays++
+      successful.push(start)
     } catch (error) {
+      if (error instanceof GateClosed) {
+        const closed = await endClosed(error, context)
+        companions = mergeOutcomes(companions, closed.companions!)
+        first ??= { start, failure: closed.failure! }
+        continue
+      }
       // The step begins again, and does what is left.
       if (!(error instanceof StrataError) || context.signal.aborted || isPassing(error)) throw error
       first ??= { start, failure: describeFailure(error) }
@@ -123,9 +146,37 @@ async function performBatches(
       batches: { done: index + 1, of: pending.length },
     })
   }
-  if (first === null) return { ...before, counts }
-  const message = `${well} of ${plural(pending.length)}; that of ${batchName(first.start, batches.size)} failed: ${first.failure.message}`
-  return { ...before, status: 'failed', message, counts, failure: { ...first.failure, message } }
+  const done = new Set(successful)
+  const results = batchResults(
+    successful,
+    pending.filter((start) => !done.has(start)),
+    batches,
+  )
+  if (first === null) {
+    const remark = strays === 0 ? '' : `, ${strays} with rows outside of its span, which are kept`
+    return { ...before, message: `${before.message}${remark}`, counts, companions, batches: results }
+  }
+  // Of one that was done before, what is there is not what it should be.
+  const failed = pending.filter((start) => !done.has(start))
+  await transact((transaction) => forgetFailed(transaction, step, context, failed))
+  const message = `${successful.length} of ${plural(pending.length)}; that of ${batchName(first.start, batches.size)} failed: ${first.failure.message}`
+  const failure = { ...first.failure, message }
+  return { ...before, status: 'failed', message, counts, companions, failure, batches: results }
+}
+
+function batchResults(
+  successful: readonly Date[],
+  failed: readonly Date[],
+  { size }: BatchSettings,
+): BatchResults {
+  const spanOf = (start: Date): BatchSpan => [start.toISOString(), endOf(start, size).toISOString()]
+  return { successful: successful.map(spanOf), failed: failed.map(spanOf) }
+}
+
+/** What failed for one batch has failed. */
+function mergeOutcomes(before: CompanionOutcomes, now: CompanionOutcomes): CompanionOutcomes {
+  const failed = Object.entries(before).filter(([, { status }]) => status === 'failed')
+  return { ...before, ...now, ...Object.fromEntries(failed) }
 }
 
 /** One batch: lock, facts, data, and the record that it is done. */
@@ -134,31 +185,33 @@ async function publishBatch(
   options: ModelExecutorOptions,
   step: ModelStep,
   { size, only }: BatchSettings,
-  context: StepContext,
+  context: RelationContext,
   { oid, calendar, now }: Opened,
   start: Date,
-): Promise<Counts> {
+): Promise<{ readonly counts: Counts; readonly strays: boolean }> {
   // Hooks have run in the first transaction.
   const { facts: known } = await lockAndReadFacts(transaction, options, { ...step, preHooks: [] }, context)
   if (known.relation?.oid !== oid) throw replaced(step)
   const isForced = only !== undefined || calendar.again.some((other) => other.getTime() === start.getTime())
-  if (!isForced && (await isDone(transaction, step, context, size, oid, start))) return {}
+  if (!isForced && (await isDone(transaction, step, context, size, oid, start)))
+    return { counts: {}, strays: false }
   const facts: StepFacts = { ...known, window: { ...windowOf(start, size), whole: false } }
   const { done } = await performPublication(transaction, options, step, facts, context)
   if (endOf(start, size) <= now) await recordBatches(transaction, step, context, size, [start])
-  return done.counts
+  return { counts: done.counts, strays: done.remark !== undefined }
 }
 
 /** Gaps, and what is done again in any case; in order of time. */
 async function findPending(
   transaction: Session,
   step: ModelStep,
-  { size, only }: BatchSettings,
+  { size, only, exactly }: BatchSettings,
   { all, again }: BatchCalendar,
-  context: StepContext,
+  context: RelationContext,
   oid: string,
+  isFirst: boolean,
 ): Promise<readonly Date[]> {
-  if (only !== undefined) return again
+  if (only !== undefined || (exactly !== undefined && !isFirst)) return again
   const done = await readDoneBatches(transaction, step, context, size, oid)
   return all.filter((start) => again.includes(start) || !done.has(textOf(start)))
 }

@@ -3,9 +3,9 @@ import type {
   Materialize,
   ModelStep,
   Session,
-  StepContext,
   StepExecutor,
   StepFacts,
+  StepOutcome,
 } from '@strata/core'
 import { publishInBatches } from '../batches/publish-batches.ts'
 import { storeState } from '../state/store-state.ts'
@@ -15,6 +15,7 @@ import {
   createRelationExecutor,
   messageOf,
   type Published,
+  type RelationContext,
   type RelationExecutorOptions,
 } from './relation-executor.ts'
 import { lockAndReadFacts } from './step-facts.ts'
@@ -33,10 +34,13 @@ export interface ModelExecutorOptions extends RelationExecutorOptions {
  * Postgres says of the SQL.
  */
 export function createModelExecutor(options: ModelExecutorOptions): StepExecutor<ModelStep> {
-  return createRelationExecutor<ModelStep>(options, (transaction, step, context) =>
-    step.batches === undefined
-      ? publish(transaction, options, step, context)
-      : publishInBatches(transaction, options, step, step.batches, context),
+  return createRelationExecutor<ModelStep>(
+    options,
+    (transaction, step, context) =>
+      step.batches === undefined
+        ? publish(transaction, options, step, context)
+        : publishInBatches(transaction, options, step, step.batches, context),
+    (step, facts) => (isView(step) ? outcomeIfAlone(options, step, facts) : null),
   )
 }
 
@@ -44,7 +48,7 @@ async function publish(
   transaction: Session,
   options: ModelExecutorOptions,
   step: ModelStep,
-  context: StepContext,
+  context: RelationContext,
 ): Promise<Published> {
   const { facts, state } = await lockAndReadFacts(
     transaction,
@@ -82,9 +86,18 @@ function isView({ config, late }: ModelStep): boolean {
 }
 
 /** Nothing is done that would need to know what else hangs on the relation. */
-function leavesAlone({ materialize }: ModelExecutorOptions, step: ModelStep, facts: StepFacts): boolean {
-  const { action, actions } = materialize(step, facts)
-  return action === 'none' && actions.length === 0
+function leavesAlone(options: ModelExecutorOptions, step: ModelStep, facts: StepFacts): boolean {
+  return outcomeIfAlone(options, step, facts) !== null
+}
+
+function outcomeIfAlone(
+  { materialize }: ModelExecutorOptions,
+  step: ModelStep,
+  facts: StepFacts,
+): StepOutcome | null {
+  const { action, actions, reason } = materialize(step, facts)
+  if (action !== 'none' || actions.length > 0) return null
+  return { status: 'success', action, message: reason, counts: {} }
 }
 
 function said(reason: string, remark: string | undefined): string {

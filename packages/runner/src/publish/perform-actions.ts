@@ -7,8 +7,10 @@ import {
   type Session,
   StrataError,
 } from '@strata/core'
+import type { Gate } from '../gate/gate.ts'
 import { AlterFirst } from './alter-first.ts'
 import { concerning } from './concerning.ts'
+import { explainingViolations } from './explaining-violations.ts'
 import { inTermsOfSelect } from './in-terms-of-select.ts'
 import { type ExchangeOptions, performExchange } from './perform-exchange.ts'
 
@@ -19,11 +21,15 @@ export interface Performed extends Omit<Continuation, 'actions'> {
   readonly leftBehind: readonly string[]
 }
 
+export interface PerformOptions extends ExchangeOptions {
+  readonly gate: Gate
+}
+
 /** Carries out a publication's actions in their order, inside the caller's transaction. */
 export async function performActions(
   transaction: Session,
   actions: readonly PublishAction[],
-  options: ExchangeOptions,
+  options: PerformOptions,
 ): Promise<Performed> {
   const counts: { -readonly [name in keyof Counts]: Counts[name] } = {}
   const leftBehind: string[] = []
@@ -33,9 +39,9 @@ export async function performActions(
   for (let action = ahead.pop(); action !== undefined; action = ahead.pop()) {
     switch (action.kind) {
       case 'execute': {
-        const { select, sql, about } = action
-        const { rowCount } = await concerning(about, () =>
-          inTermsOfSelect(select, () => transaction.query(sql)),
+        const { select, sql, about, violated } = action
+        const { rowCount } = await explainingViolations(transaction, violated, () =>
+          concerning(about, () => inTermsOfSelect(select, () => transaction.query(sql))),
         )
         if (action.counts !== undefined) counts[action.counts] = (counts[action.counts] ?? 0) + rowCount
         break
@@ -54,6 +60,9 @@ export async function performActions(
             inTermsOfSelect(action.select, () => performExchange(transaction, action, options)),
           )),
         )
+        break
+      case 'gate':
+        await options.gate.ask(action.relation)
         break
       case 'alter_first':
         throw new AlterFirst(action.statements, action.said)

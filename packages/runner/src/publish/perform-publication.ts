@@ -3,14 +3,13 @@ import {
   type ModelStep,
   type Publication,
   type Session,
-  type StepContext,
   type StepFacts,
   StrataError,
 } from '@strata/core'
 import { askOn, stayingInside } from '../step-hooks.ts'
 import type { ModelExecutorOptions } from './model-executor.ts'
 import { type Performed, performActions } from './perform-actions.ts'
-import { exchangeOptions } from './relation-executor.ts'
+import { exchangeOptions, type RelationContext } from './relation-executor.ts'
 
 export interface PerformedPublication {
   /** The step with its SELECT, where its template asks the database. */
@@ -25,7 +24,7 @@ export async function performPublication(
   options: ModelExecutorOptions,
   step: ModelStep,
   facts: StepFacts,
-  context: StepContext,
+  context: RelationContext,
 ): Promise<PerformedPublication> {
   const ready = step.late ? await renderLateStep(transaction, options, step, facts) : step
   const publication = options.materialize(ready, facts)

@@ -9,9 +9,11 @@ import {
   type Step,
   type StepContext,
   type StepExecutor,
+  type StepFacts,
   type StepOutcome,
   StrataError,
 } from '@strata/core'
+import { type AskedTests, type AskTests, endClosed, type Gate, GateClosed, openGate } from '../gate/gate.ts'
 import { keepFormerRows, pruneFormerRows } from '../state/keep-former-rows.ts'
 import { stateKey } from '../state/state-key.ts'
 import type { RelationStep } from '../state/step-state.ts'
@@ -21,9 +23,16 @@ import { AlterFirst, alterFirst } from './alter-first.ts'
 import { dropRetired } from './drop-retired.ts'
 import { ensureSchema } from './ensure-schema.ts'
 import { hidingKeys } from './hiding-keys.ts'
+import type { PerformOptions } from './perform-actions.ts'
 import { createAftermath } from './perform-after.ts'
 import { dependentsChanged, type ExchangeOptions } from './perform-exchange.ts'
+import { type FactsFunction, glanceAtStep } from './read-step.ts'
 import { sessionName } from './session-name.ts'
+
+/** What a step that builds a relation is done in. */
+export interface RelationContext extends StepContext {
+  readonly gate: Gate
+}
 
 /** What every executor that builds relations needs. */
 export interface RelationExecutorOptions {
@@ -34,18 +43,28 @@ export interface RelationExecutorOptions {
     relation: RelationName,
     extent: 'whole' | 'surface',
   ) => Promise<RelationFacts | null>
+  /** Makes the same facts readable as one value of any statement, once a database; null where that cannot be. */
+  readonly prepareFacts?: (database: Database) => Promise<FactsFunction | null>
+  /** What Strata did not build is left to the materialization to refuse. Default: it is refused. */
+  readonly judgesForeign?: boolean
   /** The longest that readers wait for one try to replace a relation. Must be below deadlock_timeout. Default: 200. */
   readonly lockTimeoutMs?: number
   /** Renders a hook that asks the database. Must be there where a plan has such hooks. */
   readonly renderHook?: RenderHook
+  /** Asks the tests that gate a step. Must be there where a plan has such tests. */
+  readonly askTests?: AskTests
   /** How often a replacement is tried, some three times a second. Default: 400, about two minutes. */
   readonly exchangeTries?: number
 }
 
+/** What a step has come to that needs no transaction, given the facts; null: it does need one. */
+export type Glance<S> = (step: S, facts: StepFacts) => StepOutcome | null
+
 /** Gives each step its schema and one transaction, which begins anew when the facts did not hold to its end. */
 export function createRelationExecutor<S extends Step & RelationStep>(
   options: RelationExecutorOptions,
-  publishStep: (transaction: Session, step: S, context: StepContext) => Promise<Published>,
+  publishStep: (transaction: Session, step: S, context: RelationContext) => Promise<Published>,
+  glance: Glance<S> = () => null,
 ): StepExecutor<S> {
   const { database } = options
   const schemas = new Map<string, Promise<void>>()
@@ -61,11 +80,25 @@ export function createRelationExecutor<S extends Step & RelationStep>(
     return creation
   }
 
-  return (step, context) => hidingKeys(step, () => execute(step, context))
+  return async (step, context) => {
+    try {
+      return await hidingKeys(step, () => execute(step, context))
+    } catch (error) {
+      if (error instanceof GateClosed) return endClosed(error, context)
+      throw error
+    }
+  }
 
   async function execute(step: S, context: StepContext): Promise<StepOutcome> {
     const key = stateKey(context.target)
     await ensureSchemaOnce(key, step.relation.schema)
+    const prepared = (await options.prepareFacts?.(database)) ?? null
+    if (prepared !== null && mayBeUntouched(step, context)) {
+      const glanced = await glanceAtStep(database, prepared, step, context)
+      const outcome = glanced === null ? null : glance(step, glanced.facts)
+      if (glanced?.state.hasRetired && outcome !== null) await dropRetired(database, key)
+      if (outcome !== null) return outcome
+    }
     const { preHooks = [], postHooks = [] } = step
     await runOutside(options, step, preHooks, context, false)
     const session = { applicationName: sessionName(context.runId, step.name), signal: context.signal }
@@ -75,9 +108,13 @@ export function createRelationExecutor<S extends Step & RelationStep>(
     let ready = step
     const published = await publishWithRetry(transact, {
       async publishOnce(transaction) {
-        const done = await publishStep(transaction, ready, context)
-        if (done.further === undefined) await runHooksBehind(transaction, done)
-        return done
+        const gate = openGate(transaction, step, context, options.askTests)
+        const done = await publishStep(transaction, ready, { ...context, gate })
+        if (done.further !== undefined) return done
+        const asked = await gate.pass()
+        await runHooksBehind(transaction, done)
+        if (asked === null) return done
+        return { ...done, asked, outcome: { ...done.outcome, companions: asked.outcomes } }
       },
       hooksAreDone() {
         ready = { ...step, preHooks: preHooks.filter((hook) => !hook.transaction) }
@@ -85,9 +122,15 @@ export function createRelationExecutor<S extends Step & RelationStep>(
     })
     const finished = saying(altered, await goOn(published))
     const { after = [] } = finished
-    if (after.length > 0) await performAfter(step.name, after, session)
+    if (after.length > 0) {
+      const alteration = alterationOptions(options, step, context)
+      const alterBriefly = (sql: string) =>
+        alterFirst(database, step.relation, new AlterFirst([sql], ''), alteration, session)
+      await performAfter({ name: step.name, relation: step.relation, alterBriefly }, after, session)
+    }
     if (finished.outcome.status !== 'failed')
       await runOutside(options, step, postHooks, context, finished.outcome.action === 'increment')
+    await finished.asked?.storeFailures(context)
     if (finished.hasRetired) await dropRetired(database, key)
     await pruneFormerRows(database, finished.consumed ?? [])
     return finished.outcome
@@ -106,6 +149,13 @@ export function createRelationExecutor<S extends Step & RelationStep>(
       return whole
     }
   }
+}
+
+/** The plan found nothing to do, a moment ago, and nothing belongs to the step but its relation. */
+function mayBeUntouched(step: Step & RelationStep, { companions = [] }: StepContext): boolean {
+  const { intent, gated = false, preHooks = [], postHooks = [], increments = [] } = step
+  const isAlone = [preHooks, postHooks, increments, companions].every(({ length }) => length === 0)
+  return intent === 'skip' && isAlone && !gated
 }
 
 export function insideOnly(hooks: readonly Hook[]): readonly Hook[] {
@@ -132,6 +182,8 @@ async function runOutside(
 export interface Published {
   readonly outcome: StepOutcome
   readonly hasRetired: boolean
+  /** The tests that it has passed. */
+  readonly asked?: AskedTests
   /** Oids of sources whose former rows were consumed. */
   readonly consumed?: readonly string[]
   /** Done when it is committed. */
@@ -214,13 +266,14 @@ export function exchangeOptions(
   transaction: Session,
   options: RelationExecutorOptions,
   step: RelationStep,
-  context: StepContext,
-): ExchangeOptions {
+  context: RelationContext,
+): PerformOptions {
   return {
     name: step.name,
     lockTimeoutMs: options.lockTimeoutMs ?? 200,
     tries: options.exchangeTries ?? 400,
     signal: context.signal,
+    gate: context.gate,
     async isOurs(view) {
       const { rowCount } = await transaction.query({
         text: 'select from strata.relations where schema_name = $1 and relation_name = $2 and not retired',

@@ -9,9 +9,10 @@ import {
   type StepFacts,
   StrataError,
 } from '@strata/core'
-import { stateKey } from '../state/state-key.ts'
-import { type RelationStep, readStoredStates, type StoredState } from '../state/step-state.ts'
+import type { RelationStep, StoredState } from '../state/step-state.ts'
+import { readStoredContract } from '../state/stored-contract.ts'
 import { runPreHooks } from '../step-hooks.ts'
+import { readStep } from './read-step.ts'
 import { insideOnly, type RelationExecutorOptions } from './relation-executor.ts'
 import { lockRelation } from './relation-lock.ts'
 
@@ -36,7 +37,30 @@ export async function lockAndReadFacts(
     const hookContext = { renderHook: options.renderHook, isIncremental: isIncremental(facts) }
     await runPreHooks(transaction, step, hooks, hookContext)
   }
-  return readFacts(transaction, options, step, context, isEnough)
+  const known = await readFacts(transaction, options, step, context, isEnough)
+  const promised = await readStoredContract(transaction, step, known.facts.relation)
+  const read = { ...known, facts: { ...known.facts, ...promised } }
+  if (hooks.length === 0 || !(await wroteToParent(transaction, read.facts))) return read
+  return { ...read, facts: { ...read.facts, snapshot: read.withOwn, ownWrites: true } }
+}
+
+/** Rows that a hook has just written to a parent carry the number of this very transaction. */
+async function wroteToParent(transaction: Session, { edges }: StepFacts): Promise<boolean> {
+  const parents = edges.filter(({ by, sourceOid }) => by === undefined && sourceOid !== null)
+  if (parents.length === 0) return false
+  const written = parents.map(
+    ({ relation }) =>
+      `exists (select from ${quoteRelation(relation)} where changed_xid = pg_current_xact_id())`,
+  )
+  const { rows } = await transaction.query<{ written: boolean }>(`select ${written.join(' or ')} as written`)
+  return rows[0]!.written
+}
+
+interface ReadFacts {
+  readonly facts: StepFacts
+  readonly state: StoredState
+  /** The snapshot of the facts, in which this transaction counts as seen. */
+  readonly withOwn: string
 }
 
 async function readFacts(
@@ -45,25 +69,25 @@ async function readFacts(
   step: RelationStep,
   context: StepContext,
   isEnough?: (facts: StepFacts) => boolean,
-): Promise<{ readonly facts: StepFacts; readonly state: StoredState }> {
-  // A temporary copy has its parent's name; only where it is asked for may it stand in for the parent.
-  const { rows } = await transaction.query<{ snapshot: string }>(
-    `select pg_current_snapshot()::text as snapshot,
-  set_config('search_path', concat_ws(', ', nullif(current_setting('search_path'), ''), 'pg_temp'), true)`,
-  )
-  const states = await readStoredStates(transaction, stateKey(context.target), [step])
-  const state = states.get(step.id)!
-  if (state.foreign) throw notOurs(step, state)
+): Promise<ReadFacts> {
+  const { state, snapshot, withOwn, found } = await readStep(transaction, options, step, context, isEnough)
+  if (state.foreign && options.judgesForeign !== true) throw notOurs(step, state)
   if (state.hidesRows) throw rowsHidden(step)
-  const { snapshot } = rows[0]!
-  if (state.oid === null) return { facts: { ...state, relation: null, snapshot }, state }
+  const read = (relation: RelationFacts | null): ReadFacts => ({
+    facts: { ...state, relation, snapshot },
+    state,
+    withOwn,
+  })
+  if (state.oid === null) return read(null)
+  if (found?.extent === 'whole') return read(found.relation)
   if (isEnough !== undefined && state.fingerprint === step.fingerprint) {
-    const surface = await readRelation(transaction, options, step.relation, 'surface')
-    const facts = { ...state, relation: surface, snapshot }
-    if (isEnough(facts)) return { facts, state }
+    const surface = found ?? {
+      relation: await readRelation(transaction, options, step.relation, 'surface'),
+    }
+    const enough = read(surface.relation)
+    if (isEnough(enough.facts)) return enough
   }
-  const relation = await readRelation(transaction, options, step.relation, 'whole')
-  return { facts: { ...state, relation, snapshot }, state }
+  return read(await readRelation(transaction, options, step.relation, 'whole'))
 }
 
 /**

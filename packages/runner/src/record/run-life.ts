@@ -15,7 +15,7 @@ export const runLockPrefix = 'strata:run:'
 
 /**
  * Holds an advisory lock on a connection of its own for as long as the run lives, and notes the time every few seconds. The
- * server lets go of the lock at once when the process is gone. A transaction pooler keeps it for ever: there the notes alone
+ * server lets go of the lock at once when the process is gone. Behind a transaction pooler there is no lock: there the notes alone
  * count. Works in the background and never fails the run: a connection that is lost is made anew at the next beat.
  */
 export function startLife(database: Database, runId: string): RunLife {
@@ -37,12 +37,12 @@ async function live(database: Database, runId: string, ending: AbortSignal): Pro
 }
 
 async function holdLock(session: Session, runId: string, ending: AbortSignal): Promise<void> {
-  const { rows } = await session.query<{ pid: number; locked: boolean }>({
-    text: 'select pg_backend_pid() as pid, pg_try_advisory_lock(pg_catalog.hashtextextended($1, 0)) as locked',
-    values: [`${runLockPrefix}${runId}`],
+  // A pooler gives its clients process ids of its own making, and would keep the lock for those who come after.
+  const { rows } = await session.query<{ locked: boolean }>({
+    text: `select case when pg_backend_pid() = $2 then pg_try_advisory_lock(pg_catalog.hashtextextended($1, 0)) else false end as locked`,
+    values: [`${runLockPrefix}${runId}`, session.processId],
   })
-  // A pooler gives its clients process ids of its own making.
-  const holdsLock = rows[0]!.locked && rows[0]!.pid === session.processId
+  const holdsLock = rows[0]!.locked
   do {
     await session.query({
       text: `update strata.runs set heartbeat_at = clock_timestamp(), holds_lock = $2, status = 'running', finished_at = null

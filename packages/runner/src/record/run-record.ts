@@ -21,7 +21,7 @@ export interface RunRecord {
 }
 
 /** Starts that are over this soon are never written, only their results. */
-const delayMs = 25
+const delayMs = 50
 
 /** Throws `DatabaseError` when the run's own row cannot be written. */
 export async function openRunRecord(
@@ -51,24 +51,29 @@ values ($1, $2, $3, 'running', $4, $5, clock_timestamp(), $6, $7)`,
 
   function put(row: StepRow): void {
     pending.set(row.node, row)
-    if (writing !== null || timer !== null) return
-    timer = setTimeout(() => {
+    if (writing === null) writeSoon()
+  }
+
+  /** Never at once: what comes in the meantime costs no statement of its own. */
+  function writeSoon(): void {
+    timer ??= setTimeout(() => {
       timer = null
-      writing ??= write()
+      writing = write().then(() => {
+        writing = null
+        if (pending.size > 0 && failure === null) writeSoon()
+      })
     }, delayMs)
   }
 
   async function write(): Promise<void> {
-    while (pending.size > 0 && failure === null) {
-      const batch = [...pending.values()]
-      pending.clear()
-      try {
-        await upsertSteps(database, runId, batch)
-      } catch (error) {
-        failure = error
-      }
+    if (pending.size === 0 || failure !== null) return
+    const batch = [...pending.values()]
+    pending.clear()
+    try {
+      await upsertSteps(database, runId, batch)
+    } catch (error) {
+      failure = error
     }
-    writing = null
   }
 
   return {
@@ -77,6 +82,7 @@ values ($1, $2, $3, 'running', $4, $5, clock_timestamp(), $6, $7)`,
     async finish(result) {
       if (timer !== null) clearTimeout(timer)
       await writing
+      if (timer !== null) clearTimeout(timer)
       await write()
       life.end()
       try {

@@ -1,10 +1,11 @@
 import { setMaxListeners } from 'node:events'
-import type { Clock, Emit, NodeId, Step, StepOutcome, StepResult, StepStatus } from '@strata/core'
-import { describeFailure, isCancellation } from './describe-failure.ts'
+import type { Clock, CompanionOutcomes, Emit, NodeId, Step, StepOutcome, StepResult } from '@strata/core'
+import { groupCompanions } from './companions.ts'
 import type { PastDurations } from './past-durations.ts'
 import { createReadyQueue } from './ready-queue.ts'
 import { remainingTime } from './remaining-time.ts'
 import { stepGraph } from './step-graph.ts'
+import { companionResults, describeOutcome, describeThrown, type Ending, notRun } from './step-results.ts'
 
 export interface ScheduleOptions {
   /** Steps under way at once, at least 1. */
@@ -16,20 +17,37 @@ export interface ScheduleOptions {
   readonly emit: Emit
   /** What steps are expected to take, for their order and for how long the run will last. */
   readonly durations?: PastDurations
-  /** Does a step's work; the signal fires when the run is cancelled or fails fast. */
-  perform(step: Step, signal: AbortSignal): Promise<StepOutcome>
+  /** Does a step's work, and that of its companions; the signal fires when the run is cancelled or fails fast. */
+  perform(step: Step, signal: AbortSignal, companions: readonly Step[]): Promise<StepOutcome>
 }
 
 const estimateEveryMs = 250
 
 /** Why no further step is started. */
-type Halt = { readonly status: 'cancelled' } | { readonly status: 'skipped'; readonly because: Step }
+type Halt = { readonly status: 'cancelled' } | { readonly status: 'skipped'; readonly because: Named }
+
+type Named = Pick<Step, 'id' | 'name'>
 
 /**
  * Performs every step after its parents, as many at once as there are threads, and resolves with one result a step,
  * in the order of the steps. Never rejects for what a step does.
  */
-export function schedule(steps: readonly Step[], options: ScheduleOptions): Promise<readonly StepResult[]> {
+export async function schedule(
+  plan: readonly Step[],
+  options: ScheduleOptions,
+): Promise<readonly StepResult[]> {
+  const { hosts, companionsOf } = groupCompanions(plan)
+  const ended = new Map<NodeId, StepResult>()
+  await scheduleHosts(hosts, companionsOf, options, (result) => ended.set(result.id, result))
+  return plan.map(({ id }) => ended.get(id)!)
+}
+
+function scheduleHosts(
+  steps: readonly Step[],
+  companionsOf: (host: Step) => readonly Step[],
+  options: ScheduleOptions,
+  onResult: (result: StepResult) => void,
+): Promise<void> {
   const { durations } = options
   const graph = stepGraph(steps, durations?.of)
   const { children, parentCounts, heights } = graph
@@ -37,8 +55,7 @@ export function schedule(steps: readonly Step[], options: ScheduleOptions): Prom
   let estimatedAt = Number.NEGATIVE_INFINITY
   const waitingFor = [...parentCounts]
   const ready = createReadyQueue(heights)
-  const results: StepResult[] = []
-  const because: (Step | undefined)[] = []
+  const because: (Named | undefined)[] = []
   const stale: (Set<NodeId> | undefined)[] = []
   const running = new AbortController()
   // Every statement of every running step listens to it.
@@ -69,7 +86,7 @@ export function schedule(steps: readonly Step[], options: ScheduleOptions): Prom
       }
       if (endedCount === steps.length) {
         options.signal.removeEventListener('abort', onAbort)
-        resolve(results)
+        resolve()
       }
     }
 
@@ -78,28 +95,26 @@ export function schedule(steps: readonly Step[], options: ScheduleOptions): Prom
       runningCount++
       const startedAt = options.clock()
       remaining?.start(number, startedAt.getTime())
-      options.emit({
-        kind: 'step_started',
-        id: step.id,
-        stepKind: step.kind,
-        name: step.name,
-        at: startedAt.toISOString(),
-      })
+      tellStart(step, startedAt.toISOString())
       const ending = await endingOf(step)
       runningCount--
       const finishedAt = options.clock()
       if (ending.partial) markStale(number, step.id)
-      end(number, {
-        id: step.id,
-        kind: step.kind,
-        name: step.name,
-        ...ending.result,
-        startedAt: startedAt.toISOString(),
-        finishedAt: finishedAt.toISOString(),
-        milliseconds: finishedAt.getTime() - startedAt.getTime(),
-        because: null,
-        staleBecause: staleBecause(number),
-      })
+      end(
+        number,
+        {
+          id: step.id,
+          kind: step.kind,
+          name: step.name,
+          ...ending.result,
+          startedAt: startedAt.toISOString(),
+          finishedAt: finishedAt.toISOString(),
+          milliseconds: finishedAt.getTime() - startedAt.getTime(),
+          because: null,
+          staleBecause: staleBecause(number),
+        },
+        ending.companions,
+      )
       estimate(finishedAt)
       pump()
     }
@@ -114,22 +129,21 @@ export function schedule(steps: readonly Step[], options: ScheduleOptions): Prom
 
     async function endingOf(step: Step): Promise<Ending> {
       try {
-        return describeOutcome(step, await options.perform(step, running.signal))
+        return describeOutcome(step, await options.perform(step, running.signal, companionsOf(step)))
       } catch (error) {
         return describeThrown(error, running.signal.aborted)
       }
     }
 
     /** Children that become ready, or have lost a parent for good, all go through the queue: no recursion, any depth. */
-    function end(number: number, result: StepResult): void {
-      results[number] = result
+    function end(number: number, result: StepResult, outcomes: CompanionOutcomes = {}): void {
+      tell(result)
+      for (const one of companionResults(steps[number]!, companionsOf(steps[number]!), result, outcomes)) {
+        if (one.startedAt !== null) tellStart(one, one.startedAt)
+        tell(one)
+      }
       remaining?.end(number)
       endedCount++
-      options.emit({ kind: 'step_finished', result })
-      if (result.status === 'failed' && options.failFast && halt === null) {
-        halt = { status: 'skipped', because: steps[number]! }
-        running.abort()
-      }
       // What landed only partly is there to be read; its children run, and say that it is stale (R12).
       const partial = stale[number]?.has(result.id) ?? false
       const root = result.status === 'failed' && !partial ? steps[number]! : because[number]
@@ -142,6 +156,18 @@ export function schedule(steps: readonly Step[], options: ScheduleOptions): Prom
       }
     }
 
+    function tell(result: StepResult): void {
+      onResult(result)
+      options.emit({ kind: 'step_finished', result })
+      if (result.status !== 'failed' || !options.failFast || halt !== null) return
+      halt = { status: 'skipped', because: result }
+      running.abort()
+    }
+
+    function tellStart({ id, kind, name }: Named & { readonly kind: Step['kind'] }, at: string): void {
+      options.emit({ kind: 'step_started', id, stepKind: kind, name, at })
+    }
+
     function markStale(number: number, job: NodeId): void {
       stale[number] ??= new Set()
       stale[number].add(job)
@@ -152,48 +178,4 @@ export function schedule(steps: readonly Step[], options: ScheduleOptions): Prom
       return [...(stale[number] ?? [])].filter((job) => job !== steps[number]!.id)
     }
   })
-}
-
-function notRun(step: Step, status: 'skipped' | 'cancelled', because: Step | null): StepResult {
-  return {
-    id: step.id,
-    kind: step.kind,
-    name: step.name,
-    status,
-    action: 'none',
-    message: because === null ? status : `because ${because.name} failed`,
-    counts: {},
-    startedAt: null,
-    finishedAt: null,
-    milliseconds: 0,
-    failure: null,
-    because: because === null ? null : because.id,
-    staleBecause: [],
-  }
-}
-
-interface Ending {
-  readonly partial: boolean
-  readonly result: Pick<StepResult, 'action' | 'message' | 'counts' | 'failure'> & {
-    readonly status: StepStatus
-  }
-}
-
-function describeOutcome(step: Step, outcome: StepOutcome): Ending {
-  const { status, action, message, counts } = outcome
-  const failed = outcome.failure ?? { code: `${step.kind.toUpperCase()}_FAILED`, message }
-  const failure = status === 'failed' ? failed : null
-  return { partial: outcome.partial === true, result: { status, action, message, counts, failure } }
-}
-
-function describeThrown(error: unknown, aborted: boolean): Ending {
-  const nothing = { action: 'none', counts: {} } as const
-  if (aborted && isCancellation(error)) {
-    return {
-      partial: false,
-      result: { ...nothing, status: 'cancelled', message: 'cancelled', failure: null },
-    }
-  }
-  const failure = describeFailure(error)
-  return { partial: false, result: { ...nothing, status: 'failed', message: failure.message, failure } }
 }

@@ -16,6 +16,8 @@ export interface TypeInference {
   add(values: readonly string[]): void
   /** In the order of the columns. */
   types(): readonly InferredType[]
+  /** Whether Postgres would read every value so far as its column's `encoderOf` does, an empty one as null. May be a false alarm. */
+  isLiteral(): boolean
 }
 
 /** What the values seen so far allow a column to be. */
@@ -25,6 +27,7 @@ interface Hypotheses {
   width: 0 | 1 | 2
   /** A number with a fraction was seen, or one that is none: NaN, infinity. */
   fraction: boolean
+  literal: boolean
 }
 
 const number = 1
@@ -40,15 +43,20 @@ const all = number | date | datetime | isoDatetime | boolean
  * integers. Columns that are `given` a type are passed over and come out as text.
  */
 export function createTypeInference(given: readonly boolean[]): TypeInference {
-  const columns = given.map((isGiven): Hypotheses => ({ open: isGiven ? 0 : all, width: 0, fraction: false }))
+  const columns = given.map(
+    (isGiven): Hypotheses => ({ open: isGiven ? 0 : all, width: 0, fraction: false, literal: true }),
+  )
   return {
     add(values) {
       for (let index = 0; index < values.length; index++) {
         const column = columns[index]!
-        if (column.open !== 0) weigh(column, values[index]!)
+        const value = values[index]!
+        if (isNull(value)) column.literal &&= value === ''
+        else if (column.open !== 0) weigh(column, value)
       }
     },
     types: () => columns.map(typeOf),
+    isLiteral: () => columns.every(({ literal }) => literal),
   }
 }
 
@@ -65,6 +73,8 @@ export function isNull(value: string): boolean {
 
 /** Words for true and false in any case; `null` where there is none, `undefined` for what is no boolean. */
 export function parseBoolean(value: string): boolean | null | undefined {
+  if (value === 'true') return true
+  if (value === 'false') return false
   const word = value.replaceAll(',', '').trim().toLowerCase()
   if (word === 'true') return true
   if (word === 'false') return false
@@ -72,21 +82,41 @@ export function parseBoolean(value: string): boolean | null | undefined {
 }
 
 function weigh(column: Hypotheses, value: string): void {
-  if (isNull(value)) return
   let { open } = column
-  if ((open & number) !== 0) {
-    if (!isShortInteger(value) && !(column.fraction && plainDecimal.test(value))) {
+  if ((open & number) !== 0 && !isShortInteger(value)) {
+    const plain = plainDecimal.test(value)
+    if (!plain || !column.fraction) {
       const parsed = parseNumber(value)
       if (parsed === null) open &= ~number
-      else widen(column, parsed)
+      else {
+        widen(column, parsed)
+        column.literal &&= plain
+      }
     }
   }
-  if ((open & date) !== 0 && parseDate(value) === null) open &= ~date
-  if ((open & datetime) !== 0 && parseDatetime(value) === null) open &= ~datetime
-  if ((open & isoDatetime) !== 0 && parseIsoDatetime(value) === null) open &= ~isoDatetime
-  if ((open & boolean) !== 0 && parseBoolean(value) === undefined) open &= ~boolean
+  if ((open & date) !== 0 && !ordinaryDate.test(value)) {
+    if (parseDate(value) === null) open &= ~date
+    else column.literal &&= plainDate.test(value)
+  }
+  if ((open & datetime) !== 0 && !ordinaryDatetime.test(value)) {
+    if (parseDatetime(value) === null) open &= ~datetime
+    else column.literal &&= plainDatetime.test(value)
+  }
+  if ((open & isoDatetime) !== 0) {
+    if (parseIsoDatetime(value) === null) open &= ~isoDatetime
+    else column.literal &&= plainDatetime.test(value)
+  }
+  if ((open & boolean) !== 0) {
+    if (parseBoolean(value) === undefined) open &= ~boolean
+    else column.literal &&= plainBoolean.test(value)
+  }
   column.open = open
 }
+
+// Most dates of most files: in every month there is a 28th.
+const ordinaryDate = /^(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])$/
+const ordinaryDatetime =
+  /^(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8]) (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d$/
 
 /** Up to nine digits: most numbers of most files. */
 export function isShortInteger(value: string): boolean {
@@ -156,6 +186,7 @@ const plainDecimal = /^-?\d{1,15}(?:\.\d{1,15})?$/
 
 // What most values look like, and Postgres takes as it is.
 const plainDate = /^\d{4}-\d\d-\d\d$/
+const plainBoolean = /^(?:true|false)$/i
 const plainDatetime = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d$/
 
 function numberText(value: string): string {

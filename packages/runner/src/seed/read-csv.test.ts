@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { placeOfValue, readCsv } from './read-csv.ts'
+import { placeOfValue } from './place-of-value.ts'
+import { type CsvRecord, readCsv } from './read-csv.ts'
 
 async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
@@ -9,7 +10,7 @@ async function read(text: string | Uint8Array, delimiter = ',', size = 3) {
   const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text
   const records = []
   for await (const batch of readCsv({ file: 'seeds/x.csv', delimiter, bytes: inPieces(bytes, size) }))
-    records.push(...batch)
+    records.push(...batch.records)
   return records
 }
 
@@ -68,6 +69,25 @@ describe('reading CSV', () => {
       ],
     ],
     ['text after a closing quote', 'a\n"x"y\n', [['a'], ['xy']]],
+    [
+      'blanks after a closing quote',
+      'a,b\n"x" ,"y""z"\t\n" ","" \n',
+      [
+        ['a', 'b'],
+        ['x ', 'y"z\t'],
+        [' ', ' '],
+      ],
+    ],
+    [
+      'quotes of every kind in one row',
+      'a,b,c\n"x ""y"" z" t"u","v""",w"\n"1",2",3\n',
+      [
+        ['a', 'b', 'c'],
+        ['x "y" z t"u"', 'v"', 'w"'],
+        ['1', '2"', '3'],
+      ],
+    ],
+    ['a pair of quotes alone in its line', 'a\n""\n\n', [['a'], [''], []]],
     ['quotes inside of a value', 'a\nx"y"\n', [['a'], ['x"y"']]],
     [
       'a quote after a space',
@@ -118,9 +138,18 @@ describe('reading CSV', () => {
   })
 
   it('tells where a value begins', async () => {
-    const [, record] = await read('a,b,c\n😀,"x\ny",z\n')
-    expect(placeOfValue(record!, 1, ',')).toEqual({ line: 2, column: 3 })
-    expect(placeOfValue(record!, 2, ',')).toEqual({ line: 3, column: 4 })
+    const text = 'a,b,c\r\n😀,"x\r\ny",z\r\n"p""q"r,,"'
+    const [, first, second] = await read(`${text}s"`)
+    const place = (record: CsvRecord, index: number) =>
+      placeOfValue(
+        { file: '', delimiter: ',', bytes: inPieces(new TextEncoder().encode(text), 3) },
+        record,
+        index,
+      )
+    expect(await place(first!, 1)).toEqual({ line: 2, column: 3 })
+    expect(await place(first!, 2)).toEqual({ line: 3, column: 4 })
+    expect(await place(second!, 1)).toEqual({ line: 4, column: 9 })
+    expect(await place(second!, 2)).toEqual({ line: 4, column: 10 })
   })
 
   it.each([

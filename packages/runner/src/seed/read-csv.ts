@@ -1,13 +1,20 @@
-import { TextDecoder } from 'node:util'
 import { StrataError } from '@strata/core'
+import Papa from 'papaparse'
+import { countLineEnds, readText } from './read-text.ts'
+import { createTidyQuotes } from './tidy-quotes.ts'
 
 export interface CsvRecord {
   /** Empty for an empty line. */
   readonly values: readonly string[]
   /** Where it begins; counts from 1. */
   readonly line: number
-  /** As it stands in the file, without its end. */
-  readonly text: string
+}
+
+/** Some hundred records. */
+export interface CsvBatch {
+  readonly records: readonly CsvRecord[]
+  /** Whether COPY's CSV format would read them, and what was before them, alike. May be a false alarm. */
+  readonly asCopyReads: boolean
 }
 
 export interface CsvSource {
@@ -18,146 +25,123 @@ export interface CsvSource {
   readonly bytes: AsyncIterable<Uint8Array>
 }
 
-/** No value is longer; a quote that is never closed would otherwise take the rest of a large file into memory. */
+/** No record is longer; a quote that is never closed would otherwise take the rest of a large file into memory. */
 const maxRecordLength = 64 * 1024 * 1024
 
 /**
- * Yields the records of a CSV file, header included, some thousands at a time. Takes what Python's `csv` module takes, which
+ * Yields the records of a CSV file, header included. Takes what Python's `csv` module takes, which
  * reads dbt's seeds: text after a closing quote belongs to the value, a quote inside of an unquoted value is a
- * character, every kind of line end becomes `\n`. Throws `StrataError` (`SEED_ENCODING`, `SEED_SYNTAX`, `SEED_UNREADABLE`).
+ * character, every kind of line end becomes `\n`. Throws `StrataError` (`SEED_SYNTAX`, and what `readText` throws).
  */
-export async function* readCsv(source: CsvSource): AsyncGenerator<readonly CsvRecord[]> {
-  const { file } = source
-  const scanner = createScanner(source.delimiter, file)
-  const decoder = new TextDecoder('utf-8', { fatal: true })
+export async function* readCsv(source: CsvSource): AsyncGenerator<CsvBatch> {
+  const { file, delimiter } = source
+  const parse = createParser(delimiter)
   let rest = ''
   let line = 1
+  let asCopyReads = true
+  const ends = { hasReturns: false, hasInner: false }
+  const take = (text: string): CsvBatch => {
+    const firstLine = line
+    const parsed = parse(text)
+    rest = parsed.text.slice(parsed.end)
+    const records = recordsOf(parsed, line)
+    const last = records.at(-1)
+    if (last !== undefined) line = last.line + 1 + lineEndsIn(last.values)
+    ends.hasInner ||= line - firstLine > records.length
+    // Where a value holds a line end, COPY takes it as it is in the file.
+    asCopyReads &&= parsed.asCopyReads && !(ends.hasReturns && ends.hasInner)
+    return { records, asCopyReads }
+  }
 
-  const take = (more: string, final: boolean): readonly CsvRecord[] => {
-    const text = rest + more
-    const records: CsvRecord[] = []
-    let from = 0
-    while (from < text.length) {
-      const next = scanner.scan(text, from, final, line)
-      if (next === -1) break
-      records.push({ values: scanner.values, line, text: text.slice(from, scanner.end) })
-      line += 1 + scanner.newlines
-      from = next
-    }
-    rest = text.slice(from)
+  let ahead = ''
+  for await (const more of readText(file, noting(source.bytes, ends))) {
+    ahead += more
+    // A long record is not looked through again for every piece that it grows by.
+    if (ahead.length < rest.length) continue
+    const text = rest + ahead
+    ahead = ''
+    yield take(text)
     if (rest.length > maxRecordLength)
       throw syntaxError(file, line, 1, 'a record is longer than 64 million characters')
-    return records
   }
+  const last = rest + ahead
+  if (last === '') return
+  yield take(last.endsWith('\n') ? last : `${last}\n`)
+  if (rest !== '') throw neverClosed(file, line, rest, delimiter)
+}
 
-  try {
-    for await (const chunk of source.bytes) {
-      const text = decode(decoder, chunk, file, line)
-      if (text.includes('\0')) throw encodingError(file, line, 'holds a NUL character')
-      yield take(text, false)
+async function* noting(
+  bytes: AsyncIterable<Uint8Array>,
+  ends: { hasReturns: boolean },
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of bytes) {
+    ends.hasReturns ||= chunk.includes(13)
+    yield chunk
+  }
+}
+
+interface Parsed {
+  /** What was parsed, with tidy quotes. */
+  readonly text: string
+  readonly rows: readonly (readonly string[])[]
+  /** Where the first record begins that is not complete. */
+  readonly end: number
+  readonly asCopyReads: boolean
+}
+
+function createParser(delimiter: string): (text: string) => Parsed {
+  const parser = new Papa.Parser({ delimiter, newline: '\n' })
+  const quotes = createTidyQuotes(delimiter)
+  return (given) => {
+    const isTidy = quotes.areTidy(given)
+    const text = isTidy ? given : quotes.tidy(given)
+    const { data: rows, meta } = parser.parse(text, 0, true) as Papa.ParseResult<string[]>
+    const asCopyReads = isTidy && !(text.includes('\\.') && endOfData.test(text))
+    return { text, rows, end: meta.cursor, asCopyReads }
+  }
+}
+
+/** A line of these two ends what COPY takes. */
+const endOfData = /^\\\.$/m
+
+function recordsOf({ text, rows, end }: Parsed, firstLine: number): readonly CsvRecord[] {
+  const records: CsvRecord[] = []
+  const mayHoldLineEnds = text.includes('"') && countLineEnds(text.slice(0, end)) > rows.length
+  let lines: readonly string[] | null = null
+  let line = firstLine
+  for (const row of rows) {
+    let values: readonly string[] = row
+    if (row.length === 1 && row[0] === '') {
+      lines ??= text.split('\n')
+      // It may be a pair of quotes.
+      if (lines[line - firstLine] === '') values = []
     }
-  } catch (error) {
-    throw error instanceof Error && 'syscall' in error ? unreadable(file, error) : error
+    records.push({ values, line })
+    line += 1 + (mayHoldLineEnds ? lineEndsIn(values) : 0)
   }
-  yield take(decode(decoder, undefined, file, line), true)
+  return records
 }
 
-/** Line and column where a value of a record begins, both from 1; the column counts characters. */
-export function placeOfValue(
-  record: CsvRecord,
-  index: number,
-  delimiter: string,
-): { readonly line: number; readonly column: number } {
-  const scanner = createScanner(delimiter, '')
-  scanner.scan(record.text, 0, true, record.line)
-  const before = record.text.slice(0, scanner.starts[index] ?? 0).split(/\r\n|\r|\n/)
-  return { line: record.line + before.length - 1, column: [...before.at(-1)!].length + 1 }
+function lineEndsIn(values: readonly string[]): number {
+  let count = 0
+  for (const value of values) if (value.includes('\n')) count += countLineEnds(value)
+  return count
 }
 
-interface Scanner {
-  /** Of the record scanned last. */
-  values: readonly string[]
-  starts: readonly number[]
-  end: number
-  /** Line ends inside of its values. */
-  newlines: number
-  /** Where the next record begins; -1: this one is not complete. */
-  scan(text: string, from: number, final: boolean, line: number): number
-}
-
-const [quote, lf, cr] = [34, 10, 13]
-
-function createScanner(delimiter: string, file: string): Scanner {
-  const separator = delimiter.charCodeAt(0)
-  const scanner: Scanner = { values: [], starts: [], end: 0, newlines: 0, scan }
-  return scanner
-
-  function scan(text: string, from: number, final: boolean, line: number): number {
-    const values: string[] = []
-    const starts: number[] = []
-    const { length } = text
-    let newlines = 0
-    let at = from
-    for (;;) {
-      let value = ''
-      starts.push(at)
-      if (text.charCodeAt(at) === quote) {
-        const opened = at++
-        for (;;) {
-          const close = text.indexOf('"', at)
-          if (close === -1 && final) {
-            const { line: ofQuote, column } = placeIn(text, from, opened, line)
-            throw syntaxError(file, ofQuote, column, 'the quote that opens a value here is never closed')
-          }
-          if (close === -1 || (close + 1 === length && !final)) return -1
-          value += text.slice(at, close)
-          at = close + 1
-          if (text.charCodeAt(at) !== quote) break
-          value += '"'
-          at++
-        }
-        if (value.includes('\r')) value = value.replace(/\r\n?/g, '\n')
-        if (value.includes('\n')) newlines += value.split('\n').length - 1
-      }
-      const start = at
-      let code = text.charCodeAt(at)
-      while (at < length && code !== separator && code !== lf && code !== cr) code = text.charCodeAt(++at)
-      if (at === length && !final) return -1
-      if (at > start) value = value === '' ? text.slice(start, at) : value + text.slice(start, at)
-      values.push(value)
-      if (at < length && code === separator) {
-        at++
-        continue
-      }
-      if (code === cr && at + 1 === length && !final) return -1
-      scanner.values = at === from ? [] : values
-      scanner.starts = starts
-      scanner.end = at
-      scanner.newlines = newlines
-      return at + (code === cr && text.charCodeAt(at + 1) === lf ? 2 : 1)
-    }
-  }
-}
-
-function placeIn(text: string, from: number, at: number, line: number): { line: number; column: number } {
-  const before = text.slice(from, at).split(/\r\n|\r|\n/)
-  return { line: line + before.length - 1, column: [...before.at(-1)!].length + 1 }
-}
-
-function decode(decoder: TextDecoder, chunk: Uint8Array | undefined, file: string, line: number): string {
-  try {
-    return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true })
-  } catch {
-    throw encodingError(file, line, 'is not UTF-8')
-  }
-}
-
-function encodingError(file: string, line: number, what: string): StrataError {
-  return new StrataError({
-    code: 'SEED_ENCODING',
-    message: `${file} ${what}, somewhere after line ${line}`,
-    hint: 'Save the file as UTF-8 text; a spreadsheet calls that "CSV UTF-8".',
-  })
+function neverClosed(file: string, line: number, record: string, delimiter: string): StrataError {
+  const { errors } = new Papa.Parser({ delimiter, newline: '\n' }).parse(
+    record,
+    0,
+    false,
+  ) as Papa.ParseResult<string[]>
+  const inside = errors.find(({ code }) => code === 'MissingQuotes')?.index ?? 1
+  const before = record.slice(0, inside - 1).split('\n')
+  return syntaxError(
+    file,
+    line + before.length - 1,
+    [...before.at(-1)!].length + 1,
+    'the quote that opens a value here is never closed',
+  )
 }
 
 function syntaxError(file: string, line: number, column: number, message: string): StrataError {
@@ -165,14 +149,5 @@ function syntaxError(file: string, line: number, column: number, message: string
     code: 'SEED_SYNTAX',
     message: `${file}:${line}:${column}: ${message}`,
     hint: 'Close the quote, or write a quote that belongs to a quoted value twice.',
-  })
-}
-
-function unreadable(file: string, cause: Error): StrataError {
-  return new StrataError({
-    code: 'SEED_UNREADABLE',
-    message: `cannot read ${file}: ${'code' in cause ? String(cause.code) : cause.message}`,
-    hint: 'See whether the file is still there, and who may read it.',
-    cause,
   })
 }

@@ -1,5 +1,5 @@
 import { StrataError } from '@strata/core'
-import type { CsvRecord } from './read-csv.ts'
+import type { CsvBatch, CsvRecord } from './read-csv.ts'
 
 /** A record with a value for every column. */
 export type Row = CsvRecord
@@ -7,19 +7,19 @@ export type Row = CsvRecord
 /** Takes the header off and sees that every row has as many values as there are columns. Throws `SEED_ROW`. */
 export async function* rowsBelow(
   file: string,
-  records: AsyncIterable<readonly CsvRecord[]>,
+  batches: AsyncIterable<CsvBatch>,
   columns: number,
-): AsyncGenerator<readonly Row[]> {
+): AsyncGenerator<CsvBatch> {
   let header = true
-  for await (const batch of records) {
-    const rows = header ? batch.slice(1) : batch
-    if (batch.length > 0) header = false
+  for await (const batch of batches) {
+    const rows = header ? batch.records.slice(1) : batch.records
+    if (batch.records.length > 0) header = false
     for (const row of rows) {
       const found = row.values.length
       // An empty line is a row of nulls, as in dbt.
       if (found !== columns && found !== 0) throw ragged(file, row, columns)
     }
-    yield rows
+    yield { ...batch, records: rows }
   }
 }
 

@@ -10,6 +10,8 @@ export interface OwnedRelation {
   readonly gone: boolean
   /** What is there now is what was built: the same oid, or, where the record came out of a dump, name and kind. */
   readonly same: boolean
+  /** Somebody else began it. */
+  readonly takenOver: boolean
 }
 
 export async function readOwnedRelations(
@@ -23,11 +25,12 @@ export async function readOwnedRelations(
     kind: string
     gone: boolean
     same: boolean
+    takenOver: boolean
   }>({
     text: `select r.schema_name as schema, r.relation_name as name, replace(r.kind, '_', ' ') as kind, c.oid is null as gone,
   c.oid is not null and (c.oid = r.relation_oid or r.xmin <> r.written_by::xid)
     and r.kind = case when c.relkind in ('r', 'p') then 'table' when c.relkind = 'v' then 'view'
-      when c.relkind = 'm' then 'materialized_view' end as same
+      when c.relkind = 'm' then 'materialized_view' end as same, r.taken_over as "takenOver"
 from strata.relations r
 left join pg_namespace n on n.nspname = r.schema_name
 left join pg_class c on c.relnamespace = n.oid and c.relname = r.relation_name
@@ -35,7 +38,7 @@ where r.target = $1 and (r.retired or $2)
 order by r.built_at desc`,
     values: [key, which === 'all'],
   })
-  return rows.map(({ schema, name, kind, gone, same }) => ({ relation: { schema, name }, kind, gone, same }))
+  return rows.map(({ schema, name, ...rest }) => ({ relation: { schema, name }, ...rest }))
 }
 
 /** Drops one relation, never what depends on it, and forgets it. Throws `DatabaseError`, of which 2BP01 says who depends. */
@@ -51,7 +54,8 @@ export async function dropOwned(
       text: 'select pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))',
       values: [lockKey(owned.relation)],
     })
-    if (owned.same) await transaction.query(`drop ${owned.kind} ${quoteRelation(owned.relation)}`)
+    if (owned.same && !owned.takenOver)
+      await transaction.query(`drop ${owned.kind} ${quoteRelation(owned.relation)}`)
     await forget(transaction, key, owned.relation)
   })
 }

@@ -41,7 +41,9 @@ async function readStatesAgain(database: Database, plan: Plan): Promise<Readonly
 }
 
 function readStates(database: Database, plan: Plan): Promise<ReadonlyMap<NodeId, StoredState>> {
-  const steps = plan.steps.filter((step) => step.kind === 'model' || step.kind === 'seed')
+  const steps = plan.steps.filter(
+    (step) => step.kind === 'model' || step.kind === 'seed' || step.kind === 'snapshot',
+  )
   return database.transaction(async (transaction) => {
     await transaction.query('set transaction read only')
     const version = await storedVersion(transaction)

@@ -1,7 +1,11 @@
 import type { Migration } from '@strata/core'
 import { batchesMigration } from './batches-migration.ts'
 import { changeColumnsMigration } from './change-columns-migration.ts'
+import { contractMigration } from './contract-migration.ts'
+import { failingRowsMigration } from './failing-rows-migration.ts'
 import { formerRowsMigration } from './former-rows-migration.ts'
+import { stepFunctionsMigration } from './step-functions-migration.ts'
+import { takenOverMigration } from './taken-over-migration.ts'
 
 /** The runner's part of the schema `strata`. `target` is a `stateKey` everywhere. */
 export const runnerMigrations: readonly Migration[] = [
@@ -127,4 +131,8 @@ return case when (select relkind from pg_catalog.pg_class where oid = relation) 
   then md5(pg_get_viewdef(relation)) end`,
     ],
   },
+  stepFunctionsMigration,
+  failingRowsMigration,
+  takenOverMigration,
+  contractMigration,
 ]

@@ -12,7 +12,9 @@ import { edgeReading, type ReadingRow, readingColumns, readingDoubt } from './ed
 
 /** What a step that builds a relation is to its lock, its state and its record: a model or a seed. */
 export type RelationStep = Pick<ModelStep, 'id' | 'name' | 'relation' | 'fingerprint'> &
-  Partial<Pick<ModelStep, 'increments' | 'preHooks' | 'postHooks' | 'select' | 'plannedFingerprint'>> & {
+  Partial<
+    Pick<ModelStep, 'increments' | 'preHooks' | 'postHooks' | 'select' | 'plannedFingerprint' | 'contract'>
+  > & {
     readonly config?: { readonly [option: string]: Json }
   }
 
@@ -35,31 +37,22 @@ export async function readStoredStates(
   steps: readonly RelationStep[],
 ): Promise<ReadonlyMap<NodeId, StoredState>> {
   const edges = await readEdges(queryable, key, steps)
-  const { rows } = await queryable.query<RelationRow>({
-    text: `select w.place::int as place, c.oid::text as oid, c.relkind::text as relkind, r.target, r.fingerprint,
-  r.definition_hash, r.relation_oid = c.oid as same, r.native, coalesce(row_security_active(c.oid), false) as hides_rows,
-  exists (select from strata.relations where target = $1 and retired) as has_retired
+  const { rows } = await queryable.query<{ place: number; state: RelationRow }>({
+    text: `select w.place::int as place, strata.relation_state($1, w.schema_name, w.relation_name) as state
 from unnest($2::text[], $3::text[]) with ordinality as w (schema_name, relation_name, place)
-left join pg_namespace n on n.nspname = w.schema_name
-left join pg_class c on c.relnamespace = n.oid and c.relname = w.relation_name
-left join lateral (
-  select s.*, s.xmin = s.written_by::xid as native from strata.relations s
-  where s.schema_name = w.schema_name and s.relation_name = w.relation_name and not s.retired
-  order by (s.target = $1) desc, s.built_at desc limit 1
-) r on true
 order by place`,
     values: [key, steps.map((step) => step.relation.schema), steps.map((step) => step.relation.name)],
   })
   return new Map(
-    rows.map((row) => {
-      const step = steps[row.place - 1]!
-      return [step.id, stateOf(row, key, edges.get(step.id) ?? [])]
+    rows.map(({ place, state }) => {
+      const step = steps[place - 1]!
+      return [step.id, stateOf(state, key, edges.get(step.id) ?? [])]
     }),
   )
 }
 
-interface RelationRow {
-  readonly place: number
+/** What `strata.relation_state(target, schema, name)` returns. */
+export interface RelationRow {
   readonly oid: string | null
   readonly relkind: string | null
   readonly target: string | null
@@ -75,7 +68,7 @@ interface RelationRow {
 
 const restored = 'its state was restored from a copy'
 
-function stateOf(row: RelationRow, key: string, edges: readonly EdgeFacts[]): StoredState {
+export function stateOf(row: RelationRow, key: string, edges: readonly EdgeFacts[]): StoredState {
   const common = { oid: row.oid, edges, hidesRows: row.hides_rows, hasRetired: row.has_retired }
   if (row.oid === null) {
     return { ...common, relation: null, fingerprint: null, definitionHash: null, doubt: null, foreign: false }
@@ -92,7 +85,7 @@ function stateOf(row: RelationRow, key: string, edges: readonly EdgeFacts[]): St
   // After a restore the oids are others, so that only the name can tell that the relation is ours.
   if (row.target === null || (row.native && !row.same)) return doubted(null, true)
   if (!row.native) return doubted(restored)
-  if (row.target !== key) return doubted(`it was built by target ${row.target}`)
+  if (row.target !== key) return { ...doubted(`it was built by target ${row.target}`), builtBy: row.target }
   const { fingerprint, definition_hash: definitionHash } = row
   return { ...common, relation, fingerprint, definitionHash, doubt: null, foreign: false }
 }
@@ -118,7 +111,7 @@ interface EdgeRow extends ReadingRow {
   readonly former_columns: readonly string[] | null
 }
 
-async function readEdges(
+export async function readEdges(
   queryable: Queryable,
   key: string,
   steps: readonly RelationStep[],

@@ -3,6 +3,7 @@ import { readingToStore } from './edge-reading.ts'
 import { definitionOf, type RelationDefinition } from './relation-definition.ts'
 import { stateKey } from './state-key.ts'
 import type { RelationStep } from './step-state.ts'
+import { storeContract } from './stored-contract.ts'
 
 /** Of a publication what decides how far its edges have been read. */
 type Stored = Pick<Publication, 'boundSetting'> & { readonly reached?: Reached | undefined }
@@ -14,6 +15,7 @@ export async function storeState(
   context: StepContext,
   facts: StepFacts,
   publication: Stored,
+  { takenOver = false }: { readonly takenOver?: boolean } = {},
 ): Promise<void> {
   await upsertRelation(transaction, step.relation, {
     node: step.id,
@@ -21,7 +23,9 @@ export async function storeState(
     retired: false,
     context,
     definition: definitionOf(step),
+    takenOver,
   })
+  await storeContract(transaction, step, context, facts.contract !== undefined)
   if (facts.edges.length > 0) await upsertWatermarks(transaction, step, context, facts, publication)
 }
 
@@ -31,6 +35,8 @@ export interface RelationRecord {
   readonly retired: boolean
   readonly context: StepContext
   readonly definition?: RelationDefinition
+  /** It was there before, and stays when the target is cleaned. */
+  readonly takenOver?: boolean
 }
 
 /** What another target knew of the relation is gone: it has been built anew by this one. */
@@ -44,13 +50,14 @@ export async function upsertRelation(
   delete from strata.relations where schema_name = $2 and relation_name = $3 and target <> $1
 )
 insert into strata.relations (target, schema_name, relation_name, node, fingerprint, retired, run_id, built_at,
-  compiled_sql, configuration, planned_fingerprint, kind, relation_oid, definition_hash)
-select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+  compiled_sql, configuration, planned_fingerprint, taken_over, kind, relation_oid, definition_hash)
+select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
   case c.relkind when 'v' then 'view' when 'm' then 'materialized_view' else 'table' end, c.oid,
   strata.definition_hash(c.oid)
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where n.nspname = $2 and c.relname = $3
 on conflict (target, schema_name, relation_name) do update set
+  taken_over = excluded.taken_over or (relations.taken_over and relations.relation_oid = excluded.relation_oid),
   node = excluded.node, fingerprint = excluded.fingerprint, retired = excluded.retired, run_id = excluded.run_id,
   built_at = excluded.built_at, kind = excluded.kind, relation_oid = excluded.relation_oid,
   definition_hash = excluded.definition_hash, compiled_sql = excluded.compiled_sql,
@@ -69,6 +76,7 @@ on conflict (target, schema_name, relation_name) do update set
         ? null
         : JSON.stringify(record.definition.configuration).replaceAll('\\u0000', ''),
       record.definition?.plannedFingerprint ?? null,
+      record.takenOver ?? false,
     ],
   })
 }

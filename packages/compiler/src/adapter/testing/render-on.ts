@@ -117,6 +117,7 @@ function renderOnce(
     ['flags', flagsValue({ fullRefresh: false, which: 'run' })],
     ['config', configOf(options.config ?? {})],
     ['execute', host.execute],
+    ['strata_tally', hostFunction('strata_tally', ({ positional }) => positional[0] ?? '')],
     [
       'target',
       hostObject({

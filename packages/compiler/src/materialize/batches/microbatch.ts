@@ -36,7 +36,9 @@ export function microbatch(step: ModelStep, facts: StepFacts): Publication {
   const isFirst = facts.relation === null
   const select = isFirst
     ? `select * from (\n${views.select}\n) as whole\nwhere false`
-    : cutTo(window, step, views.select)
+    : batches.keepsOutside === true && views.create.length > 0
+      ? views.select
+      : cutTo(window, step, views.select)
   const shape = { select, key, tracksChanges }
   // Positions of errors are looked up in it.
   const reading: ModelStep = { ...step, select: { ...step.select, full: views.select } }

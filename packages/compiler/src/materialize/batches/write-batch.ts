@@ -6,10 +6,12 @@ import {
   type TimeWindow,
 } from '@strata/core'
 import { changeColumn } from '../build/change-column.ts'
+import { fillTable } from '../build/fill-table.ts'
+import { gateOn } from '../build/gate-on.ts'
 import { assertNoDuplicates } from '../incremental/duplicate-keys.ts'
 import { strategyOf } from '../incremental/incremental-strategy.ts'
 import { matchKey } from '../incremental/key-match.ts'
-import { stageOf, unqualified } from '../incremental/merge-increment.ts'
+import { stageOf, stageRelation, unqualified } from '../incremental/merge-increment.ts'
 import { columnChanges, compareColumns, reconcileColumns } from '../incremental/schema-change.ts'
 import { upsert } from '../incremental/upsert.ts'
 import { eventTimeColumn, inWindow, windowViews } from './window-views.ts'
@@ -29,19 +31,24 @@ export function writeBatch(
   const kept = tracksChanges ? changeColumn : null
   return [
     ...views.create,
-    {
-      kind: 'execute',
-      sql: `create temp table ${unqualified(stage)} on commit drop as\n${views.select}`,
-      select: views.select,
-      counts: 'rows',
-    },
+    ...fillTable(
+      step,
+      { create: 'create temp table', name: unqualified(stage), tail: ' on commit drop' },
+      { from: views.select, select: views.select, counts: 'rows' },
+    ),
     { kind: 'execute', sql: `analyze ${stage}` },
     {
       kind: 'ask',
       sql: compareColumns(stage, target, kept),
       proceed: (rows) => {
         const { actions, columns } = reconcileColumns(step, columnChanges(rows))
-        return { actions: [...actions, ...bringIn(step, window, columns, kept)] }
+        return {
+          actions: [
+            ...actions,
+            ...bringIn(step, window, columns, kept),
+            ...gateOn(step, stageRelation(step)),
+          ],
+        }
       },
     },
     ...views.drop,
@@ -59,10 +66,12 @@ function bringIn(
   const target = quoteRelation(step.relation)
   const key = strategy.kind === 'merge' ? strategy.key : []
   const untouched = strategy.kind === 'merge' ? columns.filter(strategy.untouched) : []
+  // Rows of this batch's time may be there for the sake of another one.
+  const mixed = step.batches?.keepsOutside === true
   return [
-    assertInside(step, stage, window),
+    mixed ? countStrays(step, stage, window) : assertInside(step, stage, window),
     ...assertNoDuplicates(step, stage, key),
-    ...removeOthers(target, stage, key, inWindow(`t.${eventTimeColumn(step)}`, window)),
+    ...(mixed ? [] : removeOthers(target, stage, key, inWindow(`t.${eventTimeColumn(step)}`, window))),
     ...upsert({ target, stage, columns, key, untouched, kept }),
   ]
 }
@@ -81,6 +90,16 @@ where (${inWindow(`s.${column}`, window)}) is not true having count(*) > 0`,
       what: 'its option event_time',
       hint: 'It names a column that the SELECT yields, of type date, timestamp or timestamptz.',
     },
+  }
+}
+
+/** They are told of, and kept. */
+function countStrays(step: ModelStep, stage: string, window: TimeWindow): PublishAction {
+  return {
+    kind: 'ask',
+    sql: `select from ${stage} as s
+where (${inWindow(`s.${eventTimeColumn(step)}`, window)}) is not true limit 1`,
+    proceed: (rows) => ({ actions: [], ...(rows.length === 0 ? {} : { remark: 'with rows outside of it' }) }),
   }
 }
 

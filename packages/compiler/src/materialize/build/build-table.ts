@@ -1,6 +1,7 @@
 import { deriveName, type ModelStep, type PublishAction, quoteRelation, type StepFacts } from '@strata/core'
 import { assertNoDuplicates } from '../incremental/duplicate-keys.ts'
 import { trackChanges } from './change-column.ts'
+import { fillTable } from './fill-table.ts'
 import { refreshesInPlace, refreshInPlace } from './refresh-in-place.ts'
 import { refuseEmpty } from './refuse-empty.ts'
 import { takeOver } from './take-over.ts'
@@ -41,14 +42,13 @@ export function buildBeside(
   const built =
     former === null ? relation : { schema: relation.schema, name: deriveName(relation.name, '__strata_new') }
   const target = quoteRelation(built)
-  const { dress, publish, storage } = takeOver(step, former, built, kind, shape)
+  const { dress, publish, storage } = takeOver(step, former, built, kind, shape, facts.contract)
   return [
-    {
-      kind: 'execute',
-      sql: `${createVerb(step, kind)} ${target}${storage} as\n${shape.select}`,
-      select: step.select.full,
-      counts: 'rows',
-    },
+    ...fillTable(
+      step,
+      { create: createVerb(step, kind), name: target, tail: storage },
+      { from: shape.select, select: step.select.full, counts: 'rows' },
+    ),
     ...refuseEmpty(step, former, target),
     ...(shape.tracksChanges ? trackChanges(step, built) : []),
     ...assertNoDuplicates(step, target, shape.key),

@@ -2,14 +2,17 @@ import { quoteLiteral, type RelationFacts, type RelationKind, StrataError } from
 
 /**
  * The captured statements, made fit for a relation whose columns may have changed: a comment or a grant on a column
- * that is gone is left out; anything else that fails, a policy above all, fails the step.
+ * that is gone, or its settings, are left out, as is what is said of an index or of statistics that went with it;
+ * anything else that fails, a policy above all, fails the step.
  */
 export function carryOverStatements(former: RelationFacts, becomes: RelationKind): readonly string[] {
   const sameKind = former.kind === becomes
   if (!sameKind && former.carryOver.some((statement) => /row level security/i.test(statement)))
     throw policiesWouldBeLost(becomes)
   const fitting = sameKind ? former.carryOver : former.carryOver.filter(fitsAnyKind).map(ofAnyKind)
-  return fitting.map((statement) => (aboutColumn.test(statement) ? unlessColumnIsGone(statement) : statement))
+  return fitting.map((statement) =>
+    aboutColumn.test(statement) || aboutWhatMayBeGone.test(statement) ? unlessGone(statement) : statement,
+  )
 }
 
 /** Its grants without its policies would show everybody every row. */
@@ -21,12 +24,16 @@ function policiesWouldBeLost(becomes: RelationKind): StrataError {
   })
 }
 
-const aboutColumn = /^(grant|comment on column)\b/i
+const aboutColumn = /^(grant|comment on column|create statistics)\b/i
+
+/** What may be gone with a column; and storage and compression are not for every type that a column may have by now. */
+const aboutWhatMayBeGone =
+  /^(alter statistics|comment on (constraint|index|statistics)|alter (table|materialized view) .* (alter column|cluster on))\b/is
 
 const changesOwner = /^alter (table|view|materialized view) (?=.* owner to )/is
 
 function fitsAnyKind(statement: string): boolean {
-  return /^(grant|revoke)\b/i.test(statement) || changesOwner.test(statement)
+  return /^(grant|revoke|do 'begin set local role)\b/i.test(statement) || changesOwner.test(statement)
 }
 
 /** ALTER TABLE changes the owner of a relation of any kind. */
@@ -34,7 +41,10 @@ function ofAnyKind(statement: string): string {
   return statement.replace(changesOwner, 'alter table ')
 }
 
-function unlessColumnIsGone(statement: string): string {
-  const body = `begin execute ${quoteLiteral(statement)}; exception when undefined_column then null; end`
+function unlessGone(statement: string): string {
+  const conditions = aboutColumn.test(statement)
+    ? 'undefined_column'
+    : 'undefined_column or undefined_object or undefined_table or feature_not_supported'
+  const body = `begin execute ${quoteLiteral(statement)}; exception when ${conditions} then null; end`
   return `do ${quoteLiteral(body)}`
 }

@@ -1,6 +1,5 @@
 import {
   type ConstraintFacts,
-  deriveName,
   type IndexFacts,
   type PublishAction,
   quoteIdentifier,
@@ -10,6 +9,7 @@ import {
   type RelationName,
 } from '@strata/core'
 import { isOurs } from '../options/physical-options.ts'
+import { beside } from './beside.ts'
 
 export interface Kept {
   /** Put it on the relation that is built beside. */
@@ -30,9 +30,13 @@ export function keepAttached(
   built: RelationName,
   becomes: 'table' | 'materialized_view',
   ours: readonly string[],
+  isOurConstraint: (constraint: ConstraintFacts) => boolean = () => false,
 ): Kept {
   const target = quoteRelation(built)
-  const constraints = becomes === 'table' && former.kind === 'table' ? former.constraints : []
+  const constraints =
+    becomes === 'table' && former.kind === 'table'
+      ? former.constraints.filter((one) => !isOurConstraint(one) && !ours.includes(one.name))
+      : []
   const behind = new Set(former.indexes.filter(({ constraint }) => constraint).map(({ name }) => name))
   const indexes = former.indexes.filter(
     (index) => !index.constraint && index.valid && !isOurs(index) && !ours.includes(index.name),
@@ -55,11 +59,6 @@ export function keepAttached(
 const hint = 'Nothing was changed. Make the SELECT fit it, or drop it from the relation.'
 
 const onIndex = new Set<ConstraintFacts['type']>(['primary_key', 'unique', 'exclusion'])
-
-/** An index has its name in the schema, where the former one's is taken. */
-export function beside(name: string): string {
-  return deriveName(name, '__strata_new')
-}
 
 function addConstraint(target: string, { name, type, definition }: ConstraintFacts): PublishAction {
   if (type === 'not_null')

@@ -25,6 +25,7 @@ import { applyOptionsInside } from '../options/apply-options.ts'
 import { describeBound, onlyMaterializedViews } from './bound-objects.ts'
 import type { TableShape } from './build-table.ts'
 import { addChangeColumn, changeColumn, keepFormerRows, refuseChangeColumn } from './change-column.ts'
+import { fillTable } from './fill-table.ts'
 import { refuseEmpty } from './refuse-empty.ts'
 
 /** Whether a table keeps its place when it is built anew: something is bound to it, or its configuration says so. */
@@ -49,12 +50,11 @@ export function refreshInPlace(
   const tracked = relation.columns.some(({ name }) => name === changeColumn)
   return [
     ...makeRoom(step, shape, tracked),
-    {
-      kind: 'execute',
-      sql: `create temp table ${unqualified(stage)} on commit drop as\n${shape.select}`,
-      select: step.select.full,
-      counts: 'rows',
-    },
+    ...fillTable(
+      step,
+      { create: 'create temp table', name: unqualified(stage), tail: ' on commit drop' },
+      { from: shape.select, select: step.select.full, counts: 'rows' },
+    ),
     { kind: 'execute', sql: `analyze ${stage}` },
     ...refuseEmpty(step, relation, stage),
     {
@@ -82,11 +82,11 @@ function makeRoom(step: ModelStep, shape: TableShape, tracked: boolean): readonl
   const sample = `pg_temp.${quoteIdentifier(deriveName(step.relation.name, '__strata_sample'))}`
   const columnToTrack = shape.tracksChanges && !tracked ? [addChangeColumn(step.relation)] : []
   return [
-    {
-      kind: 'execute',
-      sql: `create temp table ${unqualified(sample)} on commit drop as\nselect * from (\n${step.select.full}\n) as sample limit 0`,
-      select: step.select.full,
-    },
+    ...fillTable(
+      step,
+      { create: 'create temp table', name: unqualified(sample), tail: ' on commit drop' },
+      { from: `select * from (\n${step.select.full}\n) as sample limit 0`, select: step.select.full },
+    ),
     ...(columnToTrack.length === 0 ? [] : [refuseChangeColumn(step, sample)]),
     {
       kind: 'ask',

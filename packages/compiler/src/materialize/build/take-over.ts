@@ -7,13 +7,23 @@ import {
   quoteRelation,
   type RelationFacts,
   type RelationName,
+  type StoredContract,
 } from '@strata/core'
+import { constrain, isOurConstraint } from '../contract/constraints.ts'
 import { markIndex } from '../options/apply-options.ts'
 import { carriedComments, commentActions } from '../options/comments.ts'
 import { grantActions } from '../options/grants.ts'
-import { storageOptions, type WantedIndex, wantedIndexes } from '../options/physical-options.ts'
+import {
+  type IndexedShape,
+  storageOptions,
+  type WantedIndex,
+  wantedIndexes,
+} from '../options/physical-options.ts'
+import { aboutPolicies, policyStatements } from '../options/policies.ts'
+import { beside } from './beside.ts'
 import { assertUnbound } from './bound-objects.ts'
-import { beside, type Kept, keepAttached } from './keep-attached.ts'
+import { gateOn } from './gate-on.ts'
+import { type Kept, keepAttached } from './keep-attached.ts'
 import { takePlace } from './take-place.ts'
 
 export interface TakeOver {
@@ -25,7 +35,10 @@ export interface TakeOver {
   readonly storage: string
 }
 
-type Step = Pick<ModelStep, 'name' | 'relation' | 'description' | 'columnDescriptions'> & {
+type Step = Pick<
+  ModelStep,
+  'name' | 'relation' | 'description' | 'columnDescriptions' | 'gated' | 'contract'
+> & {
   readonly config: { readonly [option: string]: Json }
 }
 
@@ -38,28 +51,56 @@ export function takeOver(
   former: RelationFacts | null,
   built: RelationName,
   kind: 'table' | 'materialized_view',
-  shape: { readonly key: readonly string[]; readonly tracksChanges: boolean },
+  shape: IndexedShape,
+  promised?: StoredContract,
 ): TakeOver {
   if (former !== null) assertUnbound(step, former)
   const indexes = wantedIndexes(step.relation, shape, step.config['indexes'])
   const names = indexes.map(({ name }) => name)
+  const own =
+    kind === 'table' ? constrain(step, built, former !== null) : { actions: [], foreignKeys: [], names: [] }
+  const wanted = kind === 'table' ? (step.contract?.constraints ?? []) : []
+  const taken = [...names, ...wanted.map(({ name }) => name)]
   const kept: Kept =
-    former === null ? { actions: [], foreignKeys: [], renames: [] } : keepAttached(former, built, kind, names)
+    former === null
+      ? { actions: [], foreignKeys: [], renames: [] }
+      : keepAttached(former, built, kind, taken, (one) => isOurConstraint(one, promised))
   return {
     dress: [
       ...indexes.flatMap((index) =>
         createIndex(index, built, former === null ? index.name : beside(index.name)),
       ),
+      ...own.actions,
       ...kept.actions,
+      ...(kind === 'table' ? policies(step, built) : []),
     ],
     publish: [
+      ...(former === null ? [] : gateOn(step, built)),
+      ...own.foreignKeys,
       ...kept.foreignKeys,
-      ...(former === null ? [] : [exchange(step.relation, built, former, kind, names, kept)]),
+      ...(former === null
+        ? []
+        : [exchange(step.relation, built, former, kind, [...names, ...own.names], kept)]),
+      ...(former === null || kind !== 'table' ? [] : afterExchange(step, former)),
       ...grantActions(step, former?.grants ?? null),
       ...commentActions(step, spoken(kind), carriedComments(former, former?.kind === kind)),
     ],
     storage: withStorage(step, former),
   }
+}
+
+/** Those that Strata made are not carried over: they are made on the new table, before anybody sees it. */
+function policies(step: Step, built: RelationName): readonly PublishAction[] {
+  return policyStatements(step.config, built).map((sql) => ({ kind: 'execute', sql, about: aboutPolicies }))
+}
+
+/** What is carried over switches row-level security on also where nobody asks for it any more. */
+function afterExchange(step: Step, former: RelationFacts): readonly PublishAction[] {
+  if (step.config['policies'] !== undefined && step.config['policies'] !== null) return []
+  const without = policyStatements(step.config, step.relation, former.rowSecurity)
+  return without
+    .filter((sql) => sql.startsWith('alter table'))
+    .map((sql) => ({ kind: 'execute', sql, about: aboutPolicies }))
 }
 
 function spoken(kind: 'table' | 'materialized_view'): 'table' | 'materialized view' {

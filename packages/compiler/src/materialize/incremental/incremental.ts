@@ -1,5 +1,12 @@
-import type { ModelStep, Publication, PublishAction, StepFacts } from '@strata/core'
+import {
+  type ModelStep,
+  type Publication,
+  type PublishAction,
+  type StepFacts,
+  snapshotWithOwn,
+} from '@strata/core'
 import { microbatch } from '../batches/microbatch.ts'
+import { analyzeAgain } from '../build/analyze-again.ts'
 import { buildBeside, buildTable } from '../build/build-table.ts'
 import { refreshInPlace } from '../build/refresh-in-place.ts'
 import { decideIntent } from '../decide-intent.ts'
@@ -28,7 +35,7 @@ export function incremental(step: ModelStep, facts: StepFacts): Publication {
     return { action: 'increment', reason, actions, after }
   }
   const bounded = key.length === 0 && step.increments.length > 0
-  const select = bounded ? leavingItsSnapshot(step.select.full) : step.select.full
+  const select = bounded ? leavingItsSnapshot(step.select.full, facts) : step.select.full
   const shape = { select, key, tracksChanges }
   const whole = (actions: readonly PublishAction[]) => reachColumns(step, facts, true, () => actions)
   if (intent === 'alter' && facts.relation !== null) {
@@ -39,10 +46,12 @@ export function incremental(step: ModelStep, facts: StepFacts): Publication {
       actions: whole(refreshInPlace(step, facts, facts.relation, shape, swap)),
     }
   }
+  const after = analyzeAgain(step, facts)
   return {
     action: intent === 'build' ? 'build' : 'rebuild',
     reason,
     actions: whole(buildTable(step, facts, shape)),
+    ...(after.length > 0 ? { after } : {}),
     ...(bounded ? { boundSetting } : {}),
   }
 }
@@ -53,6 +62,7 @@ const boundSetting = 'strata.snapshot'
  * Without a key a row that is read twice is there twice. The full build must therefore store the very snapshot that
  * it read with, and not the earlier one of the facts; the subquery runs once, before the first row is read.
  */
-function leavingItsSnapshot(select: string): string {
-  return `select * from (\n${select}\n) as whole\nwhere (select set_config('${boundSetting}', pg_current_snapshot()::text, true)) is not null`
+function leavingItsSnapshot(select: string, { ownWrites }: StepFacts): string {
+  const snapshot = ownWrites === true ? snapshotWithOwn : 'pg_current_snapshot()::text'
+  return `select * from (\n${select}\n) as whole\nwhere (select set_config('${boundSetting}', ${snapshot}, true)) is not null`
 }

@@ -4,9 +4,11 @@ import {
   type PublishAction,
   quoteIdentifier,
   quoteRelation,
+  type RelationName,
   type StepFacts,
 } from '@strata/core'
 import { changeColumn } from '../build/change-column.ts'
+import { fillTable } from '../build/fill-table.ts'
 import { assertNoDuplicates } from './duplicate-keys.ts'
 import { type IncrementalStrategy, strategyOf } from './incremental-strategy.ts'
 import { matchKey } from './key-match.ts'
@@ -32,12 +34,11 @@ export function mergeIncrement(
   const kept = tracksChanges ? changeColumn : null
   return [
     ...edges.actions,
-    {
-      kind: 'execute',
-      sql: `create temp table ${unqualified(stage)} on commit drop as\n${select}`,
-      select,
-      counts: 'rows',
-    },
+    ...fillTable(
+      step,
+      { create: 'create temp table', name: unqualified(stage), tail: ' on commit drop' },
+      { from: select, select, counts: 'rows' },
+    ),
     { kind: 'execute', sql: `analyze ${stage}` },
     {
       kind: 'ask',
@@ -51,7 +52,11 @@ export function mergeIncrement(
 }
 
 export function stageOf(step: ModelStep): string {
-  return `pg_temp.${quoteIdentifier(deriveName(step.relation.name, '__strata_stage'))}`
+  return `pg_temp.${quoteIdentifier(stageRelation(step).name)}`
+}
+
+export function stageRelation(step: ModelStep): RelationName {
+  return { schema: 'pg_temp', name: deriveName(step.relation.name, '__strata_stage') }
 }
 
 /** `create temp table pg_temp.x` is allowed too, but says it twice. */

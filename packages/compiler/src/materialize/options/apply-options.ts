@@ -2,6 +2,7 @@ import {
   type AfterStatement,
   type Concern,
   deriveName,
+  type Json,
   type ModelStep,
   type PublishAction,
   quoteIdentifier,
@@ -11,7 +12,18 @@ import {
 } from '@strata/core'
 import { commentActions } from './comments.ts'
 import { grantActions } from './grants.ts'
-import { concern, isOurs, storageOptions, type WantedIndex, wantedIndexes } from './physical-options.ts'
+import {
+  concern,
+  type IndexedShape,
+  isOurs,
+  storageOptions,
+  type WantedIndex,
+  wantedIndexes,
+} from './physical-options.ts'
+
+type Step = Pick<ModelStep, 'relation' | 'description' | 'columnDescriptions' | 'contract'> & {
+  readonly config: { readonly [option: string]: Json }
+}
 
 export interface AppliedOptions {
   /** With the data: grants, comments, storage. */
@@ -21,11 +33,7 @@ export interface AppliedOptions {
 }
 
 /** Brings the options of a relation that stays to what its configuration says. What is as it should be is not touched. */
-export function applyOptions(
-  step: ModelStep,
-  relation: RelationFacts,
-  shape: { readonly key: readonly string[]; readonly tracksChanges: boolean },
-): AppliedOptions {
+export function applyOptions(step: Step, relation: RelationFacts, shape: IndexedShape): AppliedOptions {
   const kind = relation.kind === 'materialized_view' ? 'materialized view' : 'table'
   return {
     inside: [
@@ -33,18 +41,19 @@ export function applyOptions(
       ...grantActions(step, relation.grants),
       ...commentActions(step, kind, relation),
     ],
-    after: indexChanges(step, relation, shape).map(({ concurrently, about }) => ({
+    after: indexChanges(step, relation, shape).map(({ concurrently, about, unless }) => ({
       sql: concurrently,
       about,
+      ...(unless === undefined ? {} : { unless }),
     })),
   }
 }
 
 /** The same for a relation that nobody else writes meanwhile, all in the transaction of the data. */
 export function applyOptionsInside(
-  step: ModelStep,
+  step: Step,
   relation: RelationFacts,
-  shape: { readonly key: readonly string[]; readonly tracksChanges: boolean },
+  shape: IndexedShape,
 ): readonly PublishAction[] {
   return [
     ...indexChanges(step, relation, shape).map(({ inTransaction, about, holdsUpReaders }) =>
@@ -62,17 +71,19 @@ interface IndexChange {
   readonly about: Concern
   /** In a transaction, to its end. */
   readonly holdsUpReaders: boolean
+  /** `AfterStatement.unless` */
+  readonly unless?: string
 }
 
 /** Indexes are made before others are dropped, which serve until then. */
-function indexChanges(
-  step: ModelStep,
-  relation: RelationFacts,
-  shape: { readonly key: readonly string[]; readonly tracksChanges: boolean },
-): readonly IndexChange[] {
+function indexChanges(step: Step, relation: RelationFacts, shape: IndexedShape): readonly IndexChange[] {
   const wanted = wantedIndexes(step.relation, shape, step.config['indexes'])
   const names = new Set(wanted.map(({ name }) => name))
-  const ours = relation.indexes.filter(isOurs)
+  // One that a constraint stands on, or is about to, comes and goes with it.
+  const constrained = new Set((step.contract?.constraints ?? []).map(({ name }) => name))
+  const ours = relation.indexes.filter(
+    (index) => isOurs(index) && !index.constraint && !constrained.has(index.name),
+  )
   const broken = ours.filter(({ valid, building }) => !valid && !building)
   const present = new Map(
     relation.indexes.filter((index) => !broken.includes(index)).map((index) => [index.name, index]),
@@ -93,7 +104,10 @@ function indexChanges(
     ...surplus.map(({ name }) => drop(step, name)),
     ...outdated.flatMap((index) => [
       drop(step, index.name),
-      plain(`alter index ${nameOf(step, next(index))} rename to ${quoteIdentifier(index.name)}`),
+      {
+        ...plain(`alter index ${nameOf(step, next(index))} rename to ${quoteIdentifier(index.name)}`),
+        unless: isThere(step, index.name),
+      },
       ...markAsOurs(step, index),
     ]),
   ]
@@ -103,16 +117,17 @@ function next(index: WantedIndex): string {
   return deriveName(index.name, '__strata_next')
 }
 
-function nameOf(step: ModelStep, index: string): string {
+function nameOf(step: Step, index: string): string {
   return quoteRelation({ schema: step.relation.schema, name: index })
 }
 
-function drop(step: ModelStep, name: string): IndexChange {
+function drop(step: Step, name: string): IndexChange {
   return {
     concurrently: `drop index concurrently if exists ${nameOf(step, name)}`,
     inTransaction: `drop index if exists ${nameOf(step, name)}`,
     about: concern('indexes'),
     holdsUpReaders: true,
+    unless: `select where to_regclass(${quoteLiteral(nameOf(step, name))}) is null`,
   }
 }
 
@@ -120,18 +135,30 @@ function plain(sql: string): IndexChange {
   return { concurrently: sql, inTransaction: sql, about: concern('indexes'), holdsUpReaders: false }
 }
 
-function markAsOurs(step: ModelStep, { name, mark }: WantedIndex): readonly IndexChange[] {
-  return mark === null ? [] : [plain(markIndex(nameOf(step, name), mark))]
+function markAsOurs(step: Step, { name, mark }: WantedIndex): readonly IndexChange[] {
+  if (mark === null) return []
+  const index = nameOf(step, name)
+  const unless = `select where to_regclass(${quoteLiteral(index)}) is null`
+  return [{ ...plain(markIndex(index, mark)), unless }]
 }
 
-function create(step: ModelStep, index: WantedIndex, name: string): IndexChange {
+function create(step: Step, index: WantedIndex, name: string): IndexChange {
   const on = `${quoteIdentifier(name)} on ${quoteRelation(step.relation)} ${index.body}`
   return {
     concurrently: `create ${index.what} concurrently ${on}`,
     inTransaction: `create ${index.what} ${on}`,
     about: index.about,
     holdsUpReaders: false,
+    unless: isThere(step, name),
   }
+}
+
+/** Another run may have found it missing as well. One that is not valid yet is being built, or the next run repairs it. */
+function isThere(step: Step, name: string): string {
+  const table = quoteLiteral(quoteRelation(step.relation))
+  return `select from pg_index i join pg_class c on c.oid = i.indexrelid
+where i.indrelid = ${table}::regclass and c.relname = ${quoteLiteral(name)}
+  and (i.indisvalid or exists (select from pg_locks l where l.relation = i.indrelid and l.mode = 'ShareUpdateExclusiveLock' and l.pid <> pg_backend_pid()))`
 }
 
 export function markIndex(name: string, mark: string): string {
@@ -140,7 +167,7 @@ export function markIndex(name: string, mark: string): string {
 
 /** Parameters that the configuration does not speak of stay as they are. */
 function applyStorage(
-  step: ModelStep,
+  step: Step,
   relation: RelationFacts,
   kind: 'table' | 'materialized view',
 ): readonly PublishAction[] {
@@ -160,7 +187,7 @@ function applyStorage(
 }
 
 /** Under strong locks: tried again while somebody reads. */
-function alter(step: ModelStep, about: Concern, statements: readonly string[]): PublishAction {
+function alter(step: Step, about: Concern, statements: readonly string[]): PublishAction {
   return {
     kind: 'exchange',
     name: step.relation,

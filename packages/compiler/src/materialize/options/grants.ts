@@ -7,6 +7,7 @@ import {
   type RelationFacts,
 } from '@strata/core'
 import { asTexts, concern } from './physical-options.ts'
+import { roleName } from './role-list.ts'
 
 type Step = Pick<ModelStep, 'relation'> & { readonly config: { readonly [option: string]: Json } }
 
@@ -33,15 +34,6 @@ export function grantActions(step: Step, present: RelationFacts['grants'] | null
 
 function carryOut(sql: string): PublishAction {
   return { kind: 'execute', sql, about: concern('grants') }
-}
-
-/** A name without quotes means what it would in SQL; null: everybody. */
-function roleName(written: string): string | null {
-  const name = written.trim()
-  const quoted = /^"(.+)"$/s.exec(name)
-  if (quoted !== null) return quoted[1]!.replaceAll('""', '"')
-  const folded = /^[A-Za-z_][\w$]*$/.test(name) ? name.toLowerCase() : name
-  return folded === 'public' ? null : folded
 }
 
 function list(roles: readonly (string | null)[]): string {

@@ -36,12 +36,21 @@ export function concern(option: keyof typeof hints): Concern {
   return { what: `its option ${option}`, hint: hints[option] }
 }
 
-const markStart = 'made by Strata: '
+/** How a comment begins which says that Strata made what it is on. */
+export const markStart = 'made by Strata: '
 
-/** The indexes that an incremental model needs, and those that its configuration asks for. */
+/** What decides which indexes a table needs for itself. */
+export interface IndexedShape {
+  readonly key: readonly string[]
+  readonly tracksChanges: boolean
+  /** One that its kind of relation needs beside. */
+  readonly guard?: WantedIndex | null
+}
+
+/** The indexes that a relation needs, and those that its configuration asks for. */
 export function wantedIndexes(
   relation: RelationName,
-  shape: { readonly key: readonly string[]; readonly tracksChanges: boolean },
+  shape: IndexedShape,
   declared: Json | undefined,
 ): readonly WantedIndex[] {
   const wanted: WantedIndex[] = []
@@ -53,6 +62,7 @@ export function wantedIndexes(
   }
   if (shape.tracksChanges)
     add('changed', 'index', `(${quoteIdentifier(changeColumn)})`, concern('unique_key'))
+  if (shape.guard) wanted.push(shape.guard)
   for (const index of asList(declared)) {
     const found = declaredIndex(relation, index)
     if (found !== null && !wanted.some(({ name }) => name === found.name)) wanted.push(found)

@@ -53,6 +53,11 @@ const built = {
   unique_key: texts.nullish(),
   on_schema_change: oneOf(['ignore', 'append_new_columns', 'sync_all_columns', 'fail']).nullish(),
   on_configuration_change: oneOf(['apply', 'continue', 'fail']).nullish(),
+  outside_of_batch: oneOf(['fail', 'keep'])
+    .nullish()
+    .describe(
+      'What becomes of rows of a batch whose event_time lies outside of it: an error (the default), or they are kept (the default in a dbt_project.yml), and then no row leaves a batch.',
+    ),
   on_error: oneOf(['skip_children', 'continue']).nullish(),
   grants: z
     .record(z.string(), z.union([texts, z.null()]))
@@ -88,7 +93,27 @@ const built = {
     .describe(
       'exchange (the default): a table that is built anew takes the place of the former one. in_place: what differs is written into it, for readers with snapshots of their own.',
     ),
-  policies: z.unknown().optional(),
+  policies: z
+    .array(
+      z.strictObject({
+        name: text,
+        command: oneOf(['all', 'select', 'insert', 'update', 'delete']).nullish().describe('Default: all.'),
+        roles: texts.nullish().describe('Default: public, which is everybody.'),
+        using: text.nullish().describe('Condition on the rows that are seen.'),
+        with_check: text.nullish().describe('Condition on the rows that are written.'),
+        permissive: flag.nullish().describe('false: it restricts what the others allow.'),
+      }),
+    )
+    .nullish()
+    .describe(
+      'Row-level security of the table: who sees which rows. An empty list lets nobody but the owner see any.',
+    ),
+  force_row_security: flag.nullish().describe('The policies hold for the owner of the table, too.'),
+  security_invoker: flag
+    .nullish()
+    .describe(
+      'Whether a view reads with the rights of whoever reads it. Default: where it reads a table with policies.',
+    ),
   description: text.nullish(),
   predicates: z.union([text, z.array(z.unknown())]).nullish(),
 }
@@ -136,11 +161,29 @@ export const snapshotConfig = z.looseObject({
 
 export const analysisConfig = z.looseObject({ ...placed, docs: docs.nullish(), description: text.nullish() })
 
+const quarantine = z.union([
+  flag,
+  z.strictObject({
+    max: z.union([
+      z.int().min(0),
+      text.regex(/^\d+(\.\d+)? *%$/, 'max is a number of rows, 500, or a share, 5%'),
+    ]),
+  }),
+])
+
 export const testConfig = z.looseObject({
   ...placed,
   severity: text.regex(/^(?:warn|error)$|\{\{/i, 'a severity is warn or error').nullish(),
   store_failures: flag.nullish(),
   store_failures_as: oneOf(['table', 'view', 'ephemeral']).nullish(),
+  keep_failures_days: count
+    .nullish()
+    .describe('How long failing rows stay that only the owner of the state may read; 30 by default.'),
+  quarantine: quarantine
+    .nullish()
+    .describe(
+      'models build moves failing rows of a bronze table into strata.dead_letters and goes on. true: at most 1 % of its rows, or 100; max: another number or share.',
+    ),
   where: text.nullish(),
   limit: count.nullish(),
   fail_calc: text.nullish(),

@@ -131,6 +131,8 @@ export function snapshot(name: string, parents: readonly string[]): SnapshotNode
   return {
     ...common('snapshot', name, parents, {}),
     kind: 'snapshot',
+    preHooks: [],
+    postHooks: [],
     fqn: [project, name, name],
     location: at(`snapshots/${name}.sql`),
     relation: { schema: 'public', name },

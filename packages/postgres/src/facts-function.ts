@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto'
+import { type Database, DatabaseError, quoteIdentifier, type RelationFacts } from '@strata/core'
+import { type FactsAnswers, factsQueries, toRelationFacts } from './relation-facts.ts'
+
+/** A way to read the facts of a relation as one value of any statement. */
+export interface FactsFunction {
+  /**
+   * Of a function of the server, `(relation oid, whole boolean, patience integer) returns json`. `patience`, in milliseconds,
+   * is how long it waits for a lock; null: for ever.
+   */
+  readonly name: string
+  /** What it returned, as the facts; `busy`: at this moment they cannot be read. */
+  parse(found: unknown): RelationFacts | 'busy' | null
+}
+
+/**
+ * Has the queries for the facts in a function of the server, whose plans are made once a connection: to plan them costs ten
+ * times what it costs to run them. The function is named for its text, so that every version finds its own. Null where it
+ * cannot be made: there is no schema `strata`, or no right to do so.
+ */
+export function prepareFactsFunction(database: Database): Promise<FactsFunction | null> {
+  const known = prepared.get(database)
+  if (known !== undefined) return known
+  const preparing = prepare(database)
+  prepared.set(database, preparing)
+  preparing.catch(() => prepared.delete(database))
+  return preparing
+}
+
+const prepared = new WeakMap<Database, Promise<FactsFunction | null>>()
+
+async function prepare(database: Database): Promise<FactsFunction | null> {
+  const { name, create } = definition()
+  if (!(await isThere(database, name)) && !(await makeOnce(database, name, create))) return null
+  return { name, parse: (found) => parseFound(found as Found | null) }
+}
+
+type Found = FactsAnswers | { readonly busy: true }
+
+function parseFound(found: Found | null): RelationFacts | 'busy' | null {
+  if (found === null) return null
+  return 'busy' in found ? 'busy' : toRelationFacts(found)
+}
+
+/**
+ * Reading the definition of a view locks every table that it reads until the end of the transaction; the error that the
+ * function raises for itself gives these locks back.
+ */
+function definition(): { readonly name: string; readonly create: string } {
+  const surface = factsQueries('surface')
+  const rest = Object.entries(factsQueries('whole')).filter(([query]) => !(query in surface))
+  const body = `
+#variable_conflict use_column
+declare
+  strata_surface json;
+  strata_rest json;
+begin
+  begin
+    if $3 is not null then perform set_config('lock_timeout', $3::text, true); end if;
+    select ${asJson(Object.entries(surface))} into strata_surface;
+    if $2 then select ${asJson(rest)} into strata_rest; end if;
+    raise sqlstate 'STRTA';
+  exception
+    when sqlstate 'STRTA' then null;
+    when internal_error or lock_not_available then return '{"busy": true}';
+  end;
+  if not $2 then return strata_surface; end if;
+  return (strata_surface::jsonb || strata_rest::jsonb)::json;
+end
+`
+  const head = `(oid, boolean, integer) returns json
+language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $strata_facts$`
+  const hash = createHash('sha256').update(`${head}${body}`).digest('hex').slice(0, 16)
+  const name = `strata.${quoteIdentifier(`facts_${hash}`)}`
+  return { name, create: `create function ${name} ${head}${body}$strata_facts$` }
+}
+
+function asJson(queries: readonly (readonly [string, string])[]): string {
+  const parts = queries.map(
+    ([name, text]) => `'${name}', (select coalesce(json_agg(q), '[]') from (${text}) q)`,
+  )
+  return `json_build_object(${parts.join(',\n')})`
+}
+
+async function isThere(database: Pick<Database, 'query'>, name: string): Promise<boolean> {
+  const { rows } = await database.query<{ there: boolean }>({
+    text: 'select to_regprocedure($1) is not null as there',
+    values: [`${name}(oid, boolean, integer)`],
+  })
+  return rows[0]!.there
+}
+
+/** invalid_schema_name, insufficient_privilege, read_only_sql_transaction, duplicate_function (another process was quicker) */
+const refusals = new Set(['3F000', '42501', '25006', '42723'])
+
+async function makeOnce(database: Database, name: string, create: string): Promise<boolean> {
+  try {
+    await database.transaction(async (transaction) => {
+      await transaction.query(
+        "select pg_advisory_xact_lock(pg_catalog.hashtextextended('strata:migrate', 0))",
+      )
+      if (!(await isThere(transaction, name))) await transaction.query(create)
+    })
+    return true
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || !refusals.has(error.sqlstate ?? '')) throw error
+    return isThere(database, name)
+  }
+}

@@ -1,0 +1,89 @@
+import { type FixtureRows, quoteIdentifier } from '@strata/core'
+import { columnOf, type TypedColumn } from './fixture-sql.ts'
+import type { MarkedSql } from './marked-sql.ts'
+import { valueText } from './value-text.ts'
+
+/** Rows of each side that are fetched. */
+export const fetchedRows = 100
+
+/** Types whose values cannot be told equal, and what is compared in their place. */
+const comparedAs = new Map([
+  ['json', 'jsonb'],
+  ['json[]', 'jsonb[]'],
+  ...['xml', 'point', 'line', 'lseg', 'box', 'path', 'polygon', 'circle', 'txid_snapshot', 'pg_snapshot'].map(
+    (type) => [type, 'text'] as const,
+  ),
+])
+
+/** What is compared: the result of a SELECT, in some of its columns. */
+export interface Compared {
+  readonly select: string
+  /** As the SELECT calls them; type null: not known, and that of the SELECT decides. */
+  readonly columns: readonly { readonly name: string; readonly type: string | null }[]
+}
+
+/**
+ * Adds, behind `with` and the inputs, a statement that yields the rows on one side alone: `expected` or `actual`, how many there are of
+ * those, of all rows on each side, then the values as text.
+ */
+export function addComparison(
+  sql: MarkedSql,
+  { select, columns }: Compared,
+  addExpected: (sql: MarkedSql) => unknown,
+): MarkedSql {
+  const names = columns.map(({ name }) => quoteIdentifier(name))
+  const compared = columns.map(({ type }, index) => {
+    const as = type === null ? undefined : comparedAs.get(type)
+    return as === undefined ? names[index]! : `${names[index]}::${as} as ${names[index]}`
+  })
+  const list = compared.join(', ')
+  sql.add(`strata_result as (\n${select}\n),\nstrata_actual as (select ${list} from strata_result),\n`)
+  sql.add('strata_given as (\n')
+  addExpected(sql)
+  sql.add(`\n),\nstrata_expected as (select ${list} from strata_given)\n`)
+  const texts = names.map((name) => `${name}::text`).join(', ')
+  const totals = '(select count(*) from strata_expected)::int, (select count(*) from strata_actual)::int'
+  const side = (one: 'expected' | 'actual', other: 'expected' | 'actual') =>
+    `(select '${one}', count(*) over ()::int, ${totals}, ${texts}
+from (select * from strata_${one} except all select * from strata_${other}) as rest limit ${fetchedRows})`
+  return sql.add(`${side('expected', 'actual')}\nunion all\n${side('actual', 'expected')}`)
+}
+
+/** Expected rows whose types are those that the result has; so many would nest too deeply for the server. */
+export const mostUntypedRows = 200
+
+/** Each arm of the union takes the types of the first, which are those of the result. */
+export function addUntypedRows(sql: MarkedSql, rows: FixtureRows, columns: readonly string[]): void {
+  const names = columns.map(quoteIdentifier).join(', ')
+  sql.add(`select ${names} from strata_result where false`)
+  for (const [index, row] of rows.rows.entries()) {
+    sql.add('\nunion all select ')
+    for (const [at, column] of columns.entries()) {
+      if (at > 0) sql.add(', ')
+      sql.value(valueText(valueIn(row, column), null), expectedLabel(index, column))
+    }
+  }
+}
+
+export function addTypedRows(sql: MarkedSql, rows: FixtureRows, columns: readonly TypedColumn[]): void {
+  sql.add('select * from (values ')
+  for (const [index, row] of rows.rows.entries()) {
+    sql.add(index === 0 ? '(' : ',\n(')
+    for (const [at, { name, type }] of columns.entries()) {
+      if (at > 0) sql.add(', ')
+      sql.value(`${valueText(valueIn(row, name), type)}::${type}`, expectedLabel(index, name))
+    }
+    sql.add(')')
+  }
+  sql.add(`) as given (${columns.map(({ name }) => quoteIdentifier(name)).join(', ')})`)
+}
+
+function valueIn(row: FixtureRows['rows'][number], column: string) {
+  if (Object.hasOwn(row, column)) return row[column]
+  const key = Object.keys(row).find((one) => columnOf(one, [{ name: column }]) !== null)
+  return key === undefined ? null : row[key]
+}
+
+function expectedLabel(index: number, column: string): string {
+  return `row ${index + 1}, column "${column}" of the expected rows`
+}
