@@ -18,6 +18,8 @@ export interface Scenario {
   readonly readers?: readonly string[]
   /** It is published in several transactions: what a death leaves is a part of the new at least, and nothing that is neither old nor new. */
   readonly inParts?: true
+  /** A hook of it commits, and gives the lock back with that. */
+  readonly unlocksEarly?: true
   /** What happens to the source after the killed run and the one that follows it. */
   readonly later?: readonly string[]
   /** What the relation must hold in the end, after `later` and one more run, as a query. */
@@ -318,6 +320,7 @@ export const scenarios: readonly Scenario[] = [
     ),
     readers: [noted],
     inParts: true,
+    unlocksEarly: true,
     whole: patients,
   },
   {

@@ -66,7 +66,9 @@ export async function openRun(
     keepsWarnings: true,
   })
   if (opened === null) return null
-  const selected = await selectNodes(invocation, opened, options)
+  // A test that reads a relation which is not there, or is an old one, would keep back what is as it should be.
+  const indirectSelection = options.indirectSelection ?? (command === 'build' ? 'buildable' : 'eager')
+  const selected = await selectNodes(invocation, opened, { ...options, indirectSelection })
   const chosen = withJobs(opened, selected, options)
   const workspace = await deferReferences(opened, chosen, options)
   const nodes = sameNodes(workspace.compilation.graph, chosen)

@@ -160,6 +160,14 @@ describe('publishing', () => {
       facts({ kind: 'view', indexes: [] }),
       grown,
     ],
+    ['gated-table', { ...sites, gated: true }, facts(), same],
+    ['gated-first-build', { ...sites, gated: true }, nothing, same],
+    [
+      'gated-view',
+      { ...withConfig({ materialized: 'view' }), gated: true, fingerprint: 'f2' },
+      facts({ kind: 'view', indexes: [] }),
+      same,
+    ],
     [
       'view-grants-and-comments',
       {

@@ -32,7 +32,7 @@ export function sameBody(pair: EntryPair): boolean {
   if (type === 'unit_test') {
     if (pair.sameTool && checksum(pair.before) && checksum(pair.after))
       return comparable(checksum(pair.before)) === comparable(checksum(pair.after))
-    return sameMembers(pair, ['model', 'given', 'expect', 'overrides'])
+    return sameMembers(pair, ['model', 'given', 'expect', 'expects', 'overrides'])
   }
   // The call of a generic test is written by the tool, and its arguments are part of its name.
   if (type === 'test' && pair.after['attached_node'] && !pair.sameTool) return true

@@ -8,6 +8,7 @@ export interface ParsedNumber {
 const currencySymbols = '؋$ƒ៛¥₡₱£€¢﷼₪₩₭₮₦฿₤₫'
 
 const plain = /^[\d.,+\-e]*$/i
+const beyondAscii = /[\u0080-\u{10ffff}]/u
 
 /**
  * The number that dbt sees in a value, or null: percent signs, currency symbols, thousands separators and underscores are
@@ -17,8 +18,12 @@ export function parseNumber(value: string): ParsedNumber | null {
   let text = strip(value.trim(), '%')
   let negative = text.startsWith('-')
   if (negative) text = text.slice(1)
-  if (!plain.test(text)) for (const symbol of currencySymbols) text = strip(text, symbol)
-  text = asciiDigits(text.replaceAll(',', '').trim().replaceAll('_', ''))
+  if (!plain.test(text)) {
+    const symbols = beyondAscii.test(text) ? currencySymbols : '$'
+    for (const symbol of symbols) text = strip(text, symbol)
+  }
+  text = text.replaceAll(',', '').trim().replaceAll('_', '')
+  if (beyondAscii.test(text)) text = asciiDigits(text)
   const found = /^([+-]?)(?:(\d*)(?:\.(\d*))?(?:e([+-]?\d+))?|(inf(?:inity)?)|nan\d*)$/i.exec(text)
   if (found === null) return null
   const [, sign, whole = '', fraction = '', exponent = '0', infinity] = found

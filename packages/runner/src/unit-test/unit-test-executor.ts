@@ -43,7 +43,7 @@ export function createUnitTestExecutor(options: UnitTestExecutorOptions): StepEx
       try {
         return await onExpressions(transaction, step, columns)
       } catch (error) {
-        if (!needsTables(error) || options.render === undefined) throw error
+        if (!needsTables(error) || options.render === undefined) throw withColumnHint(error)
         await beginAgain(transaction)
         return onTables(transaction, step, columns, options)
       }
@@ -139,6 +139,13 @@ async function differencesOf(
 /** A column is named by its table, `orders.id`: a common table expression in its place has another name. */
 function needsTables(error: unknown): boolean {
   return error instanceof DatabaseError && error.sqlstate === '42P01' && /FROM-clause/.test(error.message)
+}
+
+function withColumnHint(error: unknown): unknown {
+  if (!(error instanceof DatabaseError) || error.sqlstate !== '42703') return error
+  const hint =
+    'Columns that no row names are known from the relation, from declared types or from the SELECT of its model: give the column in a row where none of these is there.'
+  return new DatabaseError({ ...error, message: error.message, hint, cause: error })
 }
 
 async function temporarySchema(session: Queryable): Promise<string> {
