@@ -9,7 +9,7 @@ export default defineConfig({
       'scripts/**/*.test.ts',
       'bench/src/**/*.test.ts',
     ],
-    globalSetup: ['packages/postgres/src/testing/global-setup.ts'],
+    globalSetup: ['packages/postgres/src/testing/global-setup.ts', 'e2e/global-setup.ts'],
     // Most of them wait for a server.
     maxWorkers: Math.max(2, availableParallelism()),
     // Against what hangs: on a busy machine a process takes seconds to start.

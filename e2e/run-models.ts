@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { embeddedServerStatus, stopEmbeddedServer } from '../packages/postgres/src/index.ts'
+import { bundledCli } from './bundled-cli.ts'
 
 /** How a call of the command line ended, and what it wrote. */
 export interface Outcome {
@@ -49,16 +50,20 @@ export interface ModelsProject {
 }
 
 export const repository = fileURLToPath(new URL('..', import.meta.url))
-const main = join(repository, 'packages', 'cli', 'src', 'main.ts')
-const nodeOptions = ['--import', import.meta.resolve('tsx'), main]
+
+/** As `pnpm models` starts it. */
+export function fromSource(): readonly string[] {
+  return ['--import', import.meta.resolve('tsx'), join(repository, 'packages', 'cli', 'src', 'main.ts')]
+}
 
 /**
  * Copies a project: the one of this repository, or a folder of `e2e/fixtures`. `environment` is added to that of every
- * call, which otherwise holds nothing but PATH, HOME and USER.
+ * call, which otherwise holds nothing but PATH, HOME and USER. `nodeOptions` start the command line: the bundle by default.
  */
 export function createModelsProject(
   name: 'clinical' | 'broken' | 'slow' | 'wrong-column' | 'empty',
   environment: { readonly [name: string]: string } = {},
+  nodeOptions: readonly string[] = [bundledCli()],
 ): ModelsProject {
   const directory = mkdtempSync(join(tmpdir(), 'strata-e2e-'))
   chmodSync(directory, 0o755)

@@ -1,12 +1,14 @@
 import { chmodSync, cpSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { build } from 'esbuild'
 
 // One bundle with a chunk a command, so that `models --help` loads no more than it prints. The server's binaries are
 // found at run time; its keeper is a program of its own.
-rmSync('dist', { recursive: true, force: true })
+const outdir = process.argv[2] ?? 'dist'
+rmSync(outdir, { recursive: true, force: true })
 await build({
   entryPoints: { main: 'src/main.ts', keeper: '../postgres/src/embedded/keeper.mjs' },
-  outdir: 'dist',
+  outdir,
   bundle: true,
   splitting: true,
   platform: 'node',
@@ -20,8 +22,8 @@ await build({
   logLevel: 'warning',
 })
 // The macros that every project has are read at run time, from beside the code.
-cpSync('../compiler/src/builtin', 'dist/builtin', {
+cpSync('../compiler/src/builtin', join(outdir, 'builtin'), {
   recursive: true,
   filter: (path) => !path.endsWith('.ts'),
 })
-chmodSync('dist/main.mjs', 0o755)
+chmodSync(join(outdir, 'main.mjs'), 0o755)

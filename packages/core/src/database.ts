@@ -32,6 +32,14 @@ export interface SessionOptions {
   readonly signal?: AbortSignal
 }
 
+export interface TransactionOptions extends SessionOptions {
+  /**
+   * No SQL is executed in it that others wrote, so that the session is after it what it was before, and its connection need not
+   * be made as new. To make a view of somebody's SELECT does not execute that.
+   */
+  readonly executesOnlyOurs?: boolean
+}
+
 /** One connection, exclusively held. Only transaction-scoped settings and locks are relied on, except where a caller says so. */
 export interface Session extends Queryable {
   readonly processId: number
@@ -45,8 +53,11 @@ export interface Session extends Queryable {
 
 /** The Database port: all that the extractor and the runner know of Postgres. Implemented by `@strata/postgres`. */
 export interface Database extends Queryable {
-  /** READ COMMITTED; commits when `work` resolves, rolls back and rethrows when it rejects. */
-  transaction<T>(work: (transaction: Session) => Promise<T>, options?: SessionOptions): Promise<T>
+  /**
+   * READ COMMITTED; commits when `work` resolves, rolls back and rethrows when it rejects. It begins with the first statement; a
+   * script that is the first goes to the server together with the BEGIN.
+   */
+  transaction<T>(work: (transaction: Session) => Promise<T>, options?: TransactionOptions): Promise<T>
   /** A connection outside any transaction, returned when `work` settles. */
   session<T>(work: (session: Session) => Promise<T>, options?: SessionOptions): Promise<T>
   /** Cancels every statement that runs on this database's connections now. */

@@ -120,9 +120,9 @@ select statement from (
   select 8, format('comment on %s %s is %L', t.kind, t.name, ${commentOn('t.oid', 'pg_class')})
   from target t where ${commentOn('t.oid', 'pg_class')} is not null
   union all
-  select 9, format('comment on column %s.%I is %L', t.name, a.attname, col_description(t.oid, a.attnum))
+  select 9, format('comment on column %s.%I is %L', t.name, a.attname, d.description)
   from target t join pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
-  where col_description(t.oid, a.attnum) is not null
+  join pg_description d on d.objoid = t.oid and d.classoid = 'pg_class'::regclass and d.objsubid = a.attnum
   union all
   select 10, format('alter table %s replica identity %s', t.name, case t.relreplident when 'f' then 'full' else 'nothing' end)
   from target t where t.relreplident in ('f', 'n') and t.relkind in ('r', 'p')

@@ -49,10 +49,9 @@ export async function connect(options: ConnectOptions): Promise<Database> {
   }
 
   /** The name goes with the begin, and for the transaction alone: a round trip less. A pooler's connection has it already. */
-  const beginning = ({ applicationName }: SessionOptions = {}): Statement | string => {
+  const beginning = ({ applicationName }: SessionOptions = {}): string => {
     if (applicationName === undefined || pool.pooledSettings(applicationName) !== null) return begin
-    const name = quoteLiteral(cutName(applicationName))
-    return { text: `${begin}; set local application_name to ${name}`, script: true }
+    return `${begin}; set local application_name to ${quoteLiteral(cutName(applicationName))}`
   }
 
   const database: Database = {
@@ -63,11 +62,11 @@ export async function connect(options: ConnectOptions): Promise<Database> {
         (result) => !harmless.has(result.command),
       ),
     session: (work, sessionOptions) => use((held) => work(held.session), sessionOptions),
-    transaction: (work, sessionOptions) =>
+    transaction: (work, transactionOptions) =>
       use(
-        (held) => transact(held, work, beginning(sessionOptions), sessionOptions?.signal),
-        sessionOptions,
-        undefined,
+        (held) => transact(held, work, beginning(transactionOptions), transactionOptions?.signal),
+        transactionOptions,
+        () => transactionOptions?.executesOnlyOurs !== true,
         false,
       ),
     async cancel() {
@@ -92,17 +91,21 @@ const harmless: ReadonlySet<string> = new Set(['SELECT', 'INSERT', 'UPDATE', 'DE
 
 const begin = 'begin isolation level read committed'
 
+const commit: Statement = { text: 'commit', script: true }
+
+/** It begins with its first statement: there is nothing to be undone, nor to be committed, before it. */
 async function transact<T>(
   held: Lease,
   work: (transaction: Session) => Promise<T>,
-  beginning: Statement | string,
+  beginning: string,
   signal?: AbortSignal,
 ): Promise<T> {
-  await held.run(beginning)
+  held.begin(beginning)
   try {
     const result = await work(held.session)
     throwIfAborted(signal)
-    const { command } = await held.run('commit')
+    if (!held.hasBegun()) return result
+    const { command } = await held.run(commit)
     if (command === 'ROLLBACK') throw rolledBack()
     return result
   } catch (error) {

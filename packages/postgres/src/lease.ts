@@ -10,6 +10,10 @@ import { throughPooler } from './through-pooler.ts'
 export interface Lease {
   /** For the holder; throws a bare error once the lease has ended. */
   readonly session: LeasedSession
+  /** The next statement of the holder begins a transaction. `begin`: statements for it, with what is set in it alone. */
+  begin(begin: string): void
+  /** Whether there has been such a statement. Throws what it threw. */
+  hasBegun(): boolean
   /** Runs a statement of our own, which an aborted signal does not keep from starting. */
   run(statement: Statement | string): Promise<StatementResult<unknown>>
   /** Cancels the statement that runs now. */
@@ -38,6 +42,8 @@ export function lease(
   let last: Promise<unknown> = Promise.resolve()
   let cancelling: Promise<unknown> = Promise.resolve()
   let stop = new AbortController()
+  let beginning: string | null = null
+  let notBegun: unknown = null
 
   const run = <Row>(statement: Statement | string): Promise<StatementResult<Row>> =>
     pooledSettings === null
@@ -85,13 +91,48 @@ export function lease(
   const isHeld = (): void => {
     if (ended) throw new Error('the session has ended: its connection may be somebody else’s by now')
     throwIfAborted(signal)
+    if (notBegun !== null) throw notBegun
+  }
+  /** What comes after one that failed would stand outside of the transaction. */
+  const orNotBegun = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (error) {
+      notBegun = error
+      throw error
+    }
+  }
+  const beginNow = (): void => {
+    if (beginning === null) return
+    const statement = { text: beginning, script: true }
+    beginning = null
+    enqueue(() => orNotBegun(() => run(statement)), isHeld).catch(() => {})
+  }
+  const query = <Row>(statement: Statement | string): Promise<StatementResult<Row>> => {
+    const begins = beginning
+    if (begins === null || pooledSettings !== null || typeof statement === 'string' || !statement.script) {
+      beginNow()
+      return enqueue(() => run<Row>(statement), isHeld)
+    }
+    beginning = null
+    return enqueue(() => orNotBegun(() => runStatement<Row>(client, statement, `${begins}; `)), isHeld)
   }
   signal?.addEventListener('abort', cancel, { once: true })
   return {
     session: {
       processId,
-      query: <Row>(statement: Statement | string) => enqueue(() => run<Row>(statement), isHeld),
-      copyIn: (statement, chunks) => enqueue(() => copy(statement, chunks), isHeld),
+      query,
+      copyIn(statement, chunks) {
+        beginNow()
+        return enqueue(() => copy(statement, chunks), isHeld)
+      },
+    },
+    begin(begin) {
+      beginning = begin
+    },
+    hasBegun() {
+      if (notBegun !== null) throw notBegun
+      return beginning === null
     },
     run: (statement) =>
       enqueue(

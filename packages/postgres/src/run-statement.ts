@@ -7,10 +7,14 @@ export interface StatementResult<Row> extends QueryResult<Row> {
   readonly command: string
 }
 
-/** Runs one statement. Throws `DatabaseError`, and bare errors for values that no parameter can be. */
+/**
+ * Runs one statement. `before`: what a script is sent behind, in one message. Throws `DatabaseError`, and bare errors for values
+ * that no parameter can be.
+ */
 export async function runStatement<Row>(
   client: pg.ClientBase,
   statement: Statement | string,
+  before = '',
 ): Promise<StatementResult<Row>> {
   const text = typeof statement === 'string' ? statement : statement.text
   const values = typeof statement === 'string' ? [] : [...(statement.values ?? [])]
@@ -19,7 +23,7 @@ export async function runStatement<Row>(
     // The extended protocol takes one statement: text that holds a second one is refused by the server.
     const rowMode =
       typeof statement !== 'string' && statement.rowsAsArrays === true ? { rowMode: 'array' } : {}
-    const query = script ? { text, ...rowMode } : { text, values, queryMode: 'extended', ...rowMode }
+    const query = script ? { text: before + text, ...rowMode } : { text, values, queryMode: 'extended', ...rowMode }
     const answer: pg.QueryResult | pg.QueryResult[] = await client.query(query as pg.QueryConfig)
     const result: pg.QueryResult = Array.isArray(answer) ? answer.at(-1)! : answer
     return {
@@ -29,6 +33,6 @@ export async function runStatement<Row>(
       command: result.command ?? '',
     }
   } catch (error) {
-    throw translateError(error, text)
+    throw translateError(error, text, before)
   }
 }

@@ -116,7 +116,7 @@ const safeDetails = new Set(['23503', '23505', '2BP01', '42501', '42704', '42P07
  * characters, and only those details that hold no rows. A `DatabaseError` passes through as it is; an error that neither
  * the server nor the connection made (a parameter that cannot be sent) is thrown as it came.
  */
-export function translateError(thrown: unknown, sql?: string): DatabaseError {
+export function translateError(thrown: unknown, sql?: string, before = ''): DatabaseError {
   if (thrown instanceof DatabaseError) return thrown
   if (!(thrown instanceof pg.DatabaseError)) return connectionError(thrown, sql)
   const sqlstate = thrown.code ?? 'XX000'
@@ -133,7 +133,7 @@ export function translateError(thrown: unknown, sql?: string): DatabaseError {
     hint: thrown.hint ?? meaning.hint,
     sqlstate,
     detail,
-    position: thrown.position === undefined ? undefined : Number(thrown.position),
+    position: thrown.position === undefined ? undefined : Number(thrown.position) - [...before].length,
     schema: thrown.schema,
     table: thrown.table,
     column: thrown.column,

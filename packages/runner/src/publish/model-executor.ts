@@ -41,6 +41,7 @@ export function createModelExecutor(options: ModelExecutorOptions): StepExecutor
         ? publish(transaction, options, step, context)
         : publishInBatches(transaction, options, step, step.batches, context),
     (step, facts) => (isView(step) ? outcomeIfAlone(options, step, facts) : null),
+    isView,
   )
 }
 

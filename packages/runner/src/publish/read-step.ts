@@ -33,10 +33,10 @@ export interface StepRead {
   readonly found: { readonly relation: RelationFacts | null; readonly extent: 'whole' | 'surface' } | null
 }
 
+/** What `strata.read_step(…)` returns. */
 interface Row {
   readonly state: RelationRow
   readonly snapshot: string
-  readonly with_own: string | null
   readonly whole: boolean
   readonly found: unknown
 }
@@ -55,17 +55,16 @@ export async function readStep(
   const prepared = (await options.prepareFacts?.(options.database)) ?? null
   const key = stateKey(context.target)
   const { schema, name } = step.relation
+  const mayHaveWritten = (step.preHooks ?? []).length > 0
   for (let tries = 1; ; tries++) {
     // A temporary copy has its parent's name; only where it is asked for may it stand in for the parent.
-    const { rows } = await transaction.query<Row>({
-      text: `select s.state, pg_current_snapshot()::text as snapshot, ${isWhole} as whole,
-  case when pg_current_xact_id_if_assigned() is not null then ${snapshotWithOwn} end as with_own,
-  set_config('search_path', concat_ws(', ', nullif(current_setting('search_path'), ''), 'pg_temp'), true),
-  ${factsOf(prepared, isWhole, null)} as found
-from strata.relation_state($1, $2, $3) as s (state)`,
-      values: [key, schema, name, step.fingerprint, isEnough === undefined],
+    const { rows } = await transaction.query<{ read: Row; with_own: string | null }>({
+      text: `select strata.read_step($1, $2, $3, $4, $5, $6, null) as read, ${mayHaveWritten ? withOwnNow : 'null'} as with_own,
+  set_config('search_path', concat_ws(', ', nullif(current_setting('search_path'), ''), 'pg_temp'), true)`,
+      values: [key, schema, name, step.fingerprint, isEnough === undefined, prepared?.name ?? null],
     })
-    const { state: row, snapshot, with_own: withOwn, whole, found } = rows[0]!
+    const { read, with_own: withOwn } = rows[0]!
+    const { state: row, snapshot, whole, found } = read
     const relation = prepared?.parse(found) ?? null
     if (relation === 'busy' && tries < 20) {
       await delay(20 + Math.random() * 60, undefined, { signal: context.signal })
@@ -93,13 +92,12 @@ export async function glanceAtStep(
   context: StepContext,
 ): Promise<{ readonly facts: StepFacts; readonly state: StoredState } | null> {
   const key = stateKey(context.target)
-  const { rows } = await database.query<Omit<Row, 'whole' | 'with_own'>>({
-    text: `select s.state, pg_current_snapshot()::text as snapshot,
-  case when s.state->>'fingerprint' = $4 then ${factsOf(prepared, 'false', patienceMs)} end as found
-from strata.relation_state($1, $2, $3) as s (state)`,
-    values: [key, step.relation.schema, step.relation.name, step.fingerprint],
+  const { schema, name } = step.relation
+  const { rows } = await database.query<{ read: Row }>({
+    text: 'select strata.read_step($1, $2, $3, $4, false, $5, $6) as read',
+    values: [key, schema, name, step.fingerprint, prepared.name, patienceMs],
   })
-  const { state: row, snapshot, found } = rows[0]!
+  const { state: row, snapshot, found } = rows[0]!.read
   const relation = prepared.parse(found)
   const state = stateOf(row, key, [])
   if (relation === null || relation === 'busy' || state.foreign || state.hidesRows) return null
@@ -109,11 +107,4 @@ from strata.relation_state($1, $2, $3) as s (state)`,
 /** A glance that has to wait is none. */
 const patienceMs = 100
 
-const isWhole = `($5 or (s.state->>'fingerprint') is distinct from $4)`
-
-/** Not of a relation that nobody has recorded: the step is refused. */
-function factsOf(prepared: FactsFunction | null, whole: string, patience: number | null): string {
-  if (prepared === null) return 'null::json'
-  return `case when s.state->>'target' is not null and s.state->>'oid' is not null
-    then ${prepared.name}((s.state->>'oid')::oid, ${whole}, ${patience ?? 'null'}) end`
-}
+const withOwnNow = `case when pg_current_xact_id_if_assigned() is not null then ${snapshotWithOwn} end`

@@ -12,6 +12,7 @@ import {
   type StepFacts,
   type StepOutcome,
   StrataError,
+  type TransactionOptions,
 } from '@strata/core'
 import { type AskedTests, type AskTests, endClosed, type Gate, GateClosed, openGate } from '../gate/gate.ts'
 import { keepFormerRows, pruneFormerRows } from '../state/keep-former-rows.ts'
@@ -65,6 +66,8 @@ export function createRelationExecutor<S extends Step & RelationStep>(
   options: RelationExecutorOptions,
   publishStep: (transaction: Session, step: S, context: RelationContext) => Promise<Published>,
   glance: Glance<S> = () => null,
+  /** Whether to publish a step executes nothing that the project says, but for its hooks and tests. */
+  executesNothing: (step: S) => boolean = () => false,
 ): StepExecutor<S> {
   const { database } = options
   const schemas = new Map<string, Promise<void>>()
@@ -104,7 +107,8 @@ export function createRelationExecutor<S extends Step & RelationStep>(
     const session = { applicationName: sessionName(context.runId, step.name), signal: context.signal }
     await keepFormerRows(database, step, session)
     const altered: string[] = []
-    const transact = altering(options, step, context, altered)
+    const executesOnlyOurs = executesNothing(step) && hasNoOther(step, context)
+    const transact = altering(options, step, { ...session, executesOnlyOurs }, context, altered)
     let ready = step
     const published = await publishWithRetry(transact, {
       async publishOnce(transaction) {
@@ -156,6 +160,12 @@ function mayBeUntouched(step: Step & RelationStep, { companions = [] }: StepCont
   const { intent, gated = false, preHooks = [], postHooks = [], increments = [] } = step
   const isAlone = [preHooks, postHooks, increments, companions].every(({ length }) => length === 0)
   return intent === 'skip' && isAlone && !gated
+}
+
+/** Neither hooks nor tests are in the transaction of the step. */
+function hasNoOther(step: RelationStep, { companions = [] }: StepContext): boolean {
+  const hooks = [...(step.preHooks ?? []), ...(step.postHooks ?? [])]
+  return insideOnly(hooks).length === 0 && companions.length === 0
 }
 
 export function insideOnly(hooks: readonly Hook[]): readonly Hook[] {
@@ -222,11 +232,11 @@ type Transact = <T>(work: (transaction: Session) => Promise<T>) => Promise<T>
 function altering(
   options: RelationExecutorOptions,
   step: RelationStep,
+  session: TransactionOptions,
   context: StepContext,
   altered: string[],
 ): Transact {
   const { database } = options
-  const session = { applicationName: sessionName(context.runId, step.name), signal: context.signal }
   return async (work) => {
     for (let tries = 1; ; tries++) {
       try {

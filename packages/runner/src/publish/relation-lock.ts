@@ -1,4 +1,4 @@
-import { displayRelation, type RelationName, type Session, type StepContext } from '@strata/core'
+import { displayRelation, quoteLiteral, type RelationName, type Session, type StepContext } from '@strata/core'
 import type { RelationStep } from '../state/step-state.ts'
 
 /**
@@ -11,9 +11,10 @@ export async function lockRelation(
   context: StepContext,
 ): Promise<void> {
   const key = lockKey(step.relation)
+  // A script goes together with the BEGIN, and takes its lock before the next statement takes a snapshot.
   const { rows } = await transaction.query<{ locked: boolean }>({
-    text: 'select pg_try_advisory_xact_lock(pg_catalog.hashtextextended($1, 0)) as locked',
-    values: [key],
+    text: `select pg_try_advisory_xact_lock(pg_catalog.hashtextextended(${quoteLiteral(key)}, 0)) as locked`,
+    script: true,
   })
   if (rows[0]!.locked) return
   context.emit({

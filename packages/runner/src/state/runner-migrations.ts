@@ -4,6 +4,7 @@ import { changeColumnsMigration } from './change-columns-migration.ts'
 import { contractMigration } from './contract-migration.ts'
 import { failingRowsMigration } from './failing-rows-migration.ts'
 import { formerRowsMigration } from './former-rows-migration.ts'
+import { readAndStoreMigration } from './read-and-store-migration.ts'
 import { stepFunctionsMigration } from './step-functions-migration.ts'
 import { takenOverMigration } from './taken-over-migration.ts'
 
@@ -135,4 +136,5 @@ return case when (select relkind from pg_catalog.pg_class where oid = relation) 
   failingRowsMigration,
   takenOverMigration,
   contractMigration,
+  readAndStoreMigration,
 ]

@@ -46,22 +46,7 @@ export async function upsertRelation(
   record: RelationRecord,
 ): Promise<void> {
   await transaction.query({
-    text: `with taken_over as (
-  delete from strata.relations where schema_name = $2 and relation_name = $3 and target <> $1
-)
-insert into strata.relations (target, schema_name, relation_name, node, fingerprint, retired, run_id, built_at,
-  compiled_sql, configuration, planned_fingerprint, taken_over, kind, relation_oid, definition_hash)
-select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
-  case c.relkind when 'v' then 'view' when 'm' then 'materialized_view' else 'table' end, c.oid,
-  strata.definition_hash(c.oid)
-from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where n.nspname = $2 and c.relname = $3
-on conflict (target, schema_name, relation_name) do update set
-  taken_over = excluded.taken_over or (relations.taken_over and relations.relation_oid = excluded.relation_oid),
-  node = excluded.node, fingerprint = excluded.fingerprint, retired = excluded.retired, run_id = excluded.run_id,
-  built_at = excluded.built_at, kind = excluded.kind, relation_oid = excluded.relation_oid,
-  definition_hash = excluded.definition_hash, compiled_sql = excluded.compiled_sql,
-  configuration = excluded.configuration, planned_fingerprint = excluded.planned_fingerprint, written_by = default`,
+    text: 'select strata.store_relation($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)',
     values: [
       stateKey(record.context.target),
       relation.schema,
