@@ -1,6 +1,6 @@
 import type { Hook } from '@strata/core'
 import { describeServers } from '@strata/postgres/testing'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { bronzePatients, model, openPublishFixture, type PublishFixture } from './publish-fixture.ts'
 
 const hook = (sql: string, transaction = true): Hook => ({ template: sql, sql, transaction })
@@ -76,6 +76,21 @@ describeServers('hooks of a model', (server) => {
     expect((await fixture.publish(a([], [commits]))).status).toBe('success')
     expect(await told()).toEqual(['committed', 'committed'])
     expect(await fixture.rows('select id from silver.a')).toEqual([{ id: 1 }])
+  })
+
+  it.each(['before', 'behind'])('%s a view leave nothing on its connection', async (place) => {
+    const locks = [hook('select pg_advisory_lock(4711)')]
+    const view = model('a', 'select 1 as id')
+    const { status } = await fixture.publish({
+      ...view,
+      ...(place === 'before' ? { preHooks: locks } : { postHooks: locks }),
+    })
+    expect(status).toBe('success')
+    const held = () =>
+      fixture.rows(`select from pg_locks where locktype = 'advisory' and objid = 4711
+and database = (select oid from pg_database where datname = current_database())`)
+    // It is made as new in the background.
+    await vi.waitFor(async () => expect(await held()).toEqual([]), { timeout: 5_000 })
   })
 
   it('outside of the transaction are not undone with it', async () => {

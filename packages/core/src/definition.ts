@@ -1,5 +1,5 @@
+import type { CompiledSelect, Fragment } from './compiled-select.ts'
 import type { Json } from './json.ts'
-import type { CompiledSelect, Fragment } from './node.ts'
 
 /** Options that say nothing of what a relation holds, or are brought to what they should be at every run. */
 const cosmetic = new Set([

@@ -1,5 +1,8 @@
+import type { CompiledSelect } from './compiled-select.ts'
 import type { Contract } from './contract.ts'
+import type { DataTestConfig, Tally } from './data-test.ts'
 import type { Location } from './diagnostic.ts'
+import type { IncrementEdge, ParentWatermark } from './increment-edge.ts'
 import type { Connector, Job } from './job.ts'
 import type { Json } from './json.ts'
 import type { RelationName } from './relation.ts'
@@ -54,60 +57,6 @@ interface NodeBase {
   readonly group: string | null
   /** Neighbours that must be there first, each once, in order of first mention. */
   readonly parents: readonly NodeId[]
-}
-
-/**
- * SQL text with places where the increment of an edge goes, a SELECT of its changed keys, or what a parent holds of one
- * batch; see `CompiledSelect`.
- */
-export type Fragment =
-  | string
-  | { readonly incrementOf: NodeId }
-  | { readonly keysOf: NodeId; readonly column: string }
-  /** The parent's rows whose `column`, its `event_time`, lies in the batch. */
-  | { readonly windowOf: NodeId; readonly column: string; readonly relation: RelationName }
-
-/** The finished SELECT of a model or data test. */
-export interface CompiledSelect {
-  /** For a full build: every relation whole. */
-  readonly full: string
-  /** For an incremental run of an incremental model: the same template with `is_incremental()` true. */
-  readonly increment: readonly Fragment[] | null
-}
-
-/** An edge along which an incremental model reads only what is new: made by `increment()` and `changed_keys()`. */
-export interface IncrementEdge {
-  readonly parent: NodeId
-  readonly relation: RelationName
-  /** How its new rows are told apart; absent: they carry the transaction that wrote them. */
-  readonly by?: ParentWatermark
-  /** Groups of the model that are computed anew when a row of the parent changes; absent: none. */
-  readonly keys?: readonly ChangedKeys[]
-  /** The parent is read by batches; its rows' values in this column say which of them a change concerns. */
-  readonly eventTime?: string
-}
-
-/** How what is new is found in a relation that does not record its changes. */
-export type ParentWatermark = { readonly kind: 'xmin' } | ChangeColumns
-
-/** Columns that say when a row was changed, as reliably as they do. */
-export interface ChangeColumns {
-  readonly kind: 'columns'
-  /** Most reliable first. */
-  readonly columns: readonly string[]
-  /** Whether one of them has to be new, or all. */
-  readonly logic: 'or' | 'and'
-  /** How far behind the watermark rows are read again: an interval, or a number where the columns are numbers; null: not at all. */
-  readonly lookback: string | null
-  /** The least and the greatest value that is believed. */
-  readonly min: string | null
-  readonly max: string | null
-}
-
-/** The model's rows with a value in `into` come from the parent's rows with that value in `column`. */
-export interface ChangedKeys {
-  readonly column: string
-  readonly into: string
 }
 
 export interface ModelConfig {
@@ -262,18 +211,6 @@ export interface JobNode extends NodeBase {
   readonly connector: Connector
 }
 
-/** How the failing rows of a data test are counted and judged. */
-export interface DataTestConfig {
-  readonly severity: 'error' | 'warn'
-  /** Conditions on the count: `!= 0`, `> 10`. */
-  readonly warnIf: string
-  readonly errorIf: string
-  /** The expression that counts: `count(*)`. */
-  readonly failCalc: string
-  readonly limit: number | null
-  readonly [option: string]: Json
-}
-
 export interface DataTestNode extends NodeBase, Rendered {
   readonly kind: 'data_test'
   readonly test: 'generic' | 'singular'
@@ -295,24 +232,6 @@ export interface DataTestNode extends NodeBase, Rendered {
   readonly tally?: Tally
 }
 
-/**
- * How the failing rows of a data test are counted by one aggregate over its subject, so that several tests of one subject are
- * one scan. The count is the one that the SELECT of the test gives.
- */
-export interface Tally {
-  /** What follows FROM. */
-  readonly from: string
-  /** The aggregate. */
-  readonly failures: string
-  /** A predicate that is true for the rows that fail; absent: the test is about the relation as a whole. */
-  readonly rowCondition?: string
-  /** The test compares the number of rows with that of an earlier run, which it finds in `formerRowsSetting`. */
-  readonly remembersRows?: true
-}
-
-/** Of the transaction: a JSON object of the rows that tests counted when they last passed, by their ids. */
-export const formerRowsSetting = 'strata.former_rows'
-
 export type Node =
   | JobNode
   | SourceNode
@@ -323,46 +242,3 @@ export type Node =
   | DataTestNode
   | UnitTestNode
   | ExposureNode
-
-/** The compiled project: every node, in an order in which parents come before children. */
-export interface Graph {
-  readonly projectName: string
-  readonly nodes: readonly Node[]
-  /** Groups of models, by name. */
-  readonly groups: readonly Group[]
-  /** Metrics, which Strata does not compute: their entries as dbt's manifest has them. */
-  readonly metrics?: readonly MetricEntry[]
-  /** Macros, by id. */
-  readonly macros: readonly MacroEntry[]
-  /** SQL of `on-run-start` and `on-run-end`, the packages' first, then the project's. */
-  readonly onRunStart: readonly RunHook[]
-  readonly onRunEnd: readonly RunHook[]
-}
-
-export interface Group {
-  readonly name: string
-  readonly packageName: string
-  readonly owner: { readonly [key: string]: Json }
-  readonly location: Location
-}
-
-export interface MetricEntry {
-  /** `metric.<package>.<name>` */
-  readonly unique_id: string
-  readonly [key: string]: Json
-}
-
-export interface MacroEntry {
-  /** `macro.<package>.<name>` */
-  readonly id: string
-  readonly name: string
-  readonly packageName: string
-  readonly location: Location
-  /** The text from its opening to its closing tag. */
-  readonly text: string
-}
-
-export interface RunHook extends Hook {
-  readonly packageName: string
-  readonly location: Location
-}

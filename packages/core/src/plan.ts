@@ -1,16 +1,10 @@
+import type { CompiledSelect } from './compiled-select.ts'
 import type { Contract, StoredContract } from './contract.ts'
+import type { DataTestConfig, Tally } from './data-test.ts'
+import type { IncrementEdge } from './increment-edge.ts'
 import type { Connector, Job } from './job.ts'
 import type { Json } from './json.ts'
-import type {
-  CompiledSelect,
-  DataTestConfig,
-  Hook,
-  IncrementEdge,
-  ModelConfig,
-  NodeId,
-  SeedConfig,
-  Tally,
-} from './node.ts'
+import type { Hook, ModelConfig, NodeId, SeedConfig } from './node.ts'
 import type { Quarantine } from './quarantine.ts'
 import type { RelationName } from './relation.ts'
 import type { Target } from './target.ts'

@@ -180,6 +180,30 @@ describeServers('a database', (server) => {
     expect((await database.query('select from patient')).rowCount).toBe(0)
   })
 
+  it('begins a transaction with its first statement, in the same message where that is a script', async () => {
+    const mine = `select split_part(query, '; ', 1) as begins, pg_current_xact_id_if_assigned() from pg_stat_activity where pid = pg_backend_pid()`
+    const { rows } = await database.transaction((transaction) =>
+      transaction.query({ text: `set local work_mem = '1MB'; ${mine}`, script: true }),
+    )
+    expect(rows).toMatchObject([{ begins: 'begin isolation level read committed' }])
+    expect(await database.transaction(async () => 'nothing')).toBe('nothing')
+  })
+
+  it('tells where in its first script a transaction failed, and runs nothing after it', async () => {
+    let position: number | undefined
+    const work = database.transaction(
+      async (transaction) => {
+        const error = await errorOf(transaction.query({ text: 'select 1; select nobody', script: true }))
+        position = error.position
+        await transaction.query("insert into patient values (1, 'a', 1)").catch(() => {})
+      },
+      { applicationName: 'näme' },
+    )
+    expect((await errorOf(work)).code).toBe('UNDEFINED_COLUMN')
+    expect(position).toBe(18)
+    expect((await database.query('select from patient')).rowCount).toBe(0)
+  })
+
   it('rejects when COMMIT itself fails, and the connection stays usable', async () => {
     const one = await single()
     await one.query('create table visit (patient int references patient deferrable initially deferred)')
@@ -278,6 +302,24 @@ describeServers('a database', (server) => {
     expect((await one.query("select to_regclass('leftover') as leftover")).rows).toEqual([{ leftover: null }])
     await one.transaction((transaction) => transaction.query('create temp table leftover ()'))
     expect((await one.query("select to_regclass('leftover') as leftover")).rows).toEqual([{ leftover: null }])
+    await one.close()
+  })
+
+  it('leaves a connection as it is behind a transaction that executes only ours, unless that fails', async () => {
+    const one = await single()
+    const leaves = async (work: Promise<unknown>) => {
+      await work.catch(() => {})
+      return (await one.query("select nullif(current_setting('strata.left', true), '') as it")).rows[0]!['it']
+    }
+    const leave = "select set_config('strata.left', 'something', false)"
+    const ours = { executesOnlyOurs: true }
+    expect(await leaves(one.transaction((transaction) => transaction.query(leave)))).toBeNull()
+    expect(await leaves(one.transaction((transaction) => transaction.query(leave), ours))).toBe('something')
+    const failing = one.transaction(async (transaction) => {
+      await transaction.query(leave)
+      throw new Error('mine')
+    }, ours)
+    expect(await leaves(failing)).toBeNull()
     await one.close()
   })
 

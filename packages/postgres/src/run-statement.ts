@@ -23,7 +23,9 @@ export async function runStatement<Row>(
     // The extended protocol takes one statement: text that holds a second one is refused by the server.
     const rowMode =
       typeof statement !== 'string' && statement.rowsAsArrays === true ? { rowMode: 'array' } : {}
-    const query = script ? { text: before + text, ...rowMode } : { text, values, queryMode: 'extended', ...rowMode }
+    const query = script
+      ? { text: before + text, ...rowMode }
+      : { text, values, queryMode: 'extended', ...rowMode }
     const answer: pg.QueryResult | pg.QueryResult[] = await client.query(query as pg.QueryConfig)
     const result: pg.QueryResult = Array.isArray(answer) ? answer.at(-1)! : answer
     return {

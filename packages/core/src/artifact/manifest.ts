@@ -1,4 +1,5 @@
-import type { Graph, Node } from '../node.ts'
+import type { Graph } from '../graph.ts'
+import type { Node } from '../node.ts'
 import { artifactId } from './artifact-id.ts'
 import type { ArtifactMetadata, ArtifactObject } from './artifact-metadata.ts'
 import { manifestEntry } from './manifest-entry.ts'

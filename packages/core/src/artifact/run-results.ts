@@ -1,4 +1,5 @@
-import type { Graph, Node } from '../node.ts'
+import type { Graph } from '../graph.ts'
+import type { Node } from '../node.ts'
 import { quoteRelation } from '../relation.ts'
 import { renderDifference } from '../render-difference.ts'
 import type { RunResult, StepResult } from '../result.ts'

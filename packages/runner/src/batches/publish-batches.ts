@@ -133,11 +133,11 @@ async function performBatches(
         const closed = await endClosed(error, context)
         companions = mergeOutcomes(companions, closed.companions!)
         first ??= { start, failure: closed.failure! }
-        continue
+      } else {
+        // The step begins again, and does what is left.
+        if (!(error instanceof StrataError) || context.signal.aborted || isPassing(error)) throw error
+        first ??= { start, failure: describeFailure(error) }
       }
-      // The step begins again, and does what is left.
-      if (!(error instanceof StrataError) || context.signal.aborted || isPassing(error)) throw error
-      first ??= { start, failure: describeFailure(error) }
     }
     context.emit({
       kind: 'step_progress',

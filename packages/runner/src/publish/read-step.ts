@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   type Queryable,
+  quoteLiteral,
   type RelationFacts,
   type Session,
   type StepContext,
@@ -41,29 +42,51 @@ interface Row {
   readonly found: unknown
 }
 
-/**
- * The state of a step, its snapshot and the facts of its relation, seen in one snapshot: their whole, or only the surface where
- * the stored fingerprint is that of the step and somebody asks whether that `isEnough`.
- */
-export async function readStep(
-  transaction: Session,
+/** What a step is read by: it goes as a script, so that it can be sent together with the lock that it comes after. */
+export interface StepReading {
+  readonly prepared: FactsFunction | null
+  /** The columns of a SELECT, which yields one row of `StepAnswer`. */
+  readonly columns: string
+}
+
+export interface StepAnswer {
+  readonly read: Row
+  readonly with_own: string | null
+}
+
+/** `wantsWhole`: all facts, also where the stored fingerprint is that of the step. */
+export async function readingOf(
   options: RelationExecutorOptions,
   step: RelationStep,
   context: StepContext,
-  isEnough?: (facts: StepFacts) => boolean,
-): Promise<StepRead> {
+  wantsWhole: boolean,
+): Promise<StepReading> {
   const prepared = (await options.prepareFacts?.(options.database)) ?? null
-  const key = stateKey(context.target)
   const { schema, name } = step.relation
+  const texts = [stateKey(context.target), schema, name, step.fingerprint].map(quoteLiteral).join(', ')
+  const facts = prepared === null ? 'null' : quoteLiteral(prepared.name)
   const mayHaveWritten = (step.preHooks ?? []).length > 0
+  // A temporary copy has its parent's name; only where it is asked for may it stand in for the parent.
+  const columns = `strata.read_step(${texts}, ${wantsWhole}, ${facts}, null) as read, ${mayHaveWritten ? withOwnNow : 'null'} as with_own,
+  set_config('search_path', concat_ws(', ', nullif(current_setting('search_path'), ''), 'pg_temp'), true)`
+  return { prepared, columns }
+}
+
+/**
+ * The state of a step, its snapshot and the facts of its relation, seen in one snapshot: their whole, or only the surface where
+ * the stored fingerprint is that of the step and the reading wants no more. `answer`: that of the reading, where it has been asked.
+ */
+export async function readStep(
+  transaction: Session,
+  { prepared, columns }: StepReading,
+  step: RelationStep,
+  context: StepContext,
+  answer: StepAnswer | null = null,
+): Promise<StepRead> {
+  const ask = () => transaction.query<StepAnswer>({ text: `select ${columns}`, script: true })
+  const key = stateKey(context.target)
   for (let tries = 1; ; tries++) {
-    // A temporary copy has its parent's name; only where it is asked for may it stand in for the parent.
-    const { rows } = await transaction.query<{ read: Row; with_own: string | null }>({
-      text: `select strata.read_step($1, $2, $3, $4, $5, $6, null) as read, ${mayHaveWritten ? withOwnNow : 'null'} as with_own,
-  set_config('search_path', concat_ws(', ', nullif(current_setting('search_path'), ''), 'pg_temp'), true)`,
-      values: [key, schema, name, step.fingerprint, isEnough === undefined, prepared?.name ?? null],
-    })
-    const { read, with_own: withOwn } = rows[0]!
+    const { read, with_own: withOwn } = tries === 1 && answer !== null ? answer : (await ask()).rows[0]!
     const { state: row, snapshot, whole, found } = read
     const relation = prepared?.parse(found) ?? null
     if (relation === 'busy' && tries < 20) {

@@ -1,22 +1,33 @@
-import { displayRelation, quoteLiteral, type RelationName, type Session, type StepContext } from '@strata/core'
+import {
+  displayRelation,
+  quoteLiteral,
+  type RelationName,
+  type Session,
+  type StepContext,
+} from '@strata/core'
 import type { RelationStep } from '../state/step-state.ts'
 
 /**
  * The first statement of a step: one runner a relation. In READ COMMITTED what follows sees all that an earlier holder
  * committed. Where the lock is held, says by whom, and waits.
+ *
+ * `columns` are selected by a statement of their own behind it, in the same round trip; returns their row, or null where the lock had
+ * to be waited for.
  */
-export async function lockRelation(
+export async function lockRelation<Row>(
   transaction: Session,
   step: RelationStep,
   context: StepContext,
-): Promise<void> {
+  columns: string,
+): Promise<Row | null> {
   const key = lockKey(step.relation)
-  // A script goes together with the BEGIN, and takes its lock before the next statement takes a snapshot.
-  const { rows } = await transaction.query<{ locked: boolean }>({
-    text: `select pg_try_advisory_xact_lock(pg_catalog.hashtextextended(${quoteLiteral(key)}, 0)) as locked`,
+  // Each statement of a script takes its own snapshot: the second one's is taken under the lock, or not at all.
+  const { rows } = await transaction.query<Row>({
+    text: `select set_config('strata.locked', pg_try_advisory_xact_lock(pg_catalog.hashtextextended(${quoteLiteral(key)}, 0))::text, true);
+select ${columns} where current_setting('strata.locked') = 'true'`,
     script: true,
   })
-  if (rows[0]!.locked) return
+  if (rows[0] !== undefined) return rows[0]
   context.emit({
     kind: 'step_waiting',
     id: step.id,
@@ -27,6 +38,7 @@ export async function lockRelation(
     text: 'select pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))',
     values: [key],
   })
+  return null
 }
 
 export function lockKey(relation: RelationName): string {

@@ -12,7 +12,7 @@ import {
 import type { RelationStep, StoredState } from '../state/step-state.ts'
 import { readStoredContract } from '../state/stored-contract.ts'
 import { runPreHooks } from '../step-hooks.ts'
-import { readStep } from './read-step.ts'
+import { readingOf, readStep, type StepAnswer, type StepReading } from './read-step.ts'
 import { insideOnly, type RelationExecutorOptions } from './relation-executor.ts'
 import { lockRelation } from './relation-lock.ts'
 
@@ -29,15 +29,17 @@ export async function lockAndReadFacts(
   /** Whether the surface of the relation tells all that has to be known; no more is read then. */
   isEnough?: (facts: StepFacts) => boolean,
 ): Promise<{ readonly facts: StepFacts; readonly state: StoredState }> {
-  await lockRelation(transaction, step, context)
   const hooks = insideOnly(step.preHooks ?? [])
+  const reading = await readingOf(options, step, context, isEnough === undefined || hooks.length > 0)
+  let answer = await lockRelation<StepAnswer>(transaction, step, context, reading.columns)
   if (hooks.length > 0) {
     // Hooks may ask what the step is about to do, and may change what it finds.
-    const { facts } = await readFacts(transaction, options, step, context)
+    const { facts } = await readFacts(transaction, options, step, context, reading, answer)
     const hookContext = { renderHook: options.renderHook, isIncremental: isIncremental(facts) }
     await runPreHooks(transaction, step, hooks, hookContext)
+    answer = null
   }
-  const known = await readFacts(transaction, options, step, context, isEnough)
+  const known = await readFacts(transaction, options, step, context, reading, answer, isEnough)
   const promised = await readStoredContract(transaction, step, known.facts.relation)
   const read = { ...known, facts: { ...known.facts, ...promised } }
   if (hooks.length === 0 || !(await wroteToParent(transaction, read.facts))) return read
@@ -68,9 +70,11 @@ async function readFacts(
   options: RelationExecutorOptions,
   step: RelationStep,
   context: StepContext,
+  reading: StepReading,
+  answer: StepAnswer | null,
   isEnough?: (facts: StepFacts) => boolean,
 ): Promise<ReadFacts> {
-  const { state, snapshot, withOwn, found } = await readStep(transaction, options, step, context, isEnough)
+  const { state, snapshot, withOwn, found } = await readStep(transaction, reading, step, context, answer)
   if (state.foreign && options.judgesForeign !== true) throw notOurs(step, state)
   if (state.hidesRows) throw rowsHidden(step)
   const read = (relation: RelationFacts | null): ReadFacts => ({
