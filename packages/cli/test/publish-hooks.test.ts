@@ -134,9 +134,26 @@ and database = (select oid from pg_database where datname = current_database())`
       increments: [bronzePatients],
       increment: ['select id from ', { incrementOf: bronzePatients.parent }],
     })
-    await fixture.publish({ ...names, preHooks: [hook('select 1')], postHooks: [add] })
+    // The transaction has its number before another one begins and ends, and reads behind that.
+    const waits = hook('select pg_sleep(0.3)')
+    let writing = true
+    const others = (async () => {
+      while (writing) await fixture.execute(`insert into public.told values ('other')`)
+    })()
+    await fixture.publish({ ...names, preHooks: [waits], postHooks: [add] })
     expect(await fixture.rows('select id from silver.names')).toEqual([])
-    await fixture.publish(names)
+    await fixture.publish({
+      ...names,
+      preHooks: [waits],
+      postHooks: [hook(add.sql!.replace('later', 'last'))],
+    })
+    writing = false
+    await others
     expect(await fixture.rows('select id from silver.names')).toEqual([{ id: 'later' }])
+    await fixture.publish(names)
+    expect(await fixture.rows('select id from silver.names order by id')).toEqual([
+      { id: 'last' },
+      { id: 'later' },
+    ])
   })
 })

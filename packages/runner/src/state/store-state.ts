@@ -78,9 +78,10 @@ async function upsertWatermarks(
   await transaction.query({
     text: `insert into strata.watermarks (target, node, parent, snapshot, source_oid, relation_oid, run_id, updated_at,
   columns, tables)
-select $1, $2, e.parent, coalesce(nullif(current_setting($3, true), ''), $4)::pg_snapshot, e.source_oid, c.oid, $5, $6,
+select $1, $2, e.parent, ${facts.ownWrites === true ? 'read.snapshot' : unseenOwn}, e.source_oid, c.oid, $5, $6,
   nullif(e.columns::jsonb, 'null'), e.tables::oid[]
 from unnest($7::text[], $8::oid[], $11::text[], $12::text[]) as e (parent, source_oid, columns, tables)
+cross join (select coalesce(nullif(current_setting($3, true), ''), $4)::pg_snapshot as snapshot, pg_current_xact_id() as own) as read
 join pg_class c on c.relname = $10 join pg_namespace n on n.oid = c.relnamespace and n.nspname = $9
 on conflict (target, node, parent) do update set
   snapshot = excluded.snapshot, source_oid = excluded.source_oid, relation_oid = excluded.relation_oid, run_id = excluded.run_id,
@@ -101,3 +102,13 @@ on conflict (target, node, parent) do update set
     ],
   })
 }
+
+/**
+ * What a hook behind the step writes to a source has the number of this transaction, which a snapshot counts as seen as soon as
+ * another one with a higher number has ended. A step that read nothing of its own has seen nothing of it.
+ */
+const unseenOwn = `case when pg_visible_in_snapshot(read.own, read.snapshot) then format('%s:%s:%s',
+    least(pg_snapshot_xmin(read.snapshot)::text::bigint, read.own::text::bigint), pg_snapshot_xmax(read.snapshot),
+    (select string_agg(running::text, ',' order by running) from (
+      select ip::text::bigint from pg_snapshot_xip(read.snapshot) as ip union select read.own::text::bigint
+    ) as others (running)))::pg_snapshot else read.snapshot end`
