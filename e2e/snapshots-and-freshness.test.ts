@@ -37,6 +37,10 @@ sources:
         freshness: null
       - name: broken
         loaded_at_field: nothing
+      - name: ahead
+      - name: only_ahead
+      - name: ahead_by_query
+        loaded_at_query: "select max(loaded_at) from {{ source('crm', 'ahead') }}"
 snapshots:
   - name: by_yaml
     relation: source('crm', 'orders')
@@ -56,6 +60,8 @@ snapshots:
       `create table raw.orders as select 1 as id, localtimestamp - interval '3 days' as loaded_at`,
       'create table raw.empty (loaded_at timestamp)',
       'create table raw.broken as select 1 as id',
+      `create table raw.ahead as select now()::date - 3 as loaded_at union all select unnest('{9999-01-01,infinity}'::date[])`,
+      `create table raw.only_ahead as select '9999-01-01 00:00'::text as loaded_at`,
     ]
     for (const statement of sql) await own.database.query(statement)
   })
@@ -146,6 +152,14 @@ snapshots:
     expect(lines).toContainEqual('warn | crm.empty | never loaded | > 1h | loaded_at')
     expect(outcome.stdout).not.toContain('unlimited')
     expect(outcome.stderr).toContain('crm.broken: column "nothing" does not exist')
+    // What cannot be does not count, and is told.
+    expect(lines).toContainEqual(expect.stringMatching(/^error \| crm\.ahead \| 3d \d\dh \|/))
+    expect(outcome.stderr).toContain('crm.ahead: 2 rows left out, whose loaded_at is more than a day ahead')
+    expect(lines).toContainEqual('error | crm.only_ahead | never loaded | > 1h | > 1d | loaded_at')
+    expect(outcome.stderr).toContain('crm.only_ahead: 1 row left out')
+    expect(outcome.stderr).toContain(
+      'crm.ahead_by_query: loaded_at_query yields infinity, which is more than',
+    )
     const { metadata, results } = JSON.parse(project.read('target/sources.json'))
     expect(metadata.dbt_schema_version).toBe('https://schemas.getdbt.com/dbt/sources/v3.json')
     const byId = Object.fromEntries(results.map((one: { unique_id: string }) => [one.unique_id, one]))

@@ -1,5 +1,5 @@
 import { type Database, quoteIdentifier } from '../../packages/core/src/index.ts'
-import { connect, migrate } from '../../packages/postgres/src/index.ts'
+import { connect, migrate, prepareFactsFunction } from '../../packages/postgres/src/index.ts'
 import type { TestServer } from '../../packages/postgres/src/testing/index.ts'
 import { runnerMigrations } from '../../packages/runner/src/index.ts'
 
@@ -32,6 +32,8 @@ export async function openProofDatabase(server: TestServer): Promise<ProofDataba
   const database = await connect({ ...common, maxConnections: 40 })
   const outside = await connect({ ...common, maxConnections: 4 })
   await migrate(database, 'runner', runnerMigrations)
+  // Made by the first step of all, it would add statements to that step alone.
+  await prepareFactsFunction(database)
 
   const execute = async (...statements: readonly string[]) => {
     for (const statement of statements) await outside.query(statement)

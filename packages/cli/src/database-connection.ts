@@ -1,5 +1,11 @@
 import type { Database } from '@strata/core'
-import { connect, describeServer, type EmbeddedServer, ensureEmbeddedServer } from '@strata/postgres'
+import {
+  assertOwnSchema,
+  connect,
+  describeServer,
+  type EmbeddedServer,
+  ensureEmbeddedServer,
+} from '@strata/postgres'
 import type { Workspace } from './workspace.ts'
 
 /** An open database, and what to call it on the screen. */
@@ -24,10 +30,10 @@ export async function connectDatabase(
       applicationName: `strata ${target.name}`,
       maxConnections: target.threads * 3 + 4,
     })
-    const { rows } = await database.query<{ version: string }>(
-      "select current_setting('server_version') as version",
-    )
-    const version = (rows[0]?.version ?? '').split(' ')[0]
+    const version = await lookAt(database).catch(async (error: unknown) => {
+      await database.close()
+      throw error
+    })
     return {
       database,
       embedded,
@@ -44,4 +50,13 @@ export async function connectDatabase(
     await embedded?.release()
     throw error
   }
+}
+
+/** The server's version. Throws where the tables of Strata are somebody else's. */
+async function lookAt(database: Database): Promise<string> {
+  await assertOwnSchema(database)
+  const { rows } = await database.query<{ version: string }>(
+    "select current_setting('server_version') as version",
+  )
+  return (rows[0]?.version ?? '').split(' ')[0] ?? ''
 }

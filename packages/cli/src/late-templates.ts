@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { decideIntent, type LateRenderer } from '@strata/compiler'
 import type { CompiledSelect, DataTestStep, ModelStep, NodeId, SnapshotStep, StepFacts } from '@strata/core'
-import type { Ask } from '@strata/runner'
+import type { Ask, Instead } from '@strata/runner'
 
 /** What executors need to finish templates that ask the database. */
 export interface LateTemplates {
   model(step: ModelStep, facts: StepFacts, ask: Ask): Promise<ModelStep>
-  test(step: DataTestStep, ask: Ask): Promise<CompiledSelect>
+  test(step: DataTestStep, ask: Ask, instead?: Instead): Promise<CompiledSelect>
   snapshot(step: SnapshotStep, ask: Ask): Promise<CompiledSelect>
   hook(id: NodeId, template: string, isIncremental: boolean, ask: Ask): Promise<string>
   /** Whether the step takes an increment, as its facts have it. */
@@ -29,7 +29,7 @@ export function lateTemplates(renderer: LateRenderer): LateTemplates {
       const fingerprint = createHash('md5').update(`${step.fingerprint} ${select.full}`).digest('hex')
       return { ...step, select, fingerprint, plannedFingerprint: step.fingerprint, late: false }
     },
-    test: (step, ask) => renderer.select(step.id, false, ask),
+    test: (step, ask, instead) => renderer.select(step.id, false, ask, undefined, instead),
     snapshot: (step, ask) => renderer.select(step.id, false, ask),
     hook: (id, template, isIncremental, ask) => renderer.hook(id, template, isIncremental, ask),
     isIncremental: (step, facts) => decideIntent(step, facts).intent === 'increment',

@@ -12,7 +12,6 @@ describe('a command that people know from dbt', () => {
 
   it.each([
     ['docs', 'generate'],
-    ['source', 'freshness', '--select', 'x'],
     ['parse', '--no-partial-parse'],
     ['init', '--help'],
     ['clone'],

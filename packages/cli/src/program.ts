@@ -94,7 +94,7 @@ export function createProgram(invocation: Invocation, done: (code: number) => vo
   withSelection(
     command(
       'test',
-      'run the data tests of the selection',
+      'run the data tests and unit tests of the selection',
       async () => (await import('./commands/test.ts')).testCommand,
     ),
   )

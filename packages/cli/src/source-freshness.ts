@@ -34,10 +34,11 @@ export async function freshnessOf(source: SourceNode, options: FreshnessOptions)
   const startedAt = options.clock().toISOString()
   const base = { id: source.id, name: source.name, criteria, startedAt }
   try {
-    const { by, maxLoadedAt, measuredAt, ageSeconds } = await measure(source, criteria, options)
+    const { by, maxLoadedAt, measuredAt, ageSeconds, leftOut } = await measure(source, criteria, options)
     return {
       ...base,
       by,
+      leftOut,
       // As dbt has it: what was never loaded was loaded in the year 1.
       maxLoadedAt: maxLoadedAt ?? '0001-01-01T00:00:00Z',
       measuredAt,
@@ -56,6 +57,7 @@ export async function freshnessOf(source: SourceNode, options: FreshnessOptions)
       maxLoadedAt: null,
       measuredAt: startedAt,
       ageSeconds: null,
+      leftOut: 0,
       finishedAt: options.clock().toISOString(),
       error: { message, ...(hint === undefined ? {} : { hint }) },
     }
@@ -67,6 +69,7 @@ interface Found {
   readonly maxLoadedAt: string | null
   readonly measuredAt: string
   readonly ageSeconds: number | null
+  readonly leftOut: number
 }
 
 /** A job knows when it last read all there was; the newest row of a quiet source may be old. */
@@ -110,6 +113,7 @@ async function lastWalk({ name, job, connector }: JobNode, options: FreshnessOpt
     maxLoadedAt: walk.at,
     measuredAt: walk.measuredAt,
     ageSeconds: walk.ageSeconds,
+    leftOut: 0,
   }
 }
 

@@ -279,4 +279,84 @@ select id, at from {{ source('bronze', 'events') }}`,
       { unique_field: 1, n_records: '2' },
     ])
   })
+
+  it('keeps a column and its values when the SELECT has lost it and a test fails', async () => {
+    const files = (columns: string) => ({
+      'models/orders.sql': `{{ config(materialized='incremental', unique_key='id', on_schema_change='sync_all_columns', on_change='keep') }}
+select ${columns} from bronze.orders`,
+      'models/orders.yml': properties('orders'),
+    })
+    await fixture.execute('insert into bronze.orders values (1, 10)')
+    await fixture.build(files('id, amount'))
+    await fixture.execute('insert into bronze.orders values (null, 20)')
+    expect((await fixture.build(files('id'))).status).toBe('failed')
+    expect(await fixture.rows('select * from silver.orders')).toEqual([{ id: 1, amount: 10 }])
+    await fixture.execute('delete from bronze.orders where id is null')
+    expect((await fixture.build(files('id'))).status).toBe('success')
+    expect(await fixture.rows('select * from silver.orders')).toEqual([{ id: 1 }])
+  })
+
+  it.each(['table', 'view'] as const)(
+    'lets a test look up the columns of a %s that it would publish',
+    async (kind) => {
+      const files = (columns: string) => ({
+        'models/orders.sql': `{{ config(materialized='${kind}') }} select ${columns} from bronze.orders`,
+        'tests/columns.sql': `{% set names = adapter.get_columns_in_relation(ref('orders')) | map(attribute='name') | list %}
+select 1 from {{ ref('orders') }} where {{ 'amount' not in names }}`,
+      })
+      await fixture.execute('insert into bronze.orders values (1, 10)')
+      expect((await fixture.build(files('id, amount'))).status).toBe('success')
+      expect((await fixture.build(files('id'))).status).toBe('failed')
+      expect(await fixture.rows('select * from silver.orders')).toEqual([{ id: 1, amount: 10 }])
+      expect((await fixture.build(files('amount, id'))).status).toBe('success')
+    },
+  )
+
+  it('does not ask a test that names its relation so that the published one would be read', async () => {
+    const files = {
+      'models/orders.sql': `{{ config(materialized='table', schema='public') }} select id from bronze.orders`,
+      'macros/schema.sql': `{% macro generate_schema_name(name, node) %}{{ name or target.schema }}{% endmacro %}`,
+      'tests/bare.sql': `select id from orders where id is null -- {{ ref('orders') }}`,
+    }
+    await fixture.execute('insert into bronze.orders values (null, 10)')
+    expect((await fixture.build(files)).status).toBe('failed')
+    await fixture.execute('delete from bronze.orders')
+    await fixture.build({ ...files, 'tests/bare.sql': 'select 1 where false' })
+    const { results } = await fixture.build(files)
+    expect(results.find(({ name }) => name === 'bare')).toMatchObject({
+      status: 'failed',
+      failure: { code: 'NAME_WITHOUT_SCHEMA' },
+    })
+  })
+
+  it('asks the tests behind the hooks that change what is published', async () => {
+    await fixture.execute('insert into bronze.orders values (1, 10)')
+    const files = (hook: string) => ({
+      'models/orders.sql': `{{ config(materialized='table', post_hook="${hook}") }} select id from bronze.orders`,
+      'models/orders.yml': properties('orders'),
+    })
+    await fixture.build(files('select 1'))
+    expect((await fixture.build(files('insert into {{ this }} values (null)'))).status).toBe('failed')
+    expect(await fixture.rows('select * from silver.orders')).toEqual([{ id: 1 }])
+    await fixture.execute('insert into bronze.orders values (null, 1)')
+    expect((await fixture.build(files('delete from {{ this }} where id is null'))).status).toBe('success')
+    const committing = await fixture.build(files('insert into {{ this }} values (null); commit'))
+    expect(committing.results[0]!.message).toContain('a hook of it has committed')
+  })
+
+  it('undoes what the template of a test does, and lets it end nothing', async () => {
+    await fixture.execute('insert into bronze.orders values (null, 10)')
+    const files = (asked: string) => ({
+      'models/orders.sql': `{{ config(materialized='table') }} select id from bronze.orders`,
+      'models/orders.yml': properties('orders'),
+      'tests/aa.sql': `{% do run_query(${asked}) %} select 1 from {{ ref('orders') }} where false`,
+    })
+    const masking = await fixture.build(files(`'delete from ' ~ ref('orders') ~ ' where id is null'`))
+    expect(statuses(masking)).toMatchObject({ 'data_test not_null_orders_id': 'failed' })
+    const { results } = await fixture.build(files(`'select 1; commit'`))
+    expect(results.find(({ name }) => name === 'aa')).toMatchObject({
+      failure: { code: 'TRANSACTION_CONTROL' },
+    })
+    expect(await fixture.rows(`select to_regclass('silver.orders') as found`)).toEqual([{ found: null }])
+  })
 })

@@ -1,6 +1,6 @@
 import type { ConstraintType, Contract, EnforcedConstraint, Json, ModelStep } from '@strata/core'
 import { describeServers } from '@strata/postgres/testing'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type ModelSettings, model, openPublishFixture, type PublishFixture } from './publish-fixture.ts'
 
 const location = { file: 'models/items.yml', line: 3, column: 5 }
@@ -336,6 +336,95 @@ describeServers('contracts', (server) => {
       }
     },
   )
+
+  describe('views over a table that comes under policies', () => {
+    const reader = `reader_${process.pid}_${Math.random().toString(36).slice(2)}`
+    const options = (view: string) =>
+      fixture.rows(`select reloptions::text as options from pg_class where oid = '${view}'::regclass`)
+    const seen = (view: string) =>
+      fixture.database.transaction(async (transaction) => {
+        await transaction.query(`set local role "${reader}"`)
+        return (await transaction.query(`select id from ${view}`)).rows.length
+      })
+    const readable = () =>
+      fixture.execute(
+        `grant usage on schema silver to "${reader}"`,
+        `grant select on all tables in schema silver to "${reader}"`,
+      )
+    const policies = [{ name: 'own', command: 'select', using: 'id = 1' }]
+    const two = `${rows()} union all select 2, 'secret', 2`
+    beforeEach(() => fixture.execute(`create role "${reader}"`))
+    afterEach(() => fixture.execute(`drop owned by "${reader}"`, `drop role "${reader}"`))
+
+    it.each([
+      ['table', {}],
+      ['incremental', {}],
+      ['incremental', { fullRefresh: true }],
+      ['table', { config: { publish: 'in_place' } }],
+    ] as const)('read with the rights of their readers from then on: a %s with %o', async (kind, more) => {
+      await publish(two, null, kind, { key: ['id'], ...more })
+      const direct = model('direct', 'select id from silver.items')
+      expect((await fixture.publish(direct)).failure).toBeNull()
+      await fixture.execute(
+        'create view silver.by_hand as select id from silver.direct',
+        'create view silver.meant with (security_invoker = false) as select id from silver.items',
+        'create materialized view silver.stored as select id from silver.by_hand',
+        'create view silver.of_stored as select id from silver.stored',
+      )
+      await readable()
+      expect(await seen('silver.by_hand')).toBe(2)
+      const guarded = { key: ['id'], ...more, config: { ...('config' in more ? more.config : {}), policies } }
+      await publish(two, null, kind, guarded)
+      await readable()
+      const views = ['silver.items', 'silver.direct', 'silver.by_hand', 'silver.meant']
+      const counts: number[] = []
+      for (const view of views) counts.push(await seen(view))
+      expect(counts).toEqual([1, 1, 1, 2])
+      expect(await options('silver.of_stored')).toEqual([{ options: null }])
+      expect((await fixture.publish(direct)).message).toBe('unchanged')
+    })
+
+    it('show nothing while they stay on the former table, for they cannot follow', async () => {
+      await publish(two, null, 'table')
+      const direct = model('direct', 'select id, name from silver.items')
+      expect((await fixture.publish(direct)).failure).toBeNull()
+      const result = await publish('select 1 as id', null, 'table', { config: { policies } })
+      expect(result.message).toContain('silver.direct stays on the former relation')
+      await readable()
+      expect([await seen('silver.items'), await seen('silver.direct')]).toEqual([1, 0])
+    })
+
+    it('are put right when somebody alters whose rights they read with', async () => {
+      await publish(two, null, 'table', { config: { policies } })
+      for (const [invoker, altered, expected] of [
+        [true, 'reset (security_invoker)', 1],
+        [true, 'set (security_invoker = off)', 1],
+        [false, 'set (security_invoker = on)', 2],
+      ] as const) {
+        const view = model('direct', 'select id from silver.items', { config: { security_invoker: invoker } })
+        const again = () => fixture.publish({ ...view, intent: 'skip' })
+        expect((await fixture.publish(view)).failure).toBeNull()
+        await readable()
+        expect((await again()).message).toBe('unchanged')
+        await fixture.execute(`alter view silver.direct ${altered}`)
+        expect((await again()).message).toMatch(/^unchanged; reads with the rights of .* again$/)
+        expect(await seen('silver.direct')).toBe(expected)
+      }
+    })
+  })
+
+  it('call functions of Postgres, whatever others of their names are on the search path', async () => {
+    const body = `language plpgsql as $$ begin raise 'called' using errcode = 'XX001'; end $$`
+    await fixture.execute(`create function public.concat_ws(text, text, text) returns text ${body}`)
+    try {
+      for (const materialized of ['table', 'view'] as const) {
+        await publish(rows(), null, materialized)
+        await publish(rows(), null, materialized)
+      }
+    } finally {
+      await fixture.execute('drop function public.concat_ws(text, text, text)')
+    }
+  })
 
   it('a view reads with the rights of its readers where its configuration says so', async () => {
     const options = () =>

@@ -82,7 +82,7 @@ on conflict (source_instance_id, (data->>'id')) do update set data = excluded.da
     (await fixture.rows(`select ${id} as id from ${relation} order by 1`)).map((row) => row['id'])
 
   it('moves them out of bronze, and the build goes on without them', async () => {
-    await land([1, 'a'], [2], [3], [4], [5, 'e'])
+    await land([1, 'a'], [2], [3], [4], [5, 'e'], [6, 'f'])
     const result = await build(hasName)
     expect(result.status).toBe('success')
     expect(result.results.find(({ name }) => name === 'has_name')).toMatchObject({
@@ -91,8 +91,8 @@ on conflict (source_instance_id, (data->>'id')) do update set data = excluded.da
       counts: { failures: 3, quarantined: 3 },
       failure: null,
     })
-    expect(await ids('silver.patients')).toEqual(['1', '5'])
-    expect(await fixture.rows('select n from silver.names')).toEqual([{ n: 2 }])
+    expect(await ids('silver.patients')).toEqual(['1', '5', '6'])
+    expect(await fixture.rows('select n from silver.names')).toEqual([{ n: 3 }])
     expect(
       await fixture.rows(
         `select job, instance_id, slice, reason, record from strata.dead_letters order by record`,
@@ -152,10 +152,36 @@ on conflict (source_instance_id, (data->>'id')) do update set data = excluded.da
     expect(brief(await build(more))['has_name']).toBe('warned: 1 row quarantined')
   })
 
+  it.each([
+    [90, 250],
+    [11, 100],
+    [6, 11],
+  ])('takes %i of %i rows for a changed source', async (bad, all) => {
+    await land(...Array.from({ length: all }, (_, id): [number, string?] => (id < bad ? [id] : [id, 'a'])))
+    expect(brief(await build(hasName))['has_name']).toMatch(
+      new RegExp(`^failed: the test would quarantine ${bad} of ${all} rows: `),
+    )
+    expect(await ids('strata.dead_letters')).toEqual([])
+  })
+
+  it('counts in what was moved in the last 24 hours: a table is not lost in portions', async () => {
+    const rows = (from: number, bad: number): [number, string?][] =>
+      Array.from({ length: 20 }, (_, id) => (id >= from && id < from + bad ? [id] : [id, 'a']))
+    await land(...rows(0, 8))
+    expect(brief(await build(hasName))['has_name']).toBe('warned: 8 rows quarantined')
+    await land(...rows(8, 3).slice(8))
+    expect(brief(await build(hasName))['has_name']).toMatch(
+      /^failed: the test would quarantine 3 of 12 rows, after 8 in the last 24 hours: /,
+    )
+    // What comes back mended is not lost.
+    await land([0, 'a'])
+    expect(brief(await build(hasName))['has_name']).toBe('warned: 3 rows quarantined')
+  })
+
   it('has the other tests of the source asked without them', async () => {
-    await land([1, 'a'], [2], [3], [4, 'd'])
+    await land([1, 'a'], [2], [3], [4, 'd'], [5, 'e'])
     const result = await build(
-      `row_count: { max: 1, name: few }`,
+      `row_count: { max: 2, name: few }`,
       `expression: { expression: "data->>'name' <> 'd'", name: no_d, quarantine: true }`,
       hasName,
       `expression: { expression: "data->>'name' is not null", name: names, where: "data->>'id' <> '0'" }`,

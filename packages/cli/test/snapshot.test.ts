@@ -208,6 +208,52 @@ describeServers('snapshots', (server) => {
     expect(ids[1]).toEqual({ chained: true })
   })
 
+  it.each([
+    ['invalidate', ['Bo 2020-01-01..now', 'Bo now..now', 'Late now..']],
+    ['new_record', ['Bo 2020-01-01..now', 'Bo now..now', 'Bo now..now', 'Late now..']],
+  ] as const)(
+    'sees that a row that came back was changed before it was found again (%s)',
+    async (hardDeletes, expected) => {
+      await again({ hardDeletes })
+      await change('delete from raw.people where id = 2')
+      await again({ hardDeletes })
+      await change(`insert into raw.people values (2, 'a', 'Bo', '2020-01-01')`)
+      await again({ hardDeletes })
+      expect(await again({ hardDeletes })).toMatchObject({ counts: { changed: 0, unchanged: 3 } })
+      await change(`update raw.people set name = 'Late', updated_at = '2020-06-01' where id = 2`)
+      expect(await again({ hardDeletes })).toMatchObject({ counts: { changed: 1 } })
+      expect(await again({ hardDeletes })).toMatchObject({ counts: { changed: 0, unchanged: 3 } })
+      expect(await history(2)).toEqual(expected)
+      expect(
+        await fixture.rows(
+          `select count(distinct dbt_scd_id)::int as ids, bool_and(dbt_valid_from <= coalesce(dbt_valid_to, 'infinity')) as ordered
+           from history.people where id = 2`,
+        ),
+      ).toEqual([{ ids: expected.length, ordered: true }])
+    },
+  )
+
+  it('sees the first updated_at of a row that came back without one', async () => {
+    const hardDeletes = 'invalidate' as const
+    await again({ hardDeletes })
+    await change('delete from raw.people where id = 2')
+    await again({ hardDeletes })
+    await change(`insert into raw.people values (2, 'a', 'Bo', null)`)
+    await again({ hardDeletes })
+    await change(`update raw.people set name = 'Set', updated_at = '2020-06-01' where id = 2`)
+    await again({ hardDeletes })
+    expect(await history(2)).toEqual(['Bo 2020-01-01..now', 'Bo now..now', 'Set now..'])
+  })
+
+  it('begins no versions for a history whose versions do not say what updated_at was', async () => {
+    await again()
+    await change('alter table history.people drop column dbt_updated_at')
+    expect(await again()).toMatchObject({ status: 'success', counts: { changed: 0, unchanged: 3 } })
+    await change(`update raw.people set name = 'Eva', updated_at = '2020-02-01' where id = 1`)
+    await again()
+    expect(await history(1)).toEqual(['Ada 2020-01-01..2020-02-01', 'Eva 2020-02-01..'])
+  })
+
   it('gets the column of deletions when they are asked for later', async () => {
     await again()
     await change('delete from raw.people where id = 1')

@@ -92,7 +92,10 @@ describe('a data test that quarantines rows', () => {
     const files = source(`not_null: { column_name: id, store_failures: true, quarantine: true }`)
     const step = stepsOf(files).find(({ kind }) => kind === 'data_test') as DataTestStep
     expect(step).toMatchObject({
-      quarantine: { job: { source: 'clinic', table: 'patients' }, atMost: { rows: 100, percent: 1 } },
+      quarantine: {
+        job: { source: 'clinic', table: 'patients' },
+        atMost: { rows: 10, percent: 1, ceiling: 50 },
+      },
       reason: 'moves failing rows out of bronze',
     })
     expect(step.store).toBeUndefined()
@@ -100,7 +103,7 @@ describe('a data test that quarantines rows', () => {
     expect(quarantines(files, { kinds })).toHaveLength(1)
     expect(quarantines(files, { kinds }, { extract: false })).toEqual([undefined])
     // Its own jobs have been asked for.
-    expect(quarantines(files, {}, { extract: false })).toEqual([{ rows: 100, percent: 1 }])
+    expect(quarantines(files, {}, { extract: false })).toEqual([{ rows: 10, percent: 1, ceiling: 50 }])
     expect(quarantines(files, { command: 'test' })).toEqual([undefined])
   })
 

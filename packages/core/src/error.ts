@@ -51,6 +51,8 @@ export interface DatabaseErrorDetails extends ErrorDetails {
   readonly constraint?: string | undefined
   /** Line of what COPY was given, from 1. */
   readonly copyLine?: number | undefined
+  /** The words are those of a function (RAISE), and so may be its SQLSTATE and all other fields. */
+  readonly raised?: boolean | undefined
   readonly sql?: string | undefined
 }
 
@@ -64,6 +66,7 @@ export class DatabaseError extends StrataError {
   readonly column: string | undefined
   readonly constraint: string | undefined
   readonly copyLine: number | undefined
+  readonly raised: boolean
   readonly sql: string | undefined
 
   constructor(details: DatabaseErrorDetails) {
@@ -76,6 +79,7 @@ export class DatabaseError extends StrataError {
     this.column = details.column
     this.constraint = details.constraint
     this.copyLine = details.copyLine
+    this.raised = details.raised ?? false
     this.sql = details.sql
   }
 }

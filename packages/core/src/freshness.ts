@@ -26,6 +26,8 @@ export interface FreshnessResult {
   readonly measuredAt: string
   /** Between the two. */
   readonly ageSeconds: number | null
+  /** Rows whose time cannot be believed: it is more than a day ahead. */
+  readonly leftOut: number
   /** By what: `last complete walk`, `updated_at`. */
   readonly by: string
   readonly startedAt: string

@@ -7,11 +7,15 @@ export interface Quarantine {
   readonly atMost: QuarantineLimit
 }
 
-/** How many rows may leave: the greater of the two. Every row of a table never may. */
+/**
+ * How many rows may leave within 24 hours: the greater of the first two, of the rows that the table has or had. Every row of a
+ * table never may.
+ */
 export interface QuarantineLimit {
   readonly rows: number
-  /** Of the rows of the table. */
   readonly percent: number
+  /** Never more than this, in percent of the rows. Default: 100. */
+  readonly ceiling?: number
 }
 
 export interface QuarantineRequest extends Quarantine {
@@ -27,4 +31,11 @@ export interface QuarantineRequest extends Quarantine {
 /** Rows that left; or, where they would have been too many, nothing was done. */
 export type QuarantineOutcome =
   | { readonly kind: 'moved'; readonly rows: number }
-  | { readonly kind: 'refused'; readonly failing: number; readonly rows: number }
+  | {
+      readonly kind: 'refused'
+      readonly failing: number
+      /** That the table has. */
+      readonly rows: number
+      /** Rows that the same test moved in the last 24 hours, and that have not come back. */
+      readonly before: number
+    }

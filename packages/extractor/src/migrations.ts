@@ -83,11 +83,11 @@ declare
 begin
   if exists (select from strata.dead_letters) then return; end if;
   for wanted in
-    select distinct case a.grantee when 0 then 'public' else format('%I', pg_get_userbyid(a.grantee)) end as grantee
+    select distinct case a.grantee when 0 then 'public' else pg_catalog.format('%I', pg_get_userbyid(a.grantee)) end as grantee
     from pg_catalog.pg_class c, aclexplode(c.relacl) a
     where c.oid = 'strata.dead_letters'::regclass and a.grantee <> c.relowner
   loop
-    execute format('revoke all on strata.dead_letters from %s', wanted.grantee);
+    execute pg_catalog.format('revoke all on strata.dead_letters from %s', wanted.grantee);
   end loop;
 end
 $revoke$`,

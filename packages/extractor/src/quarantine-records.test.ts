@@ -85,15 +85,56 @@ describeDatabases('records that a data test quarantines', (database) => {
       kind: 'refused',
       failing: 30,
       rows: 60,
+      before: 0,
     })
     expect(await quarantine(one, 'true', { rows: 100, percent: 100 })).toEqual({
       kind: 'refused',
       failing: 60,
       rows: 60,
+      before: 0,
     })
     expect(await countOf(one)).toBe(60)
     expect(await lettersOf(one)).toEqual([])
     expect(await quarantine(one, half, { rows: 20, percent: 50 })).toEqual({ kind: 'moved', rows: 30 })
+  })
+
+  test.each([
+    ['id', {}],
+    ['id_and_name', { key: [{ field: ['id'] }, { field: ['kind', 'name'] }] }],
+  ] as const)('count with those of the last 24 hours, each record once (keyed by %s)', async (key, over) => {
+    const { one, land } = await landed(
+      `portions_${key}`,
+      Array.from({ length: 30 }, (_, id) => ({ id, kind: { name: 'ä"' } })),
+      over,
+    )
+    const limit = { rows: 10, percent: 1, ceiling: 50 }
+    const below = (id: number) => quarantine(one, `(data->>'id')::int < ${id}`, limit)
+    expect(await below(8)).toEqual({ kind: 'moved', rows: 8 })
+    expect(await below(11)).toEqual({ kind: 'refused', failing: 3, rows: 22, before: 8 })
+    expect(await below(10)).toEqual({ kind: 'moved', rows: 2 })
+    // Landed again as they were, or otherwise, they are the same records.
+    await land()
+    await database().query(`update ${quoteRelation(one.target)} set data = data || '{"again": 1}'`)
+    expect(await below(10)).toEqual({ kind: 'moved', rows: 10 })
+    const age = "update strata.dead_letters set created_at = created_at - interval '25 hours'"
+    await database().query(age)
+    expect(await below(20)).toEqual({ kind: 'moved', rows: 10 })
+    // Those that left the day before, moved anew, count anew.
+    await database().query(age)
+    await land()
+    expect(await below(9)).toEqual({ kind: 'moved', rows: 9 })
+    expect(await below(11)).toEqual({ kind: 'refused', failing: 2, rows: 21, before: 9 })
+  })
+
+  test('are never more than the ceiling', async () => {
+    const { one } = await landed('ceiling', [{ id: 1 }, { id: 2 }, { id: 3 }])
+    const limit = { rows: 10, percent: 1, ceiling: 50 }
+    expect(await quarantine(one, `(data->>'id')::int < 3`, limit)).toMatchObject({ kind: 'refused' })
+    expect(await quarantine(one, `(data->>'id')::int < 2`, limit)).toEqual({ kind: 'moved', rows: 1 })
+    expect(await quarantine(one, `(data->>'id')::int < 3`, limit)).toMatchObject({
+      kind: 'refused',
+      before: 1,
+    })
   })
 
   test('name their slice as the landing does', async () => {

@@ -99,6 +99,34 @@ describeServers('the function for the facts of a relation', (server) => {
     await fresh.drop()
   })
 
+  it('of that name, made by somebody whom we have no reason to trust, is not called', async () => {
+    const fresh = await createTestDatabase(server)
+    const eve = `eve_${process.pid}_${Math.random().toString(36).slice(2)}`
+    const squat = `create function ${prepared.name}(oid, boolean, integer) returns json language sql return null::json`
+    await fresh.database.query(`create role ${eve}`)
+    await fresh.database.query(`create schema strata authorization ${eve}`)
+    const another = async () => {
+      const one = await connect({ url: fresh.url, applicationName: 'strata one', maxConnections: 1 })
+      const found = await prepareFactsFunction(one)
+      await one.close()
+      return found
+    }
+    try {
+      expect(await another()).toBeNull()
+      await fresh.database.transaction(async (transaction) => {
+        await transaction.query(`set local role ${eve}`)
+        await transaction.query(squat)
+      })
+      expect(await another()).toBeNull()
+      await fresh.database.query('alter schema strata owner to current_user')
+      expect(await another()).toBeNull()
+    } finally {
+      await fresh.database.query(`drop schema strata cascade`)
+      await fresh.database.query(`drop role ${eve}`)
+      await fresh.drop()
+    }
+  })
+
   it('is done without where there is no place for it, or no right to make it', async () => {
     const bare = await createTestDatabase(server)
     expect(await prepareFactsFunction(bare.database)).toBeNull()

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Database, DatabaseError, quoteIdentifier, type RelationFacts } from '@strata/core'
+import { isTrusted, strangerQuery } from './own-schema.ts'
 import { type FactsAnswers, factsQueries, toRelationFacts } from './relation-facts.ts'
 
 /** A way to read the facts of a relation as one value of any statement. */
@@ -16,7 +17,7 @@ export interface FactsFunction {
 /**
  * Has the queries for the facts in a function of the server, whose plans are made once a connection: to plan them costs ten
  * times what it costs to run them. The function is named for its text, so that every version finds its own. Null where it
- * cannot be made: there is no schema `strata`, or no right to do so.
+ * cannot be made: there is no schema `strata`, or no right to do so; or somebody has made another one of its name.
  */
 export function prepareFactsFunction(database: Database): Promise<FactsFunction | null> {
   const known = prepared.get(database)
@@ -84,7 +85,9 @@ function asJson(queries: readonly (readonly [string, string])[]): string {
 
 async function isThere(database: Pick<Database, 'query'>, name: string): Promise<boolean> {
   const { rows } = await database.query<{ there: boolean }>({
-    text: 'select to_regprocedure($1) is not null as there',
+    text: `select exists (select from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+  where p.oid = to_regprocedure($1) and (p.proowner = n.nspowner or ${isTrusted('p.proowner')}))
+  and (${strangerQuery}) is null as there`,
     values: [`${name}(oid, boolean, integer)`],
   })
   return rows[0]!.there
@@ -95,13 +98,16 @@ const refusals = new Set(['3F000', '42501', '25006', '42723'])
 
 async function makeOnce(database: Database, name: string, create: string): Promise<boolean> {
   try {
-    await database.transaction(async (transaction) => {
+    return await database.transaction(async (transaction) => {
       await transaction.query(
         "select pg_advisory_xact_lock(pg_catalog.hashtextextended('strata:migrate', 0))",
       )
-      if (!(await isThere(transaction, name))) await transaction.query(create)
+      if (await isThere(transaction, name)) return true
+      const { rows } = await transaction.query<{ ours: boolean }>(`select (${strangerQuery}) is null as ours`)
+      if (!rows[0]!.ours) return false
+      await transaction.query(create)
+      return true
     })
-    return true
   } catch (error) {
     if (!(error instanceof DatabaseError) || !refusals.has(error.sqlstate ?? '')) throw error
     return isThere(database, name)

@@ -13,5 +13,6 @@ export {
 } from './embedded/stop-embedded-server.ts'
 export { type FactsFunction, prepareFactsFunction } from './facts-function.ts'
 export { migrate } from './migrate.ts'
+export { assertOwnSchema } from './own-schema.ts'
 export { readRelationFacts } from './relation-facts.ts'
 export { translateError } from './translate-error.ts'

@@ -105,6 +105,30 @@ describeServers('the tables of a component', (server) => {
     await database.query(`drop role ${role}`)
   })
 
+  it('are refused in a schema that somebody has made whom we have no reason to trust', async () => {
+    const [eve, group] = ['eve', 'group'].map(
+      (name) => `${name}_${process.pid}_${Math.random().toString(36).slice(2)}`,
+    )
+    await database.query(`create role ${eve}`)
+    await database.query(`create role ${group}`)
+    try {
+      await database.query(`create schema strata authorization ${eve}`)
+      const refused = { code: 'FOREIGN_STATE', message: expect.stringContaining(eve!) }
+      await expect(migrate(database, 'notes', [first])).rejects.toMatchObject(refused)
+      await database.query('create table strata.migrations (component text, version int, name text)')
+      await database.query(`insert into strata.migrations values ('notes', 1, 'notes')`)
+      await expect(migrate(database, 'notes', [first])).rejects.toMatchObject(refused)
+      await database.query('drop table strata.migrations')
+      await database.query(`alter schema strata owner to ${group}`)
+      await database.query(`grant ${group} to current_user`)
+      await migrate(database, 'notes', [first])
+      expect(await applied()).toEqual(['notes 1 notes'])
+    } finally {
+      await database.query(`drop schema strata cascade`)
+      await database.query(`drop role ${eve}, ${group}`)
+    }
+  })
+
   it('with a gap or a wrong order in their versions are our bug', async () => {
     await expect(migrate(database, 'notes', [second])).rejects.toThrow('versions 1, 2, 3')
     await expect(migrate(database, 'notes', [second, first])).rejects.toThrow('versions 1, 2, 3')

@@ -1,9 +1,10 @@
 import { ConfigurationError, type Database, type Migration, type Session } from '@strata/core'
+import { assertOwnSchema, refuseStranger, strangerQuery } from './own-schema.ts'
 
 /**
  * Brings the tables of one component in schema `strata` up to the last of its migrations, each in its transaction. Two
  * processes that do it at once wait for each other. Throws `ConfigurationError` (`STATE_TOO_NEW`) when the database has
- * seen a newer version.
+ * seen a newer version, and (`FOREIGN_STATE`) when the schema is somebody's whom we cannot trust.
  */
 export async function migrate(
   database: Database,
@@ -46,6 +47,7 @@ async function ensureMigrationsTable(transaction: Session): Promise<void> {
   )
   const { schema, made } = rows[0]!
   if (!schema) await transaction.query('create schema strata')
+  else await assertOwnSchema(transaction)
   if (made) return
   await transaction.query(`create table strata.migrations (
     component text not null,
@@ -58,9 +60,10 @@ async function ensureMigrationsTable(transaction: Session): Promise<void> {
 
 /** Without a lock: all is up to date nearly always. */
 async function appliedVersion(database: Database, component: string): Promise<number> {
-  const { rows } = await database.query<{ made: boolean }>(
-    "select to_regclass('strata.migrations') is not null as made",
+  const { rows } = await database.query<{ made: boolean; stranger: string | null }>(
+    `select to_regclass('strata.migrations') is not null as made, (${strangerQuery}) as stranger`,
   )
+  refuseStranger(rows[0]!.stranger)
   return rows[0]!.made ? readVersion(database, component) : 0
 }
 

@@ -139,6 +139,7 @@ export function translateError(thrown: unknown, sql?: string, before = ''): Data
     column: thrown.column,
     constraint: thrown.constraint,
     copyLine: thrown.where === undefined || sql === undefined ? undefined : copyLineOf(thrown.where, sql),
+    raised: isRaised(thrown),
     sql,
   })
 }
@@ -151,6 +152,11 @@ const statementTimeout: Meaning = {
 const stateIsGone: Meaning = {
   code: 'UNDEFINED_TABLE',
   hint: 'Strata keeps its state in that table, and somebody dropped it. Restore schema strata from a backup; or drop it and the relations that Strata built, and run again.',
+}
+
+/** The source files of the procedural languages begin so; some of the planner do too, which only hides more. */
+function isRaised({ file }: pg.DatabaseError): boolean {
+  return file?.startsWith('pl') === true
 }
 
 /** The message may be in any language, but quotes the name. */

@@ -13,6 +13,7 @@ export { type RunDataTestsOptions, runDataTests } from './data-tests/run-data-te
 export type { Judged, Verdict } from './data-tests/verdict.ts'
 export { type LoadedAt, type Measured, measureLoadedAt } from './freshness/measure-loaded-at.ts'
 export { type AskTestsOptions, createAskTests } from './gate/ask-tests.ts'
+export type { Instead } from './gate/gate.ts'
 export { ensureSchema } from './publish/ensure-schema.ts'
 export { createModelExecutor, type ModelExecutorOptions } from './publish/model-executor.ts'
 export { type CrashedRun, closeCrashedRuns } from './record/close-crashed-runs.ts'

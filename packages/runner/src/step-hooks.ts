@@ -115,22 +115,25 @@ export async function runPreHooks(
 
 /**
  * Runs the hooks behind a step. One of them may commit, as packages do that know dbt: what was published is then safe, and
- * what comes after stands outside of the transaction. Throws `TRANSACTION_ENDED` when it was rolled back.
+ * what comes after stands outside of the transaction. Resolves with whether one did. Throws `TRANSACTION_ENDED` when it
+ * was rolled back.
  */
 export async function runPostHooks(
   transaction: Queryable,
   step: Pick<Step, 'id' | 'name'>,
   hooks: readonly Hook[],
   context: HookContext,
-): Promise<void> {
-  if (hooks.length === 0) return
+): Promise<boolean> {
+  if (hooks.length === 0) return false
   const { rows } = await transaction.query<{ xid: string | null }>(
     'select pg_current_xact_id_if_assigned()::text as xid',
   )
   try {
     await runHooksInside(transaction, step, hooks, context)
+    return false
   } catch (error) {
     if (!(await wasCommitted(transaction, rows[0]!.xid, error))) throw error
+    return true
   }
 }
 

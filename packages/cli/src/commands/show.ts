@@ -99,12 +99,7 @@ async function selectOf(
   database: Queryable,
 ): Promise<string> {
   if (node === null) return compilation.inline ?? compilation.late.text(options.inline ?? '', askOn(database))
-  if (
-    node.kind === 'model' ||
-    node.kind === 'data_test' ||
-    node.kind === 'analysis' ||
-    node.kind === 'snapshot'
-  ) {
+  if (node.kind === 'model' || node.kind === 'data_test' || node.kind === 'analysis') {
     return node.late
       ? (await compilation.late.select(node.id, false, askOn(database))).full
       : node.select.full

@@ -75,9 +75,14 @@ function tell(
     terminal.out('No source of the selection has limits: they stand under freshness: of a source.')
   for (const { name, error } of shown)
     if (error !== null) terminal.err(`${name}: ${error.message}${error.hint ? `\n  → ${error.hint}` : ''}`)
+  for (const { name, by, leftOut } of shown)
+    if (leftOut > 0)
+      terminal.err(
+        `${name}: ${plural(leftOut, 'row')} left out, whose ${by} is more than a day ahead; the age is that of the newest of the others.`,
+      )
   const late = results.filter(({ status }) => status !== 'pass').length
   if (late > 0 && !quiet)
-    terminal.err(`${plural(late, 'source')} of ${results.length} not as fresh as it should be.`)
+    terminal.err(`${plural(late, 'source')} of ${results.length} not as fresh as they should be.`)
 }
 
 /** Several at once, the results in the order of the sources. */
@@ -99,6 +104,6 @@ function notThere(word: string): ConfigurationError {
   return new ConfigurationError({
     code: 'UNKNOWN_COMMAND',
     message: `there is no command "source ${word}"`,
-    hint: 'models source freshness says how old the sources are. `models debug` checks them, `models extract` lands them.',
+    hint: '`models source freshness` says how old the sources are, `models debug` checks them, `models extract` lands them.',
   })
 }

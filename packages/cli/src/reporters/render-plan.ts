@@ -18,7 +18,11 @@ export function renderPlan(plan: Plan, color: boolean): string {
     const changes = (step.changes ?? []).flatMap((change) => renderChange(change, colors))
     return [line.trimEnd(), ...changes, ...renderGates(gates.get(step.id) ?? [], colors)]
   })
-  return [...lines, '', `A run would do this on target ${plan.target.name}: ${countSteps(plan)}.`].join('\n')
+  return [
+    ...lines,
+    '',
+    `A ${plan.command} would do this on target ${plan.target.name}: ${countSteps(plan)}.`,
+  ].join('\n')
 }
 
 /** The tests that each step has to pass before it is published. */

@@ -19,6 +19,7 @@ import {
 import { once } from '../once.ts'
 import { batchSettings } from '../resolve/microbatch-config.ts'
 import { findGates, type Gates, noGates } from './find-gates.ts'
+import { findMarked, type Marked, withMark } from './find-marked.ts'
 import { gated } from './gated.ts'
 import { snapshotStep } from './snapshot-step.ts'
 import { testStep, testsTogether } from './test-step.ts'
@@ -65,16 +66,17 @@ export function buildPlan(graph: Graph, selected: readonly Node[], options: Plan
   const stepParents = stepParentsOf(ordered, chosen, gates)
   // A target that reads what another one lands leaves it as it is.
   const lands = (job: NodeId) => options.command === 'build' && (options.target.extract || chosen.has(job))
+  const marked = findMarked(graph.nodes)
   const steps: Step[] = []
   for (const node of ordered) {
     if (!chosen.has(node.id)) continue
     const parents = stepParents.get(node.id) ?? []
     if (node.kind === 'job') steps.push(jobStep(node, parents))
-    else if (node.kind === 'model') steps.push(modelStep(node, parents, options))
-    else if (node.kind === 'seed') steps.push(seedStep(node, parents, options.fullRefresh))
-    else if (node.kind === 'snapshot') steps.push(snapshotStep(node, parents, options))
+    else if (node.kind === 'model') steps.push(modelStep(node, parents, marked, options))
+    else if (node.kind === 'seed') steps.push(seedStep(node, parents, marked, options.fullRefresh))
+    else if (node.kind === 'snapshot') steps.push(snapshotStep(node, parents, marked, options))
     else if (node.kind === 'data_test')
-      steps.push(testStep(node, parents, nodes(), options.storeFailures ?? false, lands))
+      steps.push(testStep(node, parents, nodes(), marked, options.storeFailures ?? false, lands))
     else if (node.kind === 'unit_test')
       steps.push(unitTestStep(node, parents, options.unitTests!.get(node.id)!))
   }
@@ -145,7 +147,12 @@ function jobStep(node: JobNode, parents: readonly NodeId[]): Step {
   }
 }
 
-function modelStep(node: ModelNode, parents: readonly NodeId[], options: PlanOptions): ModelStep {
+function modelStep(
+  node: ModelNode,
+  parents: readonly NodeId[],
+  marked: Marked,
+  options: PlanOptions,
+): ModelStep {
   return {
     kind: 'model',
     id: node.id,
@@ -154,7 +161,7 @@ function modelStep(node: ModelNode, parents: readonly NodeId[], options: PlanOpt
     intent: 'build',
     reason: 'the state of the database has not been read',
     relation: node.relation,
-    config: withKeyPrivacy(node),
+    config: withMark(node, marked),
     ...(node.contract === undefined ? {} : { contract: node.contract }),
     select: node.select,
     late: node.late,
@@ -182,16 +189,7 @@ function wantsFullRefresh(node: ModelNode, asked: boolean): boolean {
   return typeof own === 'boolean' ? own : asked
 }
 
-/** Errors name keys, unless a column of the key is marked as health information: then the whole model counts as marked. */
-function withKeyPrivacy(node: ModelNode): ModelNode['config'] {
-  const marked = node.columns.some(
-    (column) => node.config.uniqueKey.includes(column.name) && column.meta['phi'] === true,
-  )
-  if (!marked && node.meta['phi'] !== true) return node.config
-  return { ...node.config, meta: { ...node.meta, phi: true } }
-}
-
-function seedStep(node: SeedNode, parents: readonly NodeId[], fullRefresh: boolean): Step {
+function seedStep(node: SeedNode, parents: readonly NodeId[], marked: Marked, fullRefresh: boolean): Step {
   const { id, relation, config, file, checksum, preHooks, postHooks, description } = node
   const shape = [checksum, config.columnTypes, config.quoteColumns, config.delimiter]
   return {
@@ -202,7 +200,7 @@ function seedStep(node: SeedNode, parents: readonly NodeId[], fullRefresh: boole
     intent: 'build',
     reason: 'the state of the database has not been read',
     relation,
-    config,
+    config: withMark(node, marked),
     file,
     checksum,
     preHooks,

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import { type NodeId, type SnapshotNode, type SnapshotStep, shapeOptions } from '@strata/core'
 import { snapshotSettings } from '../resolve/snapshot-config.ts'
+import { type Marked, withMark } from './find-marked.ts'
 
 /** The step that takes a snapshot. `--full-refresh` has no say: what it holds could not be built again. */
 export function snapshotStep(
   node: SnapshotNode,
   parents: readonly NodeId[],
+  marked: Marked,
   options: { readonly takeOver?: boolean; readonly allowEmpty?: boolean },
 ): SnapshotStep {
   const { id, relation, select, late, rawCode, preHooks, postHooks, description } = node
@@ -18,7 +20,7 @@ export function snapshotStep(
     intent: 'build',
     reason: 'the state of the database has not been read',
     relation,
-    config: withKeyPrivacy(node),
+    config: withMark(node, marked),
     settings: snapshotSettings(node.config),
     select,
     late,
@@ -34,10 +36,4 @@ export function snapshotStep(
         .map((column) => [column.name, column.description.trim()]),
     ),
   }
-}
-
-/** Errors name keys, unless the snapshot or a column of it is marked as health information. */
-function withKeyPrivacy(node: SnapshotNode): SnapshotNode['config'] {
-  const marked = node.meta['phi'] === true || node.columns.some(({ meta }) => meta['phi'] === true)
-  return marked ? { ...node.config, meta: { ...node.meta, phi: true } } : node.config
 }

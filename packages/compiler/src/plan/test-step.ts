@@ -1,4 +1,5 @@
 import type { DataTestNode, DataTestStep, FailureStore, Node, NodeId, Step } from '@strata/core'
+import type { Marked } from './find-marked.ts'
 import { quarantineOf } from './quarantine-of.ts'
 
 /**
@@ -9,11 +10,12 @@ export function testStep(
   node: DataTestNode,
   parents: readonly NodeId[],
   nodes: ReadonlyMap<NodeId, Node>,
+  marked: Marked,
   storesFailures: boolean,
   lands: (job: NodeId) => boolean,
 ): DataTestStep {
   const quarantine = quarantineOf(node, nodes, lands)
-  const restricted = isRestricted(node) || node.parents.some((id) => isRestricted(nodes.get(id)))
+  const restricted = [node.id, ...node.parents].some((id) => marked.rows.has(id))
   const store = storeOf(node, restricted, storesFailures)
   return {
     kind: 'data_test',
@@ -56,15 +58,4 @@ function storeOf(
   if (!stores || storedAs === undefined) return null
   if (restricted) return { as: 'restricted' }
   return { as: config['store_failures_as'] === 'view' ? 'view' : 'table', relation: storedAs }
-}
-
-/** Marked as health information, as a whole or in one of its columns. */
-function isRestricted(node: Node | undefined): boolean {
-  if (node === undefined) return false
-  const marks = [
-    node.meta,
-    ...(node.kind === 'source' && node.sourceMeta !== undefined ? [node.sourceMeta] : []),
-    ...('columns' in node ? node.columns.map(({ meta }) => meta) : []),
-  ]
-  return marks.some((meta) => meta['phi'] === true)
 }

@@ -8,6 +8,7 @@ import {
   type Location,
   type NodeId,
   type Question,
+  type RelationName,
   StrataError,
 } from '@strata/core'
 import { fromJson, hostFunction, hostObject, TemplateError, type Value } from '../template/index.ts'
@@ -16,7 +17,7 @@ import { draftFile } from './draft.ts'
 import { resolveEdges } from './edges.ts'
 import { relocated } from './relocated.ts'
 import { ephemeralHere, renderHook } from './render-hook.ts'
-import { type Renderable, type RenderServices, renderLate } from './render-node.ts'
+import { type Renderable, type RenderServices, renderLate, type StandIns } from './render-node.ts'
 import type { CompileSettings } from './render-scope.ts'
 import type { Renderer } from './renderer.ts'
 import { yamlScope } from './scopes.ts'
@@ -30,8 +31,17 @@ export type Ask = (question: Question) => Promise<Answer>
  * far, until it asks nothing more; what it logs is told once. Throws `StrataError` for a mistake in a template.
  */
 export interface LateRenderer {
-  /** The SELECT of a late node in one of its forms; that of a model in batches, for one of them. */
-  select(id: NodeId, isIncremental: boolean, ask: Ask, batch?: TemplateBatch): Promise<CompiledSelect>
+  /**
+   * The SELECT of a late node in one of its forms; that of a model in batches, for one of them. `instead`: what it finds where
+   * it refers to a node.
+   */
+  select(
+    id: NodeId,
+    isIncremental: boolean,
+    ask: Ask,
+    batch?: TemplateBatch,
+    instead?: { readonly of: NodeId; readonly relation: RelationName },
+  ): Promise<CompiledSelect>
   /** A hook of a model or seed; `isIncremental` says whether its step takes an increment. */
   hook(id: NodeId, template: string, isIncremental: boolean, ask: Ask): Promise<string>
   /** A hook before or after a run; `names` are the further names that it sees, `location` is where it is declared. */
@@ -118,9 +128,15 @@ export function createLateRenderer(
     })
 
   return {
-    select: (id, isIncremental, ask, batch) =>
+    select: (id, isIncremental, ask, batch, instead) =>
       asking(ask, (asked, log) => {
-        const rendered = renderLate(findNode(id), isIncremental, asked, { ...services, log, batch })
+        const own = {
+          ...services,
+          log,
+          batch,
+          ...(instead === undefined ? {} : { standIns: standingIn(instead) }),
+        }
+        const rendered = renderLate(findNode(id), isIncremental, asked, own)
         refuseErrors(rendered.diagnostics)
         return rendered.select
       }),
@@ -168,6 +184,14 @@ export function createLateRenderer(
         refuseErrors(rendered.diagnostics)
         return rendered.select.full
       }),
+  }
+}
+
+function standingIn(instead: { readonly of: NodeId; readonly relation: RelationName }): StandIns {
+  return {
+    relation: ({ id }) => (id === instead.of ? { ...instead.relation, cte: false } : null),
+    self: ({ self }) => self,
+    overrides: { macros: {}, values: new Map(), vars: {}, environment: {} },
   }
 }
 

@@ -9,10 +9,13 @@ import {
 } from '@strata/core'
 import { type Config, isMapping } from './merge-config.ts'
 
+/** Of a small table one in a hundred is no row at all, and ten may be nearly all of it. */
+const few: QuarantineLimit = { rows: 10, percent: 1, ceiling: 50 }
+
 /** How many rows a test may quarantine; null: it quarantines none. */
 export function quarantineLimit(config: Config): QuarantineLimit | null {
   const option = config['quarantine']
-  if (!isMapping(option)) return String(option).toLowerCase() === 'true' ? { rows: 100, percent: 1 } : null
+  if (!isMapping(option)) return String(option).toLowerCase() === 'true' ? few : null
   const max = String(option['max'])
   return max.endsWith('%') ? { rows: 0, percent: Number.parseFloat(max) } : { rows: Number(max), percent: 0 }
 }

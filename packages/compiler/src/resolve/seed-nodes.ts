@@ -1,4 +1,5 @@
 import type { Diagnostic, Hook, SeedConfig, SeedNode } from '@strata/core'
+import { didYouMean } from '../project/near-misses.ts'
 import type { Adoption } from './adopted-properties.ts'
 import { draftFile } from './draft.ts'
 import { fqnOf } from './fqn.ts'
@@ -80,7 +81,24 @@ export function seedNodes(
       },
     ]
   })
-  return { seeds, disabled, diagnostics }
+  return { seeds, disabled, diagnostics: [...diagnostics, ...withoutFile(package_, adoption)] }
+}
+
+/** Tests and types of a misspelt name would be missed by nobody. */
+function withoutFile(package_: PackageProject, { givenAway }: Adoption): readonly Diagnostic[] {
+  if (package_.folder !== '') return []
+  const names = new Set(
+    package_.seeds.map(({ path }) => fqnOf(package_, package_.project.seedPaths, path).name),
+  )
+  return package_.declared.seeds
+    .filter((declared) => !names.has(declared.value.name) && !givenAway.has(declared))
+    .map((declared) => ({
+      code: 'PROPERTIES_WITHOUT_SEED',
+      severity: 'warning',
+      message: `there is no seed "${declared.value.name}" for these properties`,
+      hint: didYouMean(declared.value.name, names) ?? 'Remove the block, or add the CSV file.',
+      location: declared.document.locate([...declared.path, 'name']),
+    }))
 }
 
 /** A seed has no template but its hooks. */

@@ -155,5 +155,5 @@ function keyExpression({ job, parameters }: LandingPlace): Sql {
     parts.map((part) => sql`${part} is null`),
     ' or ',
   )
-  return sql`case when ${missing} then null else jsonb_build_array(${join(parts)})::text end`
+  return sql`case when ${missing} then null else pg_catalog.jsonb_build_array(${join(parts)})::text end`
 }

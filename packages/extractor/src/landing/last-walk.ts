@@ -32,7 +32,7 @@ export async function readLastWalk(
       select coalesce(j.is_active, true) as active, (
         select max(r.started_at) from ${raw(table('dw_etl_runs'))} r where r.job_id = j.id and r.run_status = 'success'
       ) as last
-      from unnest(${[...instanceIds]}::int[]) as wanted (id)
+      from pg_catalog.unnest(${[...instanceIds]}::int[]) as wanted (id)
       left join ${raw(table('dw_etl_jobs'))} j on j.name = ${job.name} and j.source_instance_id = wanted.id
     ) as walks`)
   const { now, instances, last, missing, age } = rows[0]!

@@ -60,7 +60,7 @@ async function take(transaction: Session, { name, signal, onWait }: LockRequest)
 
 async function holderOf(transaction: Session, key: string): Promise<string> {
   const { rows } = await transaction.query<{ holder: string }>(sql`
-    select format('%s (pid %s)', coalesce(nullif(a.application_name, ''), 'somebody'), a.pid) as holder
+    select pg_catalog.format('%s (pid %s)', coalesce(nullif(a.application_name, ''), 'somebody'), a.pid) as holder
     from pg_catalog.pg_locks l
     join pg_catalog.pg_stat_activity a on a.pid = l.pid
     where l.locktype = 'advisory' and l.granted and l.objsubid = 1

@@ -84,7 +84,7 @@ export async function recordBatches(
   await transaction.query({
     text: `insert into strata.batches (target, node, batch_start, batch_size, relation_oid, run_id, done_at)
 select $1, $2, b.batch_start, $3, c.oid, $4, $5
-from unnest($6::timestamptz[]) as b (batch_start)
+from pg_catalog.unnest($6::timestamptz[]) as b (batch_start)
 join pg_class c on c.relname = $8 join pg_namespace n on n.oid = c.relnamespace and n.nspname = $7
 on conflict (target, node, batch_start) do update set
   batch_size = excluded.batch_size, relation_oid = excluded.relation_oid, run_id = excluded.run_id,

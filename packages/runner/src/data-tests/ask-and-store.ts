@@ -1,5 +1,6 @@
 import type { Database, DataTestStep, NodeId, Session, SessionOptions, StepContext } from '@strata/core'
 import { ensureSchema } from '../publish/ensure-schema.ts'
+import { hidingKeys } from '../publish/hiding-keys.ts'
 import { stateKey } from '../state/state-key.ts'
 import { askOn } from '../step-hooks.ts'
 import { type Count, countAlone, countSubject, setFormerRows } from './count-failures.ts'
@@ -10,7 +11,17 @@ import { storeFailures } from './store-failures.ts'
 import type { Verdict } from './verdict.ts'
 
 /** The rows are kept before they are judged, and judged where they are kept, so that both are the same ones. */
-export async function askAndStore(
+export function askAndStore(
+  options: DataTestExecutorOptions,
+  step: DataTestStep,
+  context: StepContext,
+  session: SessionOptions,
+  formerRows: ReadonlyMap<NodeId, number>,
+): Promise<Verdict> {
+  return hidingKeys(step, () => storeAndCount(options, step, context, session, formerRows))
+}
+
+async function storeAndCount(
   options: DataTestExecutorOptions,
   step: DataTestStep,
   context: StepContext,

@@ -85,7 +85,7 @@ export async function failingRows(
   most: number,
 ): Promise<readonly string[]> {
   const { rows } = await queryable.query<{ row: string }>(
-    `select to_jsonb(failing)::text as row from (\n${limited(step, select)}\n) as failing limit ${most}`,
+    `select pg_catalog.to_jsonb(failing)::text as row from (\n${limited(step, select)}\n) as failing limit ${most}`,
   )
   return rows.map(({ row }) => row)
 }

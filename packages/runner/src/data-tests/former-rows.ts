@@ -11,7 +11,7 @@ export async function readFormerRows(
   if (remembering.length === 0) return new Map()
   const { rows } = await queryable.query<{ node: NodeId; measured: string }>({
     text: `select n.node, s.measured
-from unnest($2::text[]) n (node)
+from pg_catalog.unnest($2::text[]) n (node)
 cross join lateral (
   select s.counts ->> 'measured' as measured from strata.steps s join strata.runs r using (run_id)
   where s.node = n.node and r.target = $1 and s.status in ('success', 'warned') and s.counts ? 'measured'

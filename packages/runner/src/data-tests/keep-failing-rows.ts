@@ -24,7 +24,7 @@ export async function keepFailingRows(
     for (const { step, rows } of found) {
       const { rowCount } = await transaction.query({
         text: `${insertion} select $1, $2, $3, $4, r.row::jsonb, $5::timestamptz, $5::timestamptz + $6::interval
-from unnest($7::text[]) r (row)`,
+from pg_catalog.unnest($7::text[]) r (row)`,
         values: [...valuesOf(step, context), rows],
       })
       kept += rowCount
@@ -46,7 +46,7 @@ export async function keepAllFailingRows(
     values: [stateKey(context.target), step.id],
   })
   await transaction.query({
-    text: `${insertion} select $1, $2, $3, $4, to_jsonb(failing), $5::timestamptz, $5::timestamptz + $6::interval
+    text: `${insertion} select $1, $2, $3, $4, pg_catalog.to_jsonb(failing), $5::timestamptz, $5::timestamptz + $6::interval
 from (\n${limited(step, select)}\n) as failing`,
     values: valuesOf(step, context),
   })

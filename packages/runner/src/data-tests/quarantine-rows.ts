@@ -10,6 +10,7 @@ import {
   type StepOutcome,
   StrataError,
 } from '@strata/core'
+import { hidingKeys } from '../publish/hiding-keys.ts'
 
 /** Moves failing rows out of bronze, on a session inside an open transaction. */
 export type QuarantineRows = (session: Session, request: QuarantineRequest) => Promise<QuarantineOutcome>
@@ -30,7 +31,9 @@ export async function quarantineFailures(
     condition: tally.rowCondition,
     reason: `failed the test ${name}`,
   }
-  const outcome = await database.transaction((transaction) => quarantine(transaction, request), session)
+  const outcome = await hidingKeys(step, () =>
+    database.transaction((transaction) => quarantine(transaction, request), session),
+  )
   if (outcome.kind === 'refused') return refused(step, outcome)
   const { rows } = outcome
   return {
@@ -44,9 +47,10 @@ export async function quarantineFailures(
 
 function refused(
   { name }: DataTestStep,
-  { failing, rows }: Extract<QuarantineOutcome, { kind: 'refused' }>,
+  { failing, rows, before }: Extract<QuarantineOutcome, { kind: 'refused' }>,
 ): StepOutcome {
-  const message = `the test would quarantine ${grouped(failing)} of ${rowsText(rows)}: that is not a bad record but a changed source`
+  const after = before === 0 ? '' : `, after ${grouped(before)} in the last 24 hours`
+  const message = `the test would quarantine ${grouped(failing)} of ${rowsText(rows)}${after}: that is not a bad record but a changed source`
   const more = failing < rows ? 'quarantine: {max: 5%} lets more of them go' : 'no table is emptied'
   const failure: Failure = {
     code: 'TOO_MANY_QUARANTINED',

@@ -6,6 +6,7 @@ import {
   type Queryable,
   StrataError,
 } from '@strata/core'
+import { hideValues } from '../publish/hiding-keys.ts'
 import { isCancellation } from '../schedule/describe-failure.ts'
 import { isPassing } from '../schedule/try-again.ts'
 import { type Ask, askOn } from '../step-hooks.ts'
@@ -66,7 +67,16 @@ export async function runDataTests(
     return true
   }
 
+  /** What the template of a test does is not there for the next one. */
   async function askAlone(step: DataTestStep): Promise<void> {
+    if (!step.late) return askOne(step)
+    await session.query('savepoint strata_template')
+    await askOne(step)
+    await session.query('rollback to savepoint strata_template')
+    await session.query('release savepoint strata_template')
+  }
+
+  async function askOne(step: DataTestStep): Promise<void> {
     let select = step.select.full
     const counted = await undoing(session, async (): Promise<Count> => {
       if (step.late) select = (await renderLateTest(options, step, askOn(session))).full
@@ -94,7 +104,7 @@ export async function runDataTests(
   }
 
   function broken(step: DataTestStep, error: StrataError): void {
-    verdicts.set(step.id, { kind: 'broken', error: error })
+    verdicts.set(step.id, { kind: 'broken', error: hideValues(step, error) })
   }
 }
 

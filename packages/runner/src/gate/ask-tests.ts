@@ -1,4 +1,12 @@
-import type { CompanionOutcome, CompiledSelect, Database, DataTestStep, StepContext } from '@strata/core'
+import {
+  type CompanionOutcome,
+  type CompiledSelect,
+  type Database,
+  type DataTestStep,
+  displayRelation,
+  type StepContext,
+  StrataError,
+} from '@strata/core'
 import { askAndStore } from '../data-tests/ask-and-store.ts'
 import { readFormerRows } from '../data-tests/former-rows.ts'
 import { keepFailingRows } from '../data-tests/keep-failing-rows.ts'
@@ -6,13 +14,14 @@ import { outcomeOf } from '../data-tests/outcome.ts'
 import { runDataTests } from '../data-tests/run-data-tests.ts'
 import { sessionName } from '../publish/session-name.ts'
 import type { Ask } from '../step-hooks.ts'
-import type { AskTests } from './gate.ts'
-import { readInstead } from './read-instead.ts'
+import type { AskTests, Instead, Reading } from './gate.ts'
+import { mayNameBare, readInstead } from './read-instead.ts'
+import { refuseTransactionControl } from './refuse-transaction-control.ts'
 
 export interface AskTestsOptions {
   readonly database: Database
   /** Renders the SQL of a late test. Must be there where a plan has late tests. */
-  readonly renderLate?: (step: DataTestStep, ask: Ask) => Promise<CompiledSelect>
+  readonly renderLate?: (step: DataTestStep, ask: Ask, instead?: Instead) => Promise<CompiledSelect>
 }
 
 /** Failing rows of one test that are kept when a gate closes. */
@@ -21,8 +30,7 @@ const mostRows = 100
 /** Asks the tests that gate a step, inside its transaction, and undoes whatever their templates did. */
 export function createAskTests({ database, renderLate }: AskTestsOptions): AskTests {
   return async (transaction, tests, context, reading) => {
-    const substitute = (sql: string): string =>
-      reading === null ? sql : readInstead(sql, reading.relation, reading.standIn)
+    const substitute = (sql: string): string => (reading === null ? sql : standInFor(sql, reading))
     const formerRows = await readFormerRows(transaction, context.target, tests)
     const startedAt = context.clock()
     await transaction.query('savepoint strata_gate')
@@ -34,7 +42,14 @@ export function createAskTests({ database, renderLate }: AskTestsOptions): AskTe
         ? {}
         : {
             renderLate: (step, ask) =>
-              renderLate(step, (question) => ask({ ...question, sql: substitute(question.sql) })),
+              renderLate(
+                step,
+                (question) => {
+                  refuseTransactionControl(question.sql, step.name)
+                  return ask({ ...question, sql: substitute(question.sql) })
+                },
+                reading === null ? undefined : { of: reading.node, relation: reading.standIn },
+              ),
           }),
     })
     await transaction.query('rollback to savepoint strata_gate')
@@ -69,4 +84,16 @@ export function createAskTests({ database, renderLate }: AskTestsOptions): AskTe
       },
     }
   }
+}
+
+/** Throws `NAME_WITHOUT_SCHEMA`: what is published would be read in the place of what is to be. */
+function standInFor(sql: string, { relation, standIn }: Reading): string {
+  const read = readInstead(sql, relation, standIn)
+  if (read !== sql || !mayNameBare(sql, relation)) return read
+  const name = displayRelation(relation)
+  throw new StrataError({
+    code: 'NAME_WITHOUT_SCHEMA',
+    message: `the test names ${relation.name} without its schema, so that what is to be published cannot be read instead`,
+    hint: `Write {{ ref('${relation.name}') }}, or ${name}.`,
+  })
 }

@@ -1,6 +1,8 @@
 import {
+  type CompanionOutcome,
   type CompanionOutcomes,
   type DataTestStep,
+  type NodeId,
   type RelationName,
   type Session,
   type StepContext,
@@ -15,8 +17,20 @@ export type AskTests = (
   tests: readonly DataTestStep[],
   context: StepContext,
   /** What is read in the place of what the tests name; null: what they name. */
-  reading: { readonly relation: RelationName; readonly standIn: RelationName } | null,
+  reading: Reading | null,
 ) => Promise<AskedTests>
+
+export interface Reading {
+  readonly node: NodeId
+  readonly relation: RelationName
+  readonly standIn: RelationName
+}
+
+/** What a template finds where it refers to a node. */
+export interface Instead {
+  readonly of: NodeId
+  readonly relation: RelationName
+}
 
 export interface AskedTests {
   readonly outcomes: CompanionOutcomes
@@ -37,10 +51,13 @@ export interface Gate {
 /** A test of error severity failed: the transaction is to be rolled back. */
 export class GateClosed extends Error {
   readonly asked: AskedTests
+  /** A hook has committed: what the tests found is there to be read. */
+  readonly isPublished: boolean
 
-  constructor(asked: AskedTests) {
+  constructor(asked: AskedTests, isPublished = false) {
     super('tests failed')
     this.asked = asked
+    this.isPublished = isPublished
   }
 }
 
@@ -56,8 +73,8 @@ export function openGate(
   async function ask(standIn: RelationName | null): Promise<AskedTests | null> {
     if (tests.length === 0) return null
     if (askTests === undefined) throw noTests(step)
-    const { relation } = step
-    const asked = await askTests(transaction, tests, context, standIn && { relation, standIn })
+    const { id: node, relation } = step
+    const asked = await askTests(transaction, tests, context, standIn && { node, relation, standIn })
     if (Object.values(asked.outcomes).some(({ status }) => status === 'failed')) throw new GateClosed(asked)
     return asked
   }
@@ -73,25 +90,53 @@ export function openGate(
   }
 }
 
+/** Asks the tests behind a hook that has ended the transaction, in another one. Throws `GateClosed`. */
+export async function passBehind(transaction: Session, gate: Gate): Promise<AskedTests | null> {
+  await transaction.query('begin')
+  try {
+    return await gate.pass()
+  } catch (error) {
+    throw error instanceof GateClosed ? new GateClosed(error.asked, true) : error
+  }
+}
+
 /** How a step ends whose tests did not let it through, after the end of its transaction. */
-export async function endClosed({ asked }: GateClosed, context: StepContext): Promise<StepOutcome> {
+export async function endClosed(
+  { asked, isPublished }: GateClosed,
+  context: StepContext,
+): Promise<StepOutcome> {
   const { outcomes } = asked
   const all = Object.values(outcomes)
   const failed = all.filter(({ status }) => status === 'failed').length
-  const message = `not published: ${failed === 1 && all.length === 1 ? 'its test' : `${failed} of its ${all.length} tests`} failed`
+  const message = `${isPublished ? 'a hook of it has committed' : 'not published'}: ${failed === 1 && all.length === 1 ? 'its test' : `${failed} of its ${all.length} tests`} failed`
   await asked.keepRows(context)
   return {
     status: 'failed',
     action: 'none',
     message,
     counts: {},
-    companions: outcomes,
+    companions: Object.fromEntries(Object.entries(outcomes).map(([id, one]) => [id, withoutMeasure(one)])),
     failure: {
       code: 'TESTS_FAILED',
       message,
-      hint: 'It stands as it was before. Mend what the tests found, or let a test only warn: severity: warn.',
+      hint: hintOf(outcomes, isPublished),
     },
   }
+}
+
+function hintOf(outcomes: CompanionOutcomes, isPublished: boolean): string {
+  if (isPublished) return 'It is published: leave COMMIT out of its hooks, and tests come before.'
+  const failed = Object.values(outcomes).filter(({ status }) => status === 'failed')
+  const stands = 'It stands as it was before; a view shows what it reads.'
+  return failed.every(({ failure }) => failure?.code !== 'DATA_TEST_FAILED')
+    ? `${stands} A test that cannot be asked lets nothing through: mend the test.`
+    : `${stands} Mend what the tests found, or let a test only warn: severity: warn.`
+}
+
+/** What was counted of rows that nobody got to see is nothing to compare with. */
+function withoutMeasure(outcome: CompanionOutcome): CompanionOutcome {
+  const { measured: _, ...counts } = outcome.counts
+  return { ...outcome, counts }
 }
 
 function noTests(step: RelationStep): StrataError {

@@ -17,6 +17,21 @@ export function readInstead(sql: string, relation: RelationName, standIn: Relati
   return read + sql.slice(at)
 }
 
+/**
+ * Whether SQL may name the relation in a way that cannot be told: without its schema, or in escapes. Read instead of it
+ * nothing could be.
+ */
+export function mayNameBare(sql: string, relation: RelationName): boolean {
+  const tokens = sqlTokens(sql)
+  return tokens.some(
+    (token, index) =>
+      /^u&"/i.test(token.text) ||
+      (tokenName(token) === relation.name &&
+        tokens[index - 1]?.text !== '.' &&
+        /^(from|join|,|only|table)$/i.test(tokens[index - 1]?.text ?? '')),
+  )
+}
+
 /** Where the qualified name begins whose last part is the token; null: it is not the relation's. */
 function startOfName(tokens: readonly SqlToken[], last: number, relation: RelationName): number | null {
   const part = (back: number) => tokens[last - back]

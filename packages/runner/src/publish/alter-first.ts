@@ -1,4 +1,4 @@
-import type { Database, Exchange, RelationName, SessionOptions } from '@strata/core'
+import type { Database, Exchange, RelationName, Session, SessionOptions } from '@strata/core'
 import { type ExchangeOptions, performExchange } from './perform-exchange.ts'
 import { lockKey } from './relation-lock.ts'
 
@@ -16,22 +16,37 @@ export class AlterFirst extends Error {
     this.statements = statements
     this.said = said
   }
+
+  /** Values are lost by it. */
+  get isDestructive(): boolean {
+    return this.statements.some((sql) => /\b(drop column|alter column .* type)\b/i.test(sql))
+  }
 }
 
 /** Throws `RELATION_BUSY` when readers leave no moment for it. */
 export async function alterFirst(
   database: Database,
   name: RelationName,
-  { statements }: AlterFirst,
+  alteration: AlterFirst,
   options: ExchangeOptions,
   session: SessionOptions,
 ): Promise<void> {
-  const alteration: Exchange = { name, statements, locks: [], repoint: [], former: null, carryOver: [] }
   await database.transaction(async (transaction) => {
     await transaction.query({
       text: 'select pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))',
       values: [lockKey(name)],
     })
-    await performExchange(transaction, alteration, options)
+    await alterInside(transaction, name, alteration, options)
   }, session)
+}
+
+/** Inside the transaction of the step: the table is closed to its readers from here to the end of it. */
+export async function alterInside(
+  transaction: Session,
+  name: RelationName,
+  { statements }: AlterFirst,
+  options: ExchangeOptions,
+): Promise<void> {
+  const alteration: Exchange = { name, statements, locks: [], repoint: [], former: null, carryOver: [] }
+  await performExchange(transaction, alteration, options)
 }

@@ -68,7 +68,7 @@ export async function readingOf(
   const mayHaveWritten = (step.preHooks ?? []).length > 0
   // A temporary copy has its parent's name; only where it is asked for may it stand in for the parent.
   const columns = `strata.read_step(${texts}, ${wantsWhole}, ${facts}, null) as read, ${mayHaveWritten ? withOwnNow : 'null'} as with_own,
-  set_config('search_path', concat_ws(', ', nullif(current_setting('search_path'), ''), 'pg_temp'), true)`
+  set_config('search_path', pg_catalog.concat_ws(', ', nullif(current_setting('search_path'), ''), 'pg_temp'), true)`
   return { prepared, columns }
 }
 

@@ -14,13 +14,21 @@ import {
   StrataError,
   type TransactionOptions,
 } from '@strata/core'
-import { type AskedTests, type AskTests, endClosed, type Gate, GateClosed, openGate } from '../gate/gate.ts'
+import {
+  type AskedTests,
+  type AskTests,
+  endClosed,
+  type Gate,
+  GateClosed,
+  openGate,
+  passBehind,
+} from '../gate/gate.ts'
 import { keepFormerRows, pruneFormerRows } from '../state/keep-former-rows.ts'
 import { stateKey } from '../state/state-key.ts'
 import type { RelationStep } from '../state/step-state.ts'
 import { upsertRelation } from '../state/store-state.ts'
 import { HooksCommitted, type RenderHook, runHooks, runPostHooks } from '../step-hooks.ts'
-import { AlterFirst, alterFirst } from './alter-first.ts'
+import { AlterFirst, alterFirst, alterInside } from './alter-first.ts'
 import { dropRetired } from './drop-retired.ts'
 import { ensureSchema } from './ensure-schema.ts'
 import { hidingKeys } from './hiding-keys.ts'
@@ -112,11 +120,15 @@ export function createRelationExecutor<S extends Step & RelationStep>(
     let ready = step
     const published = await publishWithRetry(transact, {
       async publishOnce(transaction) {
-        const gate = openGate(transaction, step, context, options.askTests)
-        const done = await publishStep(transaction, ready, { ...context, gate })
+        const open = openGate(transaction, step, context, options.askTests)
+        // What hooks do behind the publication is published with it: the tests see it, and nothing before.
+        const gate = insideOnly(postHooks).length === 0 ? open : { ...open, ask: async () => {} }
+        const done = await destructively(transaction, () =>
+          publishStep(transaction, ready, { ...context, gate }),
+        )
         if (done.further !== undefined) return done
-        const asked = await gate.pass()
-        await runHooksBehind(transaction, done)
+        const isOver = await runHooksBehind(transaction, done)
+        const asked = isOver ? await passBehind(transaction, gate) : await gate.pass()
         if (asked === null) return done
         return { ...done, asked, outcome: { ...done.outcome, companions: asked.outcomes } }
       },
@@ -139,7 +151,25 @@ export function createRelationExecutor<S extends Step & RelationStep>(
     await pruneFormerRows(database, finished.consumed ?? [])
     return finished.outcome
 
-    function runHooksBehind(transaction: Session, { outcome }: Published): Promise<void> {
+    /** Columns that go take their values along: not before all else of the step has gone well. */
+    async function destructively(
+      transaction: Session,
+      publish: () => Promise<Published>,
+    ): Promise<Published> {
+      if (step.config?.['on_schema_change'] !== 'sync_all_columns') return publish()
+      await transaction.query('savepoint strata_unaltered')
+      try {
+        return await publish()
+      } catch (error) {
+        if (!(error instanceof AlterFirst) || !error.isDestructive) throw error
+        await transaction.query('rollback to savepoint strata_unaltered')
+        await alterInside(transaction, step.relation, error, alterationOptions(options, step, context))
+        const published = await publish()
+        return saying([error.said], published)
+      }
+    }
+
+    function runHooksBehind(transaction: Session, { outcome }: Published): Promise<boolean> {
       const isIncremental = outcome.action === 'increment'
       const { renderHook } = options
       return runPostHooks(transaction, step, insideOnly(postHooks), { renderHook, isIncremental })
@@ -149,7 +179,9 @@ export function createRelationExecutor<S extends Step & RelationStep>(
       if (begun.further === undefined) return begun
       const whole = await begun.further(transact)
       if (whole.outcome.status !== 'failed' && insideOnly(postHooks).length > 0)
-        await database.transaction((transaction) => runHooksBehind(transaction, whole), session)
+        await database.transaction(async (transaction) => {
+          await runHooksBehind(transaction, whole)
+        }, session)
       return whole
     }
   }

@@ -31,12 +31,12 @@ export async function readNodeStatistics(
     text: `with recent as (
   select run_id from strata.runs where target = $1 order by started_at desc limit $2
 )
-select s.node, max(s.kind) as kind, (array_agg(s.name order by s.started_at desc))[1] as name,
+select s.node, max(s.kind) as kind, (pg_catalog.array_agg(s.name order by s.started_at desc))[1] as name,
   count(*)::int as runs, (count(*) filter (where s.status in ('failed', 'interrupted')))::int as failed,
   percentile_cont(0.5) within group (order by s.milliseconds) as median, max(s.milliseconds) as slowest,
   sum(s.milliseconds) as total,
   to_char(max(s.started_at) filter (where s.status = 'failed') at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as failed_at,
-  (array_agg(s.error_code order by s.started_at desc) filter (where s.status = 'failed'))[1] as error_code
+  (pg_catalog.array_agg(s.error_code order by s.started_at desc) filter (where s.status = 'failed'))[1] as error_code
 from strata.steps s join recent using (run_id)
 where s.started_at is not null and s.status not in ('running', 'cancelled')
 group by s.node order by s.node`,

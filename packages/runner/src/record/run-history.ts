@@ -114,7 +114,7 @@ function iso(column: string): string {
 
 const selectRuns = `select r.run_id, r.command, r.status, ${iso('r.started_at')} as started_at, ${iso('r.finished_at')} as finished_at,
   extract(epoch from r.finished_at - r.started_at)::float8 * 1000 as milliseconds, r.steps, r.arguments,
-  coalesce((select jsonb_object_agg(status, count) from (
+  coalesce((select pg_catalog.jsonb_object_agg(status, count) from (
     select s.status, count(*) from strata.steps s where s.run_id = r.run_id group by s.status) c), '{}') as counts
 from strata.runs r`
 

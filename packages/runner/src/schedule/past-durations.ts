@@ -16,7 +16,7 @@ const lastRuns = 5
 export async function readPastDurations(database: Database, plan: Plan): Promise<PastDurations> {
   const { rows } = await database.query<{ node: NodeId; milliseconds: number }>({
     text: `select n.node, percentile_cont(0.5) within group (order by s.milliseconds) as milliseconds
-from unnest($2::text[]) n (node)
+from pg_catalog.unnest($2::text[]) n (node)
 cross join lateral (
   select s.milliseconds from strata.steps s join strata.runs r using (run_id)
   where s.node = n.node and r.target = $1 and s.status in ('success', 'warned') and s.started_at is not null

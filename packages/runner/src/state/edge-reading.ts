@@ -27,10 +27,10 @@ export const readingColumns = `m.columns, m.tables::text[] as tables,
     with recursive family (oid) as (
       select c.oid union select i.inhrelid from pg_inherits i join family f on f.oid = i.inhparent
     )
-    select jsonb_agg(jsonb_build_array(f.oid::text, r.relkind) order by f.oid <> c.oid, f.oid)
+    select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(f.oid::text, r.relkind) order by f.oid <> c.oid, f.oid)
     from family f join pg_class r on r.oid = f.oid) end as family,
   case w.way when 'columns' then (
-    select jsonb_object_agg(a.attname, coalesce(base.typname, t.typname))
+    select pg_catalog.jsonb_object_agg(a.attname, coalesce(base.typname, t.typname))
     from pg_attribute a join pg_type t on t.oid = a.atttypid left join pg_type base on base.oid = t.typbasetype
     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) end as types,
   case when c.relkind = 'v' then (

@@ -27,11 +27,11 @@ declare
   wanted record;
 begin
   for wanted in
-    select distinct case a.grantee when 0 then 'public' else format('%I', pg_get_userbyid(a.grantee)) end as grantee
+    select distinct case a.grantee when 0 then 'public' else pg_catalog.format('%I', pg_get_userbyid(a.grantee)) end as grantee
     from pg_catalog.pg_class c, aclexplode(c.relacl) a
     where c.oid = 'strata.failing_rows'::regclass and a.grantee <> c.relowner
   loop
-    execute format('revoke all on strata.failing_rows from %s', wanted.grantee);
+    execute pg_catalog.format('revoke all on strata.failing_rows from %s', wanted.grantee);
   end loop;
 end
 $revoke$`,

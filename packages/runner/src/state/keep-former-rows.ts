@@ -84,7 +84,7 @@ export async function pruneFormerRows(database: Database, sources: readonly stri
   if (sources.length === 0) return
   try {
     await database.query({
-      text: 'select strata.prune_former_rows(s.oid) from unnest($1::oid[]) as s (oid)',
+      text: 'select strata.prune_former_rows(s.oid) from pg_catalog.unnest($1::oid[]) as s (oid)',
       values: [sources],
     })
   } catch (error) {

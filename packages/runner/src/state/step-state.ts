@@ -123,7 +123,7 @@ export async function readEdges(
   m.source_oid = c.oid as same, m.relation_oid = own.oid as own, c.oid::text as source_oid,
   coalesce(strata.keeps_former_rows(c.oid), false) as keeps,
   pg_visible_in_snapshot(f.since, m.snapshot) and (f.pruned is null or f.pruned <= pg_snapshot_xmin(m.snapshot)) as whole,
-  (select array_agg(a.attname::text order by a.attnum) from pg_attribute a
+  (select pg_catalog.array_agg(a.attname::text order by a.attnum) from pg_attribute a
     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as former_columns,
   ${readingColumns}
 from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[]) with ordinality

@@ -107,8 +107,8 @@ on conflict (target, node, parent) do update set
  * What a hook behind the step writes to a source has the number of this transaction, which a snapshot counts as seen as soon as
  * another one with a higher number has ended. A step that read nothing of its own has seen nothing of it.
  */
-const unseenOwn = `case when pg_visible_in_snapshot(read.own, read.snapshot) then format('%s:%s:%s',
+const unseenOwn = `case when pg_visible_in_snapshot(read.own, read.snapshot) then pg_catalog.format('%s:%s:%s',
     least(pg_snapshot_xmin(read.snapshot)::text::bigint, read.own::text::bigint), pg_snapshot_xmax(read.snapshot),
-    (select string_agg(running::text, ',' order by running) from (
+    (select pg_catalog.string_agg(running::text, ',' order by running) from (
       select ip::text::bigint from pg_snapshot_xip(read.snapshot) as ip union select read.own::text::bigint
     ) as others (running)))::pg_snapshot else read.snapshot end`

@@ -297,6 +297,27 @@ describeServers('a unit test step', (server) => {
     expect(outcome.status).toBe('success')
   })
 
+  it.each([
+    'insert into shop.log values (1); commit',
+    'rollback; insert into shop.log values (1)',
+    '/* x */ End',
+  ])('refuses a template that would end the transaction: %s', async (sql) => {
+    await database.query('create table shop.log (n int)')
+    const outcome = run(
+      [],
+      [expectation('', rows({ n: 1 }))],
+      {
+        async render(_step, _tables, ask) {
+          await ask({ sql })
+          return ['select 1 as n']
+        },
+      },
+      { late: true },
+    )
+    await expect(outcome).rejects.toMatchObject({ code: 'TRANSACTION_CONTROL' })
+    expect((await database.query('select from shop.log')).rowCount).toBe(0)
+  })
+
   it('rolls back what a SELECT does', async () => {
     await database.query('create table shop.log (n int)')
     await database.query(

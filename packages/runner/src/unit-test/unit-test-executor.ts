@@ -14,6 +14,7 @@ import {
   summarizeDifference,
   type UnitTestStep,
 } from '@strata/core'
+import { refuseTransactionControl } from '../gate/refuse-transaction-control.ts'
 import { sessionName } from '../publish/session-name.ts'
 import { type Ask, askOn } from '../step-hooks.ts'
 import { compareRows, withPlace } from './compare-rows.ts'
@@ -106,7 +107,11 @@ async function onTables(
   }
   const schema = names.size === 0 ? '' : await temporarySchema(transaction)
   const tables = new Map([...names].map(([input, name]) => [input, { schema, name }]))
-  const selects = await render(step, tables, askOn(transaction))
+  const ask = askOn(transaction)
+  const selects = await render(step, tables, async (question) => {
+    refuseTransactionControl(question.sql, step.name)
+    return ask(question)
+  })
   const expectations = step.expectations.map((one, index) => ({ ...one, select: selects[index]! }))
   return differencesOf(expectations, (expectation) =>
     compareRows({ session: transaction, addInputs() {}, expectation, startAgain: null }),

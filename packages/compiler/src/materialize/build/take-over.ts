@@ -1,5 +1,6 @@
 import {
   deriveName,
+  type Exchange,
   type Json,
   type ModelStep,
   type PublishAction,
@@ -13,6 +14,7 @@ import { constrain, isOurConstraint } from '../contract/constraints.ts'
 import { markIndex } from '../options/apply-options.ts'
 import { carriedComments, commentActions } from '../options/comments.ts'
 import { grantActions } from '../options/grants.ts'
+import { comesUnderPolicies, invoking, letViewsInvoke } from '../options/invoker-views.ts'
 import {
   type IndexedShape,
   storageOptions,
@@ -78,9 +80,7 @@ export function takeOver(
       ...(former === null ? [] : gateOn(step, built)),
       ...own.foreignKeys,
       ...kept.foreignKeys,
-      ...(former === null
-        ? []
-        : [exchange(step.relation, built, former, kind, [...names, ...own.names], kept)]),
+      ...(former === null ? [] : [exchange(step, built, former, kind, [...names, ...own.names], kept)]),
       ...(former === null || kind !== 'table' ? [] : afterExchange(step, former)),
       ...grantActions(step, former?.grants ?? null),
       ...commentActions(step, spoken(kind), carriedComments(former, former?.kind === kind)),
@@ -124,7 +124,7 @@ function createIndex(index: WantedIndex, built: RelationName, name: string): rea
 }
 
 function exchange(
-  relation: RelationName,
+  { relation, config }: Step,
   built: RelationName,
   former: RelationFacts,
   kind: 'table' | 'materialized_view',
@@ -136,14 +136,30 @@ function exchange(
     `alter index ${unless}${quoteRelation({ schema, name: from })} rename to ${quoteIdentifier(to)}`
   const arriving = [...indexes, ...kept.renames.map(({ to }) => to)]
   const taken = former.indexes.filter(({ name }) => arriving.includes(name))
+  const isRead = former.dependentViews.some((view) => view.direct && view.kind === 'view')
+  const guarded = isRead && kind === 'table' && comesUnderPolicies(config, former)
+  const readers = guarded ? former.dependentViews.map(invoking) : former.dependentViews
+  const taking = takePlace(relation, { ...former, dependentViews: readers }, kind, [
+    `alter ${spoken(kind)} ${quoteRelation(built)} rename to ${quoteIdentifier(relation.name)}`,
+    ...taken.map(({ name }) => rename(name, deriveName(name, `_old_${former.oid}`))),
+    ...indexes.map((name) => rename(beside(name), name)),
+    // An index of a column that is gone was not made.
+    ...kept.renames.map(({ from, to }) => rename(from, to, 'if exists ')),
+  ])
+  return { kind: 'exchange', ...(guarded ? guardReaders(taking) : taking) }
+}
+
+/** A view that cannot follow yet would show the rows of the former table to everybody: until its own step it shows none. */
+function guardReaders(taking: Exchange): Exchange {
+  const { former, locks, statements, name } = taking
+  const closed =
+    former?.kind === 'table'
+      ? [`alter table ${quoteRelation(former.relation)} enable row level security`]
+      : []
+  const [order, rest] = [locks.slice(0, 1), locks.slice(1)]
   return {
-    kind: 'exchange',
-    ...takePlace(relation, former, kind, [
-      `alter ${spoken(kind)} ${quoteRelation(built)} rename to ${quoteIdentifier(relation.name)}`,
-      ...taken.map(({ name }) => rename(name, deriveName(name, `_old_${former.oid}`))),
-      ...indexes.map((name) => rename(beside(name), name)),
-      // An index of a column that is gone was not made.
-      ...kept.renames.map(({ from, to }) => rename(from, to, 'if exists ')),
-    ]),
+    ...taking,
+    locks: [...order, letViewsInvoke(name), ...rest],
+    statements: [...statements, ...closed],
   }
 }

@@ -165,5 +165,5 @@ function sampleOf(step: Constrained, rows: string, violates: string): string {
   const parts = key.map(
     (column) => `${quoteLiteral(`${column}=`)} || coalesce(t.${quoteIdentifier(column)}::text, 'null')`,
   )
-  return `select concat_ws(', ', ${parts.join(', ')}) as key from ${rows} as t where ${violates} limit 5`
+  return `select pg_catalog.concat_ws(', ', ${parts.join(', ')}) as key from ${rows} as t where ${violates} limit 5`
 }

@@ -1,5 +1,6 @@
 import type { ModelStep, Publication, StepFacts } from '@strata/core'
 import { refreshesInPlace } from '../build/refresh-in-place.ts'
+import { comesUnderPolicies, letViewsInvoke } from '../options/invoker-views.ts'
 import { policyStatements } from '../options/policies.ts'
 import { explainWrites } from './explain-writes.ts'
 import { constraintChanges } from './live-constraints.ts'
@@ -14,7 +15,9 @@ export function keepPromises(step: ModelStep, facts: StepFacts, publication: Pub
   if (relation === null || relation.kind !== 'table' || !stays(step, facts, publication)) return explained
   const { first, said, after } = constraintChanges(step, relation, facts.contract)
   const policies = policyStatements(step.config, step.relation, relation.rowSecurity)
-  const statements = [...first, ...policies]
+  // The views first, in the order in which their readers lock them.
+  const views = comesUnderPolicies(step.config, relation) ? [letViewsInvoke(step.relation)] : []
+  const statements = [...views, ...first, ...policies]
   const news = policies.length === 0 ? said : [...said, 'changes its policies']
   return {
     ...explained,

@@ -103,7 +103,7 @@ function typed(column: ChangeColumnFacts, value: string): string {
 
 /** SELECT list entry that gives the greatest believable value as text; as JSON has it, with microseconds and the time zone. */
 export function greatestBelievable(column: ChangeColumnFacts, declared: ChangeColumns, from: string): string {
-  return `(select to_jsonb(max(${comparable(column)})) #>> '{}' from ${from}\n  where ${isBelievable(column, declared)})`
+  return `(select pg_catalog.to_jsonb(pg_catalog.max(${comparable(column)})) #>> '{}' from ${from}\n  where ${isBelievable(column, declared)})`
 }
 
 /** SELECT list entry that counts the rows that no increment can ever select. */

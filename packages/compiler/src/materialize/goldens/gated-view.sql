@@ -1,13 +1,13 @@
 -- replace: SQL or configuration changed
 
 -- execute
-create temp view "sites__strata_probe" as
+create view "silver"."sites__strata_probe" as
 select id, name from bronze.sites;
 
--- gate on pg_temp.sites__strata_probe
+-- gate on silver.sites__strata_probe
 
 -- execute
-drop view pg_temp."sites__strata_probe";
+drop view "silver"."sites__strata_probe";
 
 -- exchange: statements
 create or replace view "silver"."sites" as

@@ -38,7 +38,7 @@ create table "silver"."sites__strata_new" as
 select * from pg_temp."sites__strata_stage";
 
 -- assert_empty (DUPLICATE_KEYS, its option unique_key)
-select concat_ws(', ', 'id=' || coalesce("id"::text, 'null')) || ': ' || count(*) || ' rows' as key from "silver"."sites__strata_new"
+select pg_catalog.concat_ws(', ', 'id=' || coalesce("id"::text, 'null')) || ': ' || count(*)::text || ' rows' as key from "silver"."sites__strata_new"
 group by "id" having count(*) > 1
 order by count(*) desc, "id" limit 5;
 

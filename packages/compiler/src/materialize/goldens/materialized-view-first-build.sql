@@ -5,7 +5,7 @@ create materialized view "silver"."sites" with (fillfactor=70) as
 select id, name from bronze.sites;
 
 -- assert_empty (DUPLICATE_KEYS, its option unique_key)
-select concat_ws(', ', 'id=' || coalesce("id"::text, 'null')) || ': ' || count(*) || ' rows' as key from "silver"."sites"
+select pg_catalog.concat_ws(', ', 'id=' || coalesce("id"::text, 'null')) || ': ' || count(*)::text || ' rows' as key from "silver"."sites"
 group by "id" having count(*) > 1
 order by count(*) desc, "id" limit 5;
 

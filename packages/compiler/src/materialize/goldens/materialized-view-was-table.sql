@@ -5,7 +5,7 @@ create materialized view "silver"."sites__strata_new" with (autovacuum_enabled=f
 select id, name from bronze.sites;
 
 -- assert_empty (DUPLICATE_KEYS, its option unique_key)
-select concat_ws(', ', 'id=' || coalesce("id"::text, 'null')) || ': ' || count(*) || ' rows' as key from "silver"."sites__strata_new"
+select pg_catalog.concat_ws(', ', 'id=' || coalesce("id"::text, 'null')) || ': ' || count(*)::text || ' rows' as key from "silver"."sites__strata_new"
 group by "id" having count(*) > 1
 order by count(*) desc, "id" limit 5;
 

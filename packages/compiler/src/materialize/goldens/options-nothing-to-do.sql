@@ -18,7 +18,7 @@ order by gets.attnum, has.attnum;
 -- answered [{"name":"id","had":"integer","gets":"integer"},{"name":"name","had":"text","gets":"text"}]
 
 -- assert_empty (DUPLICATE_KEYS, its option unique_key)
-select concat_ws(', ', 'id=' || coalesce("id"::text, 'null')) || ': ' || count(*) || ' rows' as key from pg_temp."sites__strata_stage"
+select pg_catalog.concat_ws(', ', 'id=' || coalesce("id"::text, 'null')) || ': ' || count(*)::text || ' rows' as key from pg_temp."sites__strata_stage"
 group by "id" having count(*) > 1
 order by count(*) desc, "id" limit 5;
 

@@ -27,7 +27,7 @@ order by gets.attnum, has.attnum;
 -- execute (rows)
 create table "history"."people" as
 select source.*,
-  md5(coalesce(cast("id" as varchar), '') || '|' || coalesce(cast((site || '-') as varchar), '') || '|' || coalesce(cast('2026-01-02 03:04:05.678'::timestamp as varchar), '')) as "dbt_scd_id",
+  pg_catalog.md5(coalesce(cast(cast("id" as varchar) as text), '') || '|' || coalesce(cast(cast((site || '-') as varchar) as text), '') || '|' || coalesce(cast(cast('2026-01-02 03:04:05.678'::timestamp as varchar) as text), '')) as "dbt_scd_id",
   '2026-01-02 03:04:05.678'::timestamp as "dbt_updated_at",
   '2026-01-02 03:04:05.678'::timestamp as "dbt_valid_from",
   coalesce(nullif('2026-01-02 03:04:05.678'::timestamp, '2026-01-02 03:04:05.678'::timestamp), '9999-12-31'::timestamp) as "dbt_valid_to",
@@ -37,12 +37,12 @@ select * from "raw"."people"
 ) as source;
 
 -- assert_empty (NULL_KEYS, its option unique_key)
-select concat_ws(', ', 'id=' || coalesce(strata_key_1::text, 'null'), 'site || ''-''=' || coalesce(strata_key_2::text, 'null')) || ': ' || count(*) || case count(*) when 1 then ' row' else ' rows' end as key from (select "id" as strata_key_1, (site || '-') as strata_key_2 from "history"."people") as s
+select pg_catalog.concat_ws(', ', 'id=' || coalesce(strata_key_1::text, 'null'), 'site || ''-''=' || coalesce(strata_key_2::text, 'null')) || ': ' || count(*)::text || case count(*) when 1 then ' row' else ' rows' end as key from (select "id" as strata_key_1, (site || '-') as strata_key_2 from "history"."people") as s
 where strata_key_1 is null or strata_key_2 is null
 group by strata_key_1, strata_key_2 order by count(*) desc, strata_key_1, strata_key_2 limit 5;
 
 -- assert_empty (DUPLICATE_KEYS, its option unique_key)
-select concat_ws(', ', 'id=' || coalesce(strata_key_1::text, 'null'), 'site || ''-''=' || coalesce(strata_key_2::text, 'null')) || ': ' || count(*) || case count(*) when 1 then ' row' else ' rows' end as key from (select "id" as strata_key_1, (site || '-') as strata_key_2 from "history"."people") as s
+select pg_catalog.concat_ws(', ', 'id=' || coalesce(strata_key_1::text, 'null'), 'site || ''-''=' || coalesce(strata_key_2::text, 'null')) || ': ' || count(*)::text || case count(*) when 1 then ' row' else ' rows' end as key from (select "id" as strata_key_1, (site || '-') as strata_key_2 from "history"."people") as s
 group by strata_key_1, strata_key_2 having count(*) > 1 order by count(*) desc, strata_key_1, strata_key_2 limit 5;
 
 -- execute

@@ -30,7 +30,7 @@ order by gets.attnum, has.attnum;
 -- execute (rows)
 create table "history"."people" as
 select source.*,
-  md5(coalesce(cast("id" as varchar), '') || '|' || coalesce(cast("updated_at" as varchar), '')) as "dbt_scd_id",
+  pg_catalog.md5(coalesce(cast(cast("id" as varchar) as text), '') || '|' || coalesce(cast(cast("updated_at" as varchar) as text), '')) as "dbt_scd_id",
   "updated_at" as "dbt_updated_at",
   "updated_at" as "dbt_valid_from",
   coalesce(nullif("updated_at", "updated_at"), null) as "dbt_valid_to"
@@ -39,12 +39,12 @@ select * from "raw"."people"
 ) as source;
 
 -- assert_empty (NULL_KEYS, its option unique_key)
-select concat_ws(', ', 'id=' || coalesce(strata_key_1::text, 'null')) || ': ' || count(*) || case count(*) when 1 then ' row' else ' rows' end as key from (select "id" as strata_key_1 from "history"."people") as s
+select pg_catalog.concat_ws(', ', 'id=' || coalesce(strata_key_1::text, 'null')) || ': ' || count(*)::text || case count(*) when 1 then ' row' else ' rows' end as key from (select "id" as strata_key_1 from "history"."people") as s
 where strata_key_1 is null
 group by strata_key_1 order by count(*) desc, strata_key_1 limit 5;
 
 -- assert_empty (DUPLICATE_KEYS, its option unique_key)
-select concat_ws(', ', 'id=' || coalesce(strata_key_1::text, 'null')) || ': ' || count(*) || case count(*) when 1 then ' row' else ' rows' end as key from (select "id" as strata_key_1 from "history"."people") as s
+select pg_catalog.concat_ws(', ', 'id=' || coalesce(strata_key_1::text, 'null')) || ': ' || count(*)::text || case count(*) when 1 then ' row' else ' rows' end as key from (select "id" as strata_key_1 from "history"."people") as s
 group by strata_key_1 having count(*) > 1 order by count(*) desc, strata_key_1 limit 5;
 
 -- execute (its option unique_key)

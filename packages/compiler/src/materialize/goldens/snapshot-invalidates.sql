@@ -22,12 +22,12 @@ select "id" as strata_key_1 from pg_temp."people__strata_stage" limit 0;
 select "updated_at" from pg_temp."people__strata_stage" limit 0;
 
 -- assert_empty (NULL_KEYS, its option unique_key)
-select concat_ws(', ', 'id=' || coalesce(strata_key_1::text, 'null')) || ': ' || count(*) || case count(*) when 1 then ' row' else ' rows' end as key from (select "id" as strata_key_1 from pg_temp."people__strata_stage") as s
+select pg_catalog.concat_ws(', ', 'id=' || coalesce(strata_key_1::text, 'null')) || ': ' || count(*)::text || case count(*) when 1 then ' row' else ' rows' end as key from (select "id" as strata_key_1 from pg_temp."people__strata_stage") as s
 where strata_key_1 is null
 group by strata_key_1 order by count(*) desc, strata_key_1 limit 5;
 
 -- assert_empty (DUPLICATE_KEYS, its option unique_key)
-select concat_ws(', ', 'id=' || coalesce(strata_key_1::text, 'null')) || ': ' || count(*) || case count(*) when 1 then ' row' else ' rows' end as key from (select "id" as strata_key_1 from pg_temp."people__strata_stage") as s
+select pg_catalog.concat_ws(', ', 'id=' || coalesce(strata_key_1::text, 'null')) || ': ' || count(*)::text || case count(*) when 1 then ' row' else ' rows' end as key from (select "id" as strata_key_1 from pg_temp."people__strata_stage") as s
 group by strata_key_1 having count(*) > 1 order by count(*) desc, strata_key_1 limit 5;
 
 -- ask
@@ -41,7 +41,7 @@ order by gets.attnum, has.attnum;
 -- answered [{"name":"id","had":"integer","gets":"integer"},{"name":"name","had":"text","gets":"text"},{"name":"dbt_scd_id","had":"timestamp without time zone","gets":null},{"name":"dbt_updated_at","had":"timestamp without time zone","gets":null},{"name":"dbt_valid_from","had":"timestamp without time zone","gets":null},{"name":"dbt_valid_to","had":"timestamp without time zone","gets":null},{"name":"dbt_is_deleted","had":"timestamp without time zone","gets":null}]
 
 -- assert_empty (SEVERAL_CURRENT, its option unique_key)
-select concat_ws(', ', 'id=' || coalesce(strata_key_1::text, 'null')) || ': ' || count(*) || case count(*) when 1 then ' row' else ' rows' end as key
+select pg_catalog.concat_ws(', ', 'id=' || coalesce(strata_key_1::text, 'null')) || ': ' || count(*)::text || case count(*) when 1 then ' row' else ' rows' end as key
 from (select "id" as strata_key_1 from "history"."people" where "dbt_valid_to" is null) as s
 where strata_key_1 is not null
 group by strata_key_1 having count(*) > 1 order by count(*) desc, strata_key_1 limit 5;
@@ -52,11 +52,12 @@ where "dbt_valid_to" is null and not exists (select from pg_temp."people__strata
 
 -- execute
 create temp table "people__strata_changes" on commit drop as
-select s.strata_source, t.strata_table, t.strata_row, s.strata_updated_at as strata_from
+select s.strata_source, t.strata_table, t.strata_row, case when t.strata_row is null or coalesce(s.strata_updated_at > t."dbt_valid_from", s.strata_updated_at is not null) then s.strata_updated_at else greatest('2026-01-02 03:04:05.678'::timestamp, t."dbt_valid_from") end as strata_from
 from (select staged.*, staged.ctid as strata_source, "id" as strata_key_1, "updated_at" as strata_updated_at from pg_temp."people__strata_stage" as staged) as s
 left join (select version.*, version.tableoid as strata_table, version.ctid as strata_row, "id" as strata_key_1 from "history"."people" as version where "dbt_valid_to" is null) as t on t.strata_key_1 = s.strata_key_1
 where t.strata_row is null
-    or t."dbt_valid_from" < s.strata_updated_at or t."dbt_valid_from" is null and s.strata_updated_at is not null;
+    or t."dbt_updated_at" < s.strata_updated_at
+    or t."dbt_updated_at" is null and s.strata_updated_at is not null and s.strata_updated_at is distinct from t."dbt_valid_from";
 
 -- execute
 update pg_temp."people__strata_changes" as c set strata_from = greatest('2026-01-02 03:04:05.678'::timestamp, before.ended)
@@ -90,14 +91,14 @@ where t.ctid = c.strata_row and t.tableoid = c.strata_table and c.strata_source 
 
 -- execute (inserted, the columns of the snapshot)
 insert into "history"."people" ("id", "name", "dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to")
-select s."id", s."name", md5(coalesce(cast(s.strata_key_1 as varchar), '') || '|' || coalesce(cast(c.strata_from as varchar), '')), s.strata_updated_at, c.strata_from, null
+select s."id", s."name", pg_catalog.md5(coalesce(cast(cast(s.strata_key_1 as varchar) as text), '') || '|' || coalesce(cast(cast(c.strata_from as varchar) as text), '')), s.strata_updated_at, c.strata_from, null
 from pg_temp."people__strata_changes" as c
 join (select staged.*, staged.ctid as strata_source, "id" as strata_key_1, "updated_at" as strata_updated_at from pg_temp."people__strata_stage" as staged) as s on s.strata_source = c.strata_source
 where c.strata_row is null;
 
 -- execute (the columns of the snapshot)
 insert into "history"."people" ("id", "name", "dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to")
-select s."id", s."name", md5(coalesce(cast(s.strata_key_1 as varchar), '') || '|' || coalesce(cast(c.strata_from as varchar), '')), s.strata_updated_at, c.strata_from, null
+select s."id", s."name", pg_catalog.md5(coalesce(cast(cast(s.strata_key_1 as varchar) as text), '') || '|' || coalesce(cast(cast(c.strata_from as varchar) as text), '')), s.strata_updated_at, c.strata_from, null
 from pg_temp."people__strata_changes" as c
 join (select staged.*, staged.ctid as strata_source, "id" as strata_key_1, "updated_at" as strata_updated_at from pg_temp."people__strata_stage" as staged) as s on s.strata_source = c.strata_source
 where c.strata_row is not null;

@@ -19,12 +19,12 @@ analyze pg_temp."people__strata_stage";
 select "id" as strata_key_1, (site || '-') as strata_key_2 from pg_temp."people__strata_stage" limit 0;
 
 -- assert_empty (NULL_KEYS, its option unique_key)
-select concat_ws(', ', 'id=' || coalesce(strata_key_1::text, 'null'), 'site || ''-''=' || coalesce(strata_key_2::text, 'null')) || ': ' || count(*) || case count(*) when 1 then ' row' else ' rows' end as key from (select "id" as strata_key_1, (site || '-') as strata_key_2 from pg_temp."people__strata_stage") as s
+select pg_catalog.concat_ws(', ', 'id=' || coalesce(strata_key_1::text, 'null'), 'site || ''-''=' || coalesce(strata_key_2::text, 'null')) || ': ' || count(*)::text || case count(*) when 1 then ' row' else ' rows' end as key from (select "id" as strata_key_1, (site || '-') as strata_key_2 from pg_temp."people__strata_stage") as s
 where strata_key_1 is null or strata_key_2 is null
 group by strata_key_1, strata_key_2 order by count(*) desc, strata_key_1, strata_key_2 limit 5;
 
 -- assert_empty (DUPLICATE_KEYS, its option unique_key)
-select concat_ws(', ', 'id=' || coalesce(strata_key_1::text, 'null'), 'site || ''-''=' || coalesce(strata_key_2::text, 'null')) || ': ' || count(*) || case count(*) when 1 then ' row' else ' rows' end as key from (select "id" as strata_key_1, (site || '-') as strata_key_2 from pg_temp."people__strata_stage") as s
+select pg_catalog.concat_ws(', ', 'id=' || coalesce(strata_key_1::text, 'null'), 'site || ''-''=' || coalesce(strata_key_2::text, 'null')) || ': ' || count(*)::text || case count(*) when 1 then ' row' else ' rows' end as key from (select "id" as strata_key_1, (site || '-') as strata_key_2 from pg_temp."people__strata_stage") as s
 group by strata_key_1, strata_key_2 having count(*) > 1 order by count(*) desc, strata_key_1, strata_key_2 limit 5;
 
 -- ask
@@ -38,7 +38,7 @@ order by gets.attnum, has.attnum;
 -- answered [{"name":"id","had":"integer","gets":"integer"},{"name":"name","had":"text","gets":"text"},{"name":"dbt_scd_id","had":"timestamp without time zone","gets":null},{"name":"dbt_updated_at","had":"timestamp without time zone","gets":null},{"name":"dbt_valid_from","had":"timestamp without time zone","gets":null},{"name":"dbt_valid_to","had":"timestamp without time zone","gets":null},{"name":"dbt_is_deleted","had":"timestamp without time zone","gets":null}]
 
 -- assert_empty (SEVERAL_CURRENT, its option unique_key)
-select concat_ws(', ', 'id=' || coalesce(strata_key_1::text, 'null'), 'site || ''-''=' || coalesce(strata_key_2::text, 'null')) || ': ' || count(*) || case count(*) when 1 then ' row' else ' rows' end as key
+select pg_catalog.concat_ws(', ', 'id=' || coalesce(strata_key_1::text, 'null'), 'site || ''-''=' || coalesce(strata_key_2::text, 'null')) || ': ' || count(*)::text || case count(*) when 1 then ' row' else ' rows' end as key
 from (select "id" as strata_key_1, (site || '-') as strata_key_2 from "history"."people" where ("dbt_valid_to" is null or "dbt_valid_to" = '9999-12-31')) as s
 where strata_key_1 is not null and strata_key_2 is not null
 group by strata_key_1, strata_key_2 having count(*) > 1 order by count(*) desc, strata_key_1, strata_key_2 limit 5;
@@ -85,19 +85,19 @@ where t.ctid = c.strata_row and t.tableoid = c.strata_table and c.strata_source 
 
 -- execute (inserted, the columns of the snapshot)
 insert into "history"."people" ("id", "name", "dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to", "dbt_is_deleted")
-select s."id", s."name", md5(coalesce(cast(s.strata_key_1 as varchar), '') || '|' || coalesce(cast(s.strata_key_2 as varchar), '') || '|' || coalesce(cast(c.strata_from as varchar), '')), '2026-01-02 03:04:05.678'::timestamp, c.strata_from, '9999-12-31', 'False'
+select s."id", s."name", pg_catalog.md5(coalesce(cast(cast(s.strata_key_1 as varchar) as text), '') || '|' || coalesce(cast(cast(s.strata_key_2 as varchar) as text), '') || '|' || coalesce(cast(cast(c.strata_from as varchar) as text), '')), '2026-01-02 03:04:05.678'::timestamp, c.strata_from, '9999-12-31', 'False'
 from pg_temp."people__strata_changes" as c
 join (select staged.*, staged.ctid as strata_source, "id" as strata_key_1, (site || '-') as strata_key_2 from pg_temp."people__strata_stage" as staged) as s on s.strata_source = c.strata_source
 where c.strata_row is null;
 
 -- execute (the columns of the snapshot)
 insert into "history"."people" ("id", "name", "dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to", "dbt_is_deleted")
-select s."id", s."name", md5(coalesce(cast(s.strata_key_1 as varchar), '') || '|' || coalesce(cast(s.strata_key_2 as varchar), '') || '|' || coalesce(cast(c.strata_from as varchar), '')), '2026-01-02 03:04:05.678'::timestamp, c.strata_from, '9999-12-31', 'False'
+select s."id", s."name", pg_catalog.md5(coalesce(cast(cast(s.strata_key_1 as varchar) as text), '') || '|' || coalesce(cast(cast(s.strata_key_2 as varchar) as text), '') || '|' || coalesce(cast(cast(c.strata_from as varchar) as text), '')), '2026-01-02 03:04:05.678'::timestamp, c.strata_from, '9999-12-31', 'False'
 from pg_temp."people__strata_changes" as c
 join (select staged.*, staged.ctid as strata_source, "id" as strata_key_1, (site || '-') as strata_key_2 from pg_temp."people__strata_stage" as staged) as s on s.strata_source = c.strata_source
 where c.strata_row is not null;
 
 -- execute (the columns of the snapshot)
 insert into "history"."people" ("id", "name", "dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to", "dbt_is_deleted")
-select g."id", g."name", md5(coalesce(cast(g."dbt_scd_id" as varchar), '') || '|' || coalesce(cast('2026-01-02 03:04:05.678'::timestamp as varchar), '')), g.strata_from, g.strata_from, '9999-12-31', 'True'
+select g."id", g."name", pg_catalog.md5(coalesce(cast(cast(g."dbt_scd_id" as varchar) as text), '') || '|' || coalesce(cast(cast('2026-01-02 03:04:05.678'::timestamp as varchar) as text), '')), g.strata_from, g.strata_from, '9999-12-31', 'True'
 from pg_temp."people__strata_gone" as g;

@@ -23,11 +23,11 @@ export function assertNoDuplicates(
 
 /** A model that holds patients' data gives counts in the place of values. */
 function describeKey(step: ModelStep, key: readonly string[]): string {
-  if (isRestricted(step)) return `'one key: ' || count(*) || ' rows'`
+  if (isRestricted(step)) return `'one key: ' || count(*)::text || ' rows'`
   const parts = key.map(
     (column) => `${quoteLiteral(`${column}=`)} || coalesce(${quoteIdentifier(column)}::text, 'null')`,
   )
-  return `concat_ws(', ', ${parts.join(', ')}) || ': ' || count(*) || ' rows'`
+  return `pg_catalog.concat_ws(', ', ${parts.join(', ')}) || ': ' || count(*)::text || ' rows'`
 }
 
 function isRestricted(step: ModelStep): boolean {

@@ -54,7 +54,7 @@ ${rows.join(',\n')}
     join pg_attribute a on a.attname = d.name and a.attrelid = ${quoteLiteral(target)}::regclass
     where a.attnum > 0 and not a.attisdropped
   loop
-    execute format('comment on column %s.%I is %L', ${quoteLiteral(target)}, described.attname, described.comment);
+    execute pg_catalog.format('comment on column %s.%I is %L', ${quoteLiteral(target)}, described.attname, described.comment);
   end loop;
 end`
   return `do ${quoteLiteral(body)}`

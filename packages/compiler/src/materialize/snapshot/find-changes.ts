@@ -55,22 +55,23 @@ function current(step: SnapshotStep, { target }: SnapshotTables): string {
 }
 
 function isChanged(step: SnapshotStep, { shared }: Look): string {
-  const validFrom = `t.${quoteIdentifier(step.settings.columns.validFrom)}`
-  const byTime = `${validFrom} < s.strata_updated_at or ${validFrom} is null and s.strata_updated_at is not null`
-  const changed = step.settings.strategy.kind === 'timestamp' ? byTime : differs(step, shared)
-  return step.settings.hardDeletes === 'new_record' ? `${isDeletion(step, 't.')}\n    or ${changed}` : changed
+  const { columns, strategy, hardDeletes } = step.settings
+  const [validFrom, updatedAt] = [columns.validFrom, columns.updatedAt].map(
+    (name) => `t.${quoteIdentifier(name)}`,
+  )
+  // Not with when the version began: that is when it was found, where the row had come back, and then later than any change.
+  const byTime = `${updatedAt} < s.strata_updated_at
+    or ${updatedAt} is null and s.strata_updated_at is not null and s.strata_updated_at is distinct from ${validFrom}`
+  const changed = strategy.kind === 'timestamp' ? byTime : differs(step, shared)
+  return hardDeletes === 'new_record' ? `${isDeletion(step, 't.')}\n    or ${changed}` : changed
 }
 
 function beginning(step: SnapshotStep, look: Look): string {
-  const { strategy, hardDeletes, columns } = step.settings
-  const validFrom = `t.${quoteIdentifier(columns.validFrom)}`
+  const validFrom = `t.${quoteIdentifier(step.settings.columns.validFrom)}`
   const found = foundNow(step, look, validFrom)
   if (updatedAtOf(step) === null) return found
-  const isNew = `t.${row} is null or s.strata_updated_at > ${validFrom}`
-  // What was changed is newer; only what comes back may be older than the record of its deletion.
-  return strategy.kind === 'timestamp' && hardDeletes !== 'new_record'
-    ? 's.strata_updated_at'
-    : `case when ${isNew} then s.strata_updated_at else ${found} end`
+  const isLater = `coalesce(s.strata_updated_at > ${validFrom}, s.strata_updated_at is not null)`
+  return `case when t.${row} is null or ${isLater} then s.strata_updated_at else ${found} end`
 }
 
 /** Now, in the type of the table, and not before the version that ends began. */

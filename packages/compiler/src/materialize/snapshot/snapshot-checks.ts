@@ -111,9 +111,9 @@ export function refuseUnknown({ name, settings }: SnapshotStep, yielded: readonl
 function describeKey({ config, settings }: SnapshotStep): string {
   const { meta } = config
   if (typeof meta === 'object' && meta !== null && 'phi' in meta && meta['phi'] === true)
-    return `'one key: ' || count(*) || ' rows'`
+    return `'one key: ' || count(*)::text || ' rows'`
   const parts = settings.uniqueKey.map(
     (part, index) => `${quoteLiteral(`${part}=`)} || coalesce(strata_key_${index + 1}::text, 'null')`,
   )
-  return `concat_ws(', ', ${parts.join(', ')}) || ': ' || count(*) || case count(*) when 1 then ' row' else ' rows' end`
+  return `pg_catalog.concat_ws(', ', ${parts.join(', ')}) || ': ' || count(*)::text || case count(*) when 1 then ' row' else ' rows' end`
 }

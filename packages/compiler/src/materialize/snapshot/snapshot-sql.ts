@@ -58,7 +58,7 @@ export function updatedAtOf({ settings: { strategy } }: SnapshotStep): string | 
 
 /** As dbt computes the ids of versions, so that those of a history are of one kind. */
 export function scdId(parts: readonly string[]): string {
-  return `md5(${parts.map((part) => `coalesce(cast(${part} as varchar), '')`).join(" || '|' || ")})`
+  return `pg_catalog.md5(${parts.map((part) => `coalesce(cast(cast(${part} as varchar) as text), '')`).join(" || '|' || ")})`
 }
 
 /** The moment at which the step looks, as SQL. It is asked for once the lock is held: the transaction may have waited. */

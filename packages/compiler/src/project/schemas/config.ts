@@ -182,7 +182,7 @@ export const testConfig = z.looseObject({
   quarantine: quarantine
     .nullish()
     .describe(
-      'models build moves failing rows of a bronze table into strata.dead_letters and goes on. true: at most 1 % of its rows, or 100; max: another number or share.',
+      'models build moves failing rows of a bronze table into strata.dead_letters and goes on. true: at most 1 % of its rows, or 10, and never more than half of them; max: another number or share.',
     ),
   where: text.nullish(),
   limit: count.nullish(),
