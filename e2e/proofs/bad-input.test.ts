@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { incrementalPatients, model } from '../../packages/cli/test/publish-fixture.ts'
 import type { ModelStep } from '../../packages/core/src/index.ts'
-import { connect, migrate } from '../../packages/postgres/src/index.ts'
+import { connect, migrate, prepareFactsFunction } from '../../packages/postgres/src/index.ts'
 import { describeServers } from '../../packages/postgres/src/testing/index.ts'
 import { runnerMigrations } from '../../packages/runner/src/index.ts'
 import { executeStep, runSteps } from './execute-step.ts'
@@ -84,6 +84,13 @@ const cases: readonly BadInput[] = [
   },
 ]
 
+/** As a run of another process would find it. */
+async function makeState(own: ProofDatabase): Promise<void> {
+  await migrate(own.outside, 'runner', runnerMigrations)
+  // Another object: what was prepared for this one went with the schema.
+  await prepareFactsFunction({ ...own.outside })
+}
+
 describeServers('bad input is refused, or brought in whole', (server) => {
   let own: ProofDatabase
   beforeAll(async () => {
@@ -93,7 +100,7 @@ describeServers('bad input is refused, or brought in whole', (server) => {
   beforeEach(async () => {
     // A case may have lost the state.
     await own.execute('drop schema if exists strata cascade')
-    await migrate(own.outside, 'runner', runnerMigrations)
+    await makeState(own)
     await own.reset()
   })
 
@@ -122,7 +129,7 @@ describeServers('bad input is refused, or brought in whole', (server) => {
     await perform(appended)
     const before = await silver()
     await own.execute('drop schema strata cascade')
-    await migrate(own.outside, 'runner', runnerMigrations)
+    await makeState(own)
     await expect(perform(appended)).rejects.toMatchObject({ code: 'NOT_OURS' })
     expect(await silver()).toEqual(before)
   })

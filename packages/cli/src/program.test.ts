@@ -10,18 +10,16 @@ describe('a command that people know from dbt', () => {
   const program = () => createProgram(invocation, () => {})
   const known = new Set(program().commands.flatMap((one) => [one.name(), ...one.aliases()]))
 
-  it.each([
-    ['docs', 'generate'],
-    ['parse', '--no-partial-parse'],
-    ['init', '--help'],
-    ['clone'],
-  ])('%s answers with what there is instead', async (...words) => {
-    await expect(program().parseAsync(['node', 'models', ...words])).rejects.toMatchObject({
-      code: 'UNKNOWN_COMMAND',
-      message: `there is no command "${words[0]}"`,
-      hint: commandsOfDbt[words[0]!],
-    })
-  })
+  it.each([['docs', 'generate'], ['parse', '--no-partial-parse'], ['init', '--help'], ['clone']])(
+    '%s answers with what there is instead',
+    async (...words) => {
+      await expect(program().parseAsync(['node', 'models', ...words])).rejects.toMatchObject({
+        code: 'UNKNOWN_COMMAND',
+        message: `there is no command "${words[0]}"`,
+        hint: commandsOfDbt[words[0]!],
+      })
+    },
+  )
 
   it.each(['build', 'clean', 'compile', 'debug', 'deps', 'list', 'ls', 'retry', 'run', 'run-operation'])(
     '%s is either there or answers',

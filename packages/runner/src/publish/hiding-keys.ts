@@ -60,10 +60,12 @@ function withoutDetail(error: StrataError, { sqlstate, detail }: DatabaseError):
 function inGeneral(error: StrataError, origin: DatabaseError): StrataError {
   const { sqlstate = '' } = origin
   const general = `${descriptionOf(sqlstate)} (SQLSTATE ${sqlstate}); what Postgres says of it may quote rows, and is not shown`
+  // Told before: a batch of a model is a step inside of a step.
+  if (error.message.includes(general)) return error
   const told = [origin.message, origin.detail ?? ''].filter((text) => text !== '')
   const message = told.reduce((text, quoted) => text.replaceAll(quoted, general), error.message)
   const hint = error.hint === origin.hint ? shownElsewhere : error.hint
-  if (message !== error.message || message.includes(general)) return again(error, message, hint)
+  if (message !== error.message) return again(error, message, hint)
   // Words of ours, without those of Postgres.
   return error instanceof DatabaseError ? again(error, general, hint) : error
 }

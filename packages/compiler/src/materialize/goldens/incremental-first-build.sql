@@ -5,7 +5,7 @@ create table "silver"."patients" as
 select id, name from "bronze"."patients";
 
 -- assert_empty (DUPLICATE_KEYS, its option unique_key)
-select concat_ws(', ', 'id=' || coalesce("id"::text, 'null')) || ': ' || count(*) || ' rows' as key from "silver"."patients"
+select pg_catalog.concat_ws(', ', 'id=' || coalesce("id"::text, 'null')) || ': ' || count(*)::text || ' rows' as key from "silver"."patients"
 group by "id" having count(*) > 1
 order by count(*) desc, "id" limit 5;
 

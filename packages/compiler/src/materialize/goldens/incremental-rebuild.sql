@@ -9,7 +9,7 @@ select count(*) || case count(*) when 1 then ' row' else ' rows' end as key from
 where not exists (select from "silver"."patients__strata_new") having count(*) > 0;
 
 -- assert_empty (DUPLICATE_KEYS, its option unique_key)
-select concat_ws(', ', 'id=' || coalesce("id"::text, 'null')) || ': ' || count(*) || ' rows' as key from "silver"."patients__strata_new"
+select pg_catalog.concat_ws(', ', 'id=' || coalesce("id"::text, 'null')) || ': ' || count(*)::text || ' rows' as key from "silver"."patients__strata_new"
 group by "id" having count(*) > 1
 order by count(*) desc, "id" limit 5;
 

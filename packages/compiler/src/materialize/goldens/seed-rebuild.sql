@@ -32,6 +32,6 @@ begin
     join pg_attribute a on a.attname = d.name and a.attrelid = ''"silver"."countries"''::regclass
     where a.attnum > 0 and not a.attisdropped
   loop
-    execute format(''comment on column %s.%I is %L'', ''"silver"."countries"'', described.attname, described.comment);
+    execute pg_catalog.format(''comment on column %s.%I is %L'', ''"silver"."countries"'', described.attname, described.comment);
   end loop;
 end';

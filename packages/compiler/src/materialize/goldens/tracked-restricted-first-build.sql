@@ -15,7 +15,7 @@ alter table "silver"."patients" add column "changed_xid" xid8 not null default p
 select strata.keep_former_rows('"silver"."patients"'::regclass);
 
 -- assert_empty (DUPLICATE_KEYS, its option unique_key)
-select 'one key: ' || count(*) || ' rows' as key from "silver"."patients"
+select 'one key: ' || count(*)::text || ' rows' as key from "silver"."patients"
 group by "id" having count(*) > 1
 order by count(*) desc, "id" limit 5;
 
