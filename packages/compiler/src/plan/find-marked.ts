@@ -38,5 +38,5 @@ function isMarked(node: Node): boolean {
     ...(node.kind === 'source' && node.sourceMeta !== undefined ? [node.sourceMeta] : []),
     ...('columns' in node ? node.columns.map(({ meta }) => meta) : []),
   ]
-  return marks.some((meta) => meta['phi'] === true)
+  return marks.some((meta) => meta?.['phi'] === true)
 }

@@ -32,10 +32,6 @@ export async function alterFirst(
   session: SessionOptions,
 ): Promise<void> {
   await database.transaction(async (transaction) => {
-    await transaction.query({
-      text: 'select pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))',
-      values: [lockKey(name)],
-    })
     await alterInside(transaction, name, alteration, options)
   }, session)
 }
@@ -47,6 +43,10 @@ export async function alterInside(
   { statements }: AlterFirst,
   options: ExchangeOptions,
 ): Promise<void> {
+  await transaction.query({
+    text: 'select pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))',
+    values: [lockKey(name)],
+  })
   const alteration: Exchange = { name, statements, locks: [], repoint: [], former: null, carryOver: [] }
   await performExchange(transaction, alteration, options)
 }

@@ -118,19 +118,24 @@ export function createRelationExecutor<S extends Step & RelationStep>(
     const executesOnlyOurs = executesNothing(step) && hasNoOther(step, context)
     const transact = altering(options, step, { ...session, executesOnlyOurs }, context, altered)
     let ready = step
+    let lost: AlterFirst | null = null
     const published = await publishWithRetry(transact, {
       async publishOnce(transaction) {
         const open = openGate(transaction, step, context, options.askTests)
         // What hooks do behind the publication is published with it: the tests see it, and nothing before.
         const gate = insideOnly(postHooks).length === 0 ? open : { ...open, ask: async () => {} }
-        const done = await destructively(transaction, () =>
-          publishStep(transaction, ready, { ...context, gate }),
-        )
+        if (lost !== null)
+          await alterInside(transaction, step.relation, lost, alterationOptions(options, step, context))
+        const done = await publishStep(transaction, ready, { ...context, gate }).catch(keepingValues)
         if (done.further !== undefined) return done
         const isOver = await runHooksBehind(transaction, done)
         const asked = isOver ? await passBehind(transaction, gate) : await gate.pass()
         if (asked === null) return done
         return { ...done, asked, outcome: { ...done.outcome, companions: asked.outcomes } }
+      },
+      alterInside(alteration) {
+        lost = alteration
+        altered.push(alteration.said)
       },
       hooksAreDone() {
         ready = { ...step, preHooks: preHooks.filter((hook) => !hook.transaction) }
@@ -150,24 +155,6 @@ export function createRelationExecutor<S extends Step & RelationStep>(
     if (finished.hasRetired) await dropRetired(database, key)
     await pruneFormerRows(database, finished.consumed ?? [])
     return finished.outcome
-
-    /** Columns that go take their values along: not before all else of the step has gone well. */
-    async function destructively(
-      transaction: Session,
-      publish: () => Promise<Published>,
-    ): Promise<Published> {
-      if (step.config?.['on_schema_change'] !== 'sync_all_columns') return publish()
-      await transaction.query('savepoint strata_unaltered')
-      try {
-        return await publish()
-      } catch (error) {
-        if (!(error instanceof AlterFirst) || !error.isDestructive) throw error
-        await transaction.query('rollback to savepoint strata_unaltered')
-        await alterInside(transaction, step.relation, error, alterationOptions(options, step, context))
-        const published = await publish()
-        return saying([error.said], published)
-      }
-    }
 
     function runHooksBehind(transaction: Session, { outcome }: Published): Promise<boolean> {
       const isIncremental = outcome.action === 'increment'
@@ -236,10 +223,26 @@ export interface Published {
   ) => Promise<Published>
 }
 
+/** The step is begun anew with the alteration inside its transaction. Not behind a savepoint: state is told from copies by the number of its transaction. */
+class LosesValues extends Error {
+  readonly alteration: AlterFirst
+
+  constructor(alteration: AlterFirst) {
+    super(alteration.message)
+    this.alteration = alteration
+  }
+}
+
+function keepingValues(error: unknown): never {
+  throw error instanceof AlterFirst && error.isDestructive ? new LosesValues(error) : error
+}
+
 async function publishWithRetry(
   transact: Transact,
   step: {
     publishOnce(transaction: Session): Promise<Published>
+    /** Columns go, and their values with them: not before all else of the step has gone well. */
+    alterInside(alteration: AlterFirst): void
     /** The hooks before it have committed what they did: they are not run again. */
     hooksAreDone(): void
   },
@@ -250,6 +253,10 @@ async function publishWithRetry(
     } catch (error) {
       if (error instanceof HooksCommitted) {
         step.hooksAreDone()
+        continue
+      }
+      if (error instanceof LosesValues && tries < 3) {
+        step.alterInside(error.alteration)
         continue
       }
       const passing = error instanceof StrataError && error.code === dependentsChanged
