@@ -7,11 +7,13 @@ export async function walRecordsOf(
   work: () => Promise<void>,
 ): Promise<readonly string[]> {
   await own.execute('create extension if not exists pg_walinspect')
-  const position = async () => (await own.rows('select pg_current_wal_insert_lsn()'))[0]!.slice(1, -1)
-  const from = await position()
+  const position = async (kind: 'insert' | 'flush') =>
+    (await own.rows(`select pg_current_wal_${kind}_lsn()`))[0]!.slice(1, -1)
+  const from = await position('insert')
   await work()
   await own.execute('checkpoint')
-  const to = await position()
+  // What others are writing at this moment cannot be read yet.
+  const to = await position('flush')
   const records = await own.rows(`select resource_manager || ' ' || record_type
 from pg_get_wal_records_info('${from}', '${to}') as w,
   (select pg_relation_filenode(oid) as node from pg_class where oid = '${table}'::regclass
