@@ -1,4 +1,5 @@
-import type { Database, DataTestStep, NodeId, Session, SessionOptions, StepContext } from '@strata/core'
+import type { DataTestStep, NodeId, Session, SessionOptions, StepContext } from '@strata/core'
+import { looking } from '../looking.ts'
 import { ensureSchema } from '../publish/ensure-schema.ts'
 import { hidingKeys } from '../publish/hiding-keys.ts'
 import { stateKey } from '../state/state-key.ts'
@@ -54,20 +55,4 @@ async function storeAndCount(
     const stored = await storeFailures(transaction, context, step, { ...store, select })
     return countAlone(transaction, { ...step, config: { ...step.config, limit: null } }, stored)
   }
-}
-
-/** Works in a transaction that is rolled back: a test changes nothing, whatever its template asks. */
-export async function looking<T>(
-  database: Database,
-  options: SessionOptions,
-  work: (session: Session) => Promise<T>,
-): Promise<T> {
-  return database.session(async (session) => {
-    await session.query('begin')
-    try {
-      return await work(session)
-    } finally {
-      await session.query('rollback')
-    }
-  }, options)
 }

@@ -8,9 +8,10 @@ import type {
   StepExecutor,
   StepOutcome,
 } from '@strata/core'
+import { looking } from '../looking.ts'
 import { sessionName } from '../publish/session-name.ts'
 import type { Ask } from '../step-hooks.ts'
-import { askAndStore, looking } from './ask-and-store.ts'
+import { askAndStore } from './ask-and-store.ts'
 import { readFormerRows } from './former-rows.ts'
 import { outcomeOf } from './outcome.ts'
 import { type QuarantineRows, quarantineFailures } from './quarantine-rows.ts'

@@ -8,13 +8,13 @@ import {
   type RelationName,
   type RowDifference,
   type Session,
-  type SessionOptions,
   type StepExecutor,
   StrataError,
   summarizeDifference,
   type UnitTestStep,
 } from '@strata/core'
 import { refuseTransactionControl } from '../gate/refuse-transaction-control.ts'
+import { looking } from '../looking.ts'
 import { sessionName } from '../publish/session-name.ts'
 import { type Ask, askOn } from '../step-hooks.ts'
 import { compareRows, withPlace } from './compare-rows.ts'
@@ -39,7 +39,7 @@ export function createUnitTestExecutor(options: UnitTestExecutorOptions): StepEx
   const columns = createInputColumns(options.detached ?? (() => null))
   return async (step, context) => {
     const session = { applicationName: sessionName(context.runId, step.name), signal: context.signal }
-    const differences = await rolledBack(options.database, session, async (transaction) => {
+    const differences = await looking(options.database, session, async (transaction) => {
       if (step.late) return onTables(transaction, step, columns, options)
       try {
         return await onExpressions(transaction, step, columns)
@@ -158,21 +158,6 @@ async function temporarySchema(session: Queryable): Promise<string> {
     'select nspname as schema from pg_namespace where oid = pg_my_temp_schema()',
   )
   return rows[0]!.schema
-}
-
-async function rolledBack<T>(
-  database: Database,
-  options: SessionOptions,
-  work: (session: Session) => Promise<T>,
-): Promise<T> {
-  return database.session(async (session) => {
-    await session.query('begin')
-    try {
-      return await work(session)
-    } finally {
-      await session.query('rollback')
-    }
-  }, options)
 }
 
 async function beginAgain(session: Queryable): Promise<void> {
