@@ -1,3 +1,5 @@
+import Papa from 'papaparse'
+
 /** A mistake in CSV text. */
 export interface CsvMistake {
   readonly message: string
@@ -5,9 +7,13 @@ export interface CsvMistake {
   readonly line: number
 }
 
+interface CsvRow {
+  readonly values: readonly string[]
+  readonly line: number
+}
+
 /**
- * Rows of CSV text by the names in its first line, as Python's `csv` reads them: empty lines are skipped, an empty value is null, a
- * short row ends in nulls.
+ * Rows of CSV text by the names in its first line: empty lines are skipped, an empty value is null, a short row ends in nulls.
  */
 export function parseCsv(
   text: string,
@@ -16,7 +22,7 @@ export function parseCsv(
   readonly rows: readonly { readonly [column: string]: string | null }[]
   readonly mistake: CsvMistake | null
 } {
-  const [header, ...records] = readRecords(text.replace(/^\ufeff/, ''), delimiter)
+  const [header, ...records] = readRecords(text.replace(/^\ufeff/, '').replaceAll('\r\n', '\n'), delimiter)
   if (header === undefined) return { rows: [], mistake: null }
   const columns = header.values.map((name) => name.trim())
   const twice = columns.find((name, index) => columns.indexOf(name) !== index)
@@ -36,33 +42,18 @@ export function parseCsv(
   return { rows, mistake: null }
 }
 
-interface CsvLine {
-  readonly values: readonly string[]
-  readonly line: number
-}
-
-function readRecords(text: string, delimiter: string): readonly CsvLine[] {
-  const records: CsvLine[] = []
-  const plain = `[^${delimiter.replace(/[\\\]^-]/g, '\\$&')}\\r\\n]*`
-  const value = new RegExp(`"((?:[^"]|"")*)"?(${plain})|(${plain})`, 'y')
-  let at = 0
+function readRecords(text: string, delimiter: string): readonly CsvRow[] {
+  const records: CsvRow[] = []
   let line = 1
-  while (at < text.length) {
-    const values: string[] = []
-    const start = line
-    let next: string | undefined
-    do {
-      value.lastIndex = at
-      const [whole, quoted, behind = '', bare] = value.exec(text)!
-      values.push(quoted === undefined ? bare! : quoted.replaceAll('""', '"') + behind)
-      line += whole.split('\n').length - 1
-      at += whole.length
-      next = text[at]
-      if (next === delimiter) at++
-    } while (next === delimiter)
-    at += text.startsWith('\r\n', at) ? 2 : 1
-    line++
-    if (values.length > 1 || values[0] !== '') records.push({ values, line: start })
-  }
+  let at = 0
+  Papa.parse<string[]>(text, {
+    delimiter,
+    newline: '\n',
+    step({ data: values, meta: { cursor } }) {
+      if (values.length > 1 || values[0] !== '') records.push({ values, line })
+      line += text.slice(at, cursor).split('\n').length - 1
+      at = cursor
+    },
+  })
   return records
 }

@@ -13,10 +13,10 @@ import { keepFailingRows } from '../data-tests/keep-failing-rows.ts'
 import { outcomeOf } from '../data-tests/outcome.ts'
 import { runDataTests } from '../data-tests/run-data-tests.ts'
 import { sessionName } from '../publish/session-name.ts'
+import { refuseTransactionControl } from '../refuse-transaction-control.ts'
 import type { Ask } from '../step-hooks.ts'
 import type { AskTests, Instead, Reading } from './gate.ts'
 import { mayNameBare, readInstead } from './read-instead.ts'
-import { refuseTransactionControl } from './refuse-transaction-control.ts'
 
 export interface AskTestsOptions {
   readonly database: Database

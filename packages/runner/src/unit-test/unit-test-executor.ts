@@ -13,9 +13,9 @@ import {
   summarizeDifference,
   type UnitTestStep,
 } from '@strata/core'
-import { refuseTransactionControl } from '../gate/refuse-transaction-control.ts'
 import { looking } from '../looking.ts'
 import { sessionName } from '../publish/session-name.ts'
+import { refuseTransactionControl } from '../refuse-transaction-control.ts'
 import { type Ask, askOn } from '../step-hooks.ts'
 import { compareRows, withPlace } from './compare-rows.ts'
 import { addFixture, fixtureSql, type TypedColumn } from './fixture-sql.ts'
