@@ -4,7 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { Connector, Instance, Job, JobStep } from '@strata/core'
+import {
+  type Connector,
+  connectorDefaults,
+  cursorDefaults,
+  type Instance,
+  type Job,
+  type JobStep,
+  jobDefaults,
+} from '@strata/core'
 import { createJobExecutor, ensureLanding, extractorMigrations } from '@strata/extractor'
 import { connect, ensureEmbeddedServer, migrate, stopEmbeddedServer } from '@strata/postgres'
 import pg from 'pg'
@@ -28,28 +36,25 @@ const instances = await new Promise<readonly Instance[]>((resolve) =>
 )
 
 const connector: Connector = {
+  ...connectorDefaults,
   source: 'clinic',
-  kind: 'odata',
-  auth: { kind: 'api_key', header: 'X-ApiKey' },
-  timeoutSeconds: 60,
-  concurrency: 4,
-  requestIntervalMs: 0,
-  instances: instances.map(({ id, name }) => ({ id, name, baseUrl: { value: '' }, secret: { value: '' } })),
+  instances: instances.map(({ id, name }) => ({
+    id,
+    name,
+    baseUrl: { value: '' },
+    credentials: {},
+    parameters: {},
+  })),
 }
 const job: Job = {
+  ...jobDefaults,
   source: 'clinic',
   table: 'patients',
   name: 'Patients',
   knownId: 3,
   endpoint: '/api/v1/patients/odata',
   target: { schema: 'bronze', name: 'dim_patients_staging' },
-  key: [{ field: ['id'] }],
-  slices: [],
-  cursor: { field: 'modifiedDate', lookbackSeconds: 300 },
-  pageSize: 1000,
-  active: true,
-  reason: null,
-  refreshAfterSeconds: null,
+  cursor: { ...cursorDefaults, field: 'modifiedDate' },
 }
 const step: JobStep = {
   kind: 'job',

@@ -7,7 +7,8 @@ process.send!(
     id,
     name,
     baseUrl: simulator.url(id),
-    secret: simulator.apiKey(id),
+    credentials: { api_key: simulator.apiKey(id) },
+    parameters: {},
     simulated: true,
   })),
 )

@@ -96,7 +96,8 @@ function simulatedInstances(connector: Connector, simulator: Simulator): readonl
     id,
     name,
     baseUrl: simulator.url(id),
-    secret: simulator.apiKey(id),
+    credentials: { api_key: simulator.apiKey(id) },
+    parameters: {},
     simulated: true,
   }))
 }

@@ -1,26 +1,26 @@
-import type { Instance, Job, RunResult } from '@strata/core'
+import { connectorDefaults, type Instance, type Job, jobDefaults, type RunResult } from '@strata/core'
 import { ensureLanding } from '@strata/extractor'
 import { describeServers } from '@strata/postgres/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type BuildFixture, openBuildFixture } from './build-fixture.ts'
 
 const job: Job = {
+  ...jobDefaults,
   source: 'clinic',
   table: 'patients',
   name: 'Patients',
-  knownId: null,
   endpoint: '/patients',
   target: { schema: 'bronze', name: 'patients' },
-  key: [{ field: ['id'] }],
-  slices: [],
-  cursor: null,
-  pageSize: 100,
-  active: true,
-  reason: null,
-  refreshAfterSeconds: null,
 }
 
-const instance: Instance = { id: 1, name: 'north', baseUrl: 'http://north', secret: '', simulated: false }
+const instance: Instance = {
+  id: 1,
+  name: 'north',
+  baseUrl: 'http://north',
+  credentials: {},
+  parameters: {},
+  simulated: false,
+}
 
 const hasName = `expression: { expression: "data->>'name' is not null", name: has_name, config: { quarantine: true } }`
 
@@ -29,7 +29,7 @@ const project = (...tests: readonly string[]) => ({
   - name: clinic
     connector:
       kind: odata
-      auth: { kind: api_key, header: X-ApiKey }
+      auth: { kind: api_key, name: X-ApiKey }
       instances: [{ id: 1, name: north, base_url: { env: URL }, api_key: { env: KEY } }]
     tables:
       - name: patients
@@ -53,12 +53,8 @@ describeServers('a data test that quarantines rows', (server) => {
       landingSchema: 'bronze',
       connectors: [
         {
+          ...connectorDefaults,
           source: 'clinic',
-          kind: 'odata',
-          auth: { kind: 'api_key', header: 'X-ApiKey' },
-          timeoutSeconds: 1,
-          concurrency: 1,
-          requestIntervalMs: 0,
           instances: [],
         },
       ],

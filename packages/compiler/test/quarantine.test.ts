@@ -8,7 +8,7 @@ const source = (tests: string, job = 'job: { endpoint: /patients }'): Files => (
   - name: clinic
     connector:
       kind: odata
-      auth: { kind: api_key, header: X-ApiKey }
+      auth: { kind: api_key, name: X-ApiKey }
       instances: [{ id: 1, name: north, base_url: { env: URL }, api_key: { env: KEY } }]
     tables:
       - name: patients

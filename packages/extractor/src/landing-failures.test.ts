@@ -31,7 +31,7 @@ describeDatabases('a source that fails', (database) => {
 
   const twoInstances = (url: string) => [
     instance({ baseUrl: `${url}/north` }),
-    instance({ id: 2, name: 'south', baseUrl: `${url}/south`, secret: 'key-of-south' }),
+    instance({ id: 2, name: 'south', baseUrl: `${url}/south`, credentials: { api_key: 'key-of-south' } }),
   ]
   const runsOf = async (name: string) =>
     (
@@ -192,7 +192,7 @@ describeDatabases('a source that fails', (database) => {
     const trees = job('trees', { cursor: null })
     const fruits = job('fruits', {
       endpoint: '/trees/{tree}/fruits',
-      slices: [{ parameter: 'tree', from: trees.target, path: ['id'] }],
+      slices: [{ parameter: 'tree', from: trees.target, path: ['id'], match: {} }],
     })
     const landing = await serve(
       ({ path, query }) =>

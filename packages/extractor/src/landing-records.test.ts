@@ -95,7 +95,7 @@ describeDatabases('landing of records', (database) => {
     const elements = job('elements', {
       endpoint: '/visits/{visitId}/elements',
       key: [{ parameter: 'visitId' }, { field: ['element', 'id'] }],
-      slices: [{ parameter: 'visitId', from: visits.target, path: ['id'] }],
+      slices: [{ parameter: 'visitId', from: visits.target, path: ['id'], match: {} }],
     })
     const landing = await serve(
       ({ path, query }) =>

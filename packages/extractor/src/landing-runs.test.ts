@@ -55,7 +55,7 @@ describeDatabases('runs of a job', (database) => {
     server = await startRecordServer(({ query }) => pageOf([{ id: 1 }], query))
     const both = [
       instance({ baseUrl: server.url }),
-      instance({ baseUrl: server.url, id: 2, name: 'south', secret: 'key-of-south' }),
+      instance({ baseUrl: server.url, id: 2, name: 'south', credentials: { api_key: 'key-of-south' } }),
     ]
     const landing = await prepareLanding(database(), [shared], both)
     const circles = Array.from({ length: 12 }, (_, round) =>

@@ -20,7 +20,8 @@ describeDatabases('landing from the simulator', (database) => {
       id,
       name,
       baseUrl: simulator.url(id),
-      secret: apiKey,
+      credentials: { api_key: apiKey },
+      parameters: {},
       simulated: true,
     }))
     landing = await prepareLanding(database(), [sites, studies, patients, subjects], instances, connector())

@@ -1,7 +1,7 @@
 import type { Job } from '@strata/core'
 import { afterEach, expect, test } from 'vitest'
 import { describeDatabases } from './testing/describe-databases.ts'
-import { instance, job, type Landing, prepareLanding } from './testing/landing-fixture.ts'
+import { cursor, instance, job, type Landing, prepareLanding } from './testing/landing-fixture.ts'
 import {
   pageOf,
   type RecordReply,
@@ -70,7 +70,7 @@ describeDatabases('the walk', (database) => {
     const parents = job('hostile')
     const children = job('led', {
       endpoint: '/hostile/{parentId}/children/odata',
-      slices: [{ parameter: 'parentId', from: parents.target, path: ['id'] }],
+      slices: [{ parameter: 'parentId', from: parents.target, path: ['id'], match: {} }],
     })
     const landing = await serve(({ query }) => pageOf([{ id: '..' }], query), [parents, children])
     await landing.land(parents)
@@ -136,7 +136,7 @@ describeDatabases('the walk', (database) => {
   })
 
   test('asks for what changed since the watermark, less the lookback, in key order', async () => {
-    const asked = job('asked', { cursor: { field: 'modifiedDate', lookbackSeconds: 3600 } })
+    const asked = job('asked', { cursor: cursor({ field: 'modifiedDate', lookbackSeconds: 3600 }) })
     const landing = await serve(
       ({ query }) => pageOf([{ id: 1, modifiedDate: '2024-05-01T12:00:00.1234567+02:00' }], query),
       [asked],
@@ -236,7 +236,7 @@ describeDatabases('the walk', (database) => {
     const studies = job('parents', { cursor: null })
     const children = job('children', {
       endpoint: '/parents/{studyId}/children',
-      slices: [{ parameter: 'studyId', from: studies.target, path: ['id'] }],
+      slices: [{ parameter: 'studyId', from: studies.target, path: ['id'], match: {} }],
     })
     const known = [{ id: 10 }, { id: 20 }]
     const landing = await serve(
@@ -272,7 +272,7 @@ describeDatabases('the walk', (database) => {
     const leaves = job('leaves', {
       endpoint: '/many/{id}/leaves',
       cursor: null,
-      slices: [{ parameter: 'id', from: many.target, path: ['id'] }],
+      slices: [{ parameter: 'id', from: many.target, path: ['id'], match: {} }],
     })
     const landing = await serve(
       ({ path, query }) =>

@@ -93,4 +93,74 @@ end
 $revoke$`,
     ],
   },
+  {
+    version: 3,
+    name: 'what endpoints can do, cycles over slices, seen records, counts of runs, replayed dead letters',
+    statements: [
+      'alter table strata.job_watermarks add column swept_at timestamptz',
+      `comment on column strata.job_watermarks.swept_at is 'Last complete walk over everything: what was gone by then is marked'`,
+      `create table strata.endpoint_facts (
+        landing_schema text not null,
+        job text not null,
+        instance_id integer not null,
+        facts jsonb not null,
+        probed_at timestamptz,
+        learned_at timestamptz not null default now(),
+        primary key (landing_schema, job, instance_id)
+      )`,
+      `comment on table strata.endpoint_facts is
+        'What each endpoint was found to support, by a probe or by a run'`,
+      `create table strata.job_cycles (
+        landing_schema text not null,
+        job text not null,
+        instance_id integer not null,
+        kind text not null,
+        started_at timestamptz not null default now(),
+        slices bigint not null,
+        position bigint not null default 0,
+        primary key (landing_schema, job, instance_id)
+      )`,
+      `comment on table strata.job_cycles is
+        'Passes over the slices of a job that have begun and not ended: a run that was cut off is gone on with'`,
+      `comment on column strata.job_cycles.position is 'All slices up to this one have been walked'`,
+      `create table strata.job_cycle_slices (
+        landing_schema text not null,
+        job text not null,
+        instance_id integer not null,
+        position bigint not null,
+        parameters jsonb not null,
+        primary key (landing_schema, job, instance_id, position)
+      )`,
+      `comment on table strata.job_cycle_slices is 'The slices of a pass, in their order'`,
+      `create table strata.seen_records (
+        landing_schema text not null,
+        job text not null,
+        instance_id integer not null,
+        slice text not null,
+        ids integer[] not null
+      )`,
+      'create index on strata.seen_records (landing_schema, job, instance_id, slice)',
+      `comment on table strata.seen_records is
+        'Bronze rows that a walk over everything has seen so far, a row a page; what it has not seen in the end is gone'`,
+      `create table strata.job_runs (
+        landing_schema text not null,
+        run_id integer not null,
+        job text not null,
+        instance_id integer not null,
+        kind text not null,
+        counts jsonb not null,
+        ended_at timestamptz not null default now(),
+        primary key (landing_schema, run_id)
+      )`,
+      'create index on strata.job_runs (landing_schema, job, instance_id, ended_at)',
+      `comment on table strata.job_runs is 'What the runs of dw_etl_runs received, wrote, refused and found gone'`,
+      'alter table strata.dead_letters add column request jsonb',
+      'alter table strata.dead_letters add column resolved_at timestamptz',
+      'alter table strata.dead_letters add column resolution text',
+      `comment on column strata.dead_letters.request is 'How to ask for it again: path and query, without secrets'`,
+      `comment on column strata.dead_letters.resolution is 'replayed or dismissed; null: still open'`,
+      `comment on column strata.dead_letters.reason is
+        'no_key, unstorable_text, unreadable, or the data test that the record failed'`,
+    ],
+  },
 ]

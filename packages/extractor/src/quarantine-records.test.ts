@@ -143,8 +143,8 @@ describeDatabases('records that a data test quarantines', (database) => {
     const one = job('arms', {
       endpoint: '/trials/{studyId}/{a}/arms',
       slices: [
-        { parameter, from: parent.target, path: ['id'] },
-        { parameter: 'a', from: parent.target, path: ['a'] },
+        { parameter, from: parent.target, path: ['id'], match: {} },
+        { parameter: 'a', from: parent.target, path: ['a'], match: {} },
       ],
       key: [{ parameter }, { field: ['n'] }],
     })

@@ -1,6 +1,9 @@
 import { ConfigurationError, type Connector, type Instance, registerSecret, type Setting } from '@strata/core'
 import type { Environment } from './environment.ts'
 
+/** Not worth hiding. */
+const publicCredentials = new Set(['username', 'client_id'])
+
 /** The instances of a source, or null where nothing is configured and the simulator may stand in. */
 export function resolveInstances(connector: Connector, environment: Environment): readonly Instance[] | null {
   const missing: string[] = []
@@ -10,22 +13,24 @@ export function resolveInstances(connector: Connector, environment: Environment)
     if (value === undefined || value === '') missing.push(setting.env)
     return value ?? ''
   }
+  const readAll = (settings: { readonly [name: string]: Setting }) =>
+    Object.fromEntries(Object.entries(settings).map(([name, setting]) => [name, read(setting)]))
   const instances = connector.instances.map((declared): Instance => {
-    const secret = read(declared.secret)
-    registerSecret(secret)
+    const credentials = readAll(declared.credentials)
+    for (const [name, value] of Object.entries(credentials))
+      if (!publicCredentials.has(name)) registerSecret(value)
     return {
       id: declared.id,
       name: declared.name,
       baseUrl: read(declared.baseUrl).replace(/\/+$/, ''),
-      secret,
+      credentials,
+      parameters: readAll(declared.parameters),
       simulated: false,
     }
   })
   if (missing.length === 0) return instances
 
-  const variables = connector.instances.flatMap((declared) =>
-    [declared.baseUrl, declared.secret].flatMap((setting) => ('env' in setting ? [setting.env] : [])),
-  )
+  const variables = variablesOf(connector)
   if (missing.length === variables.length) return null
   throw new ConfigurationError({
     code: 'SOURCE_NOT_CONFIGURED',
@@ -36,9 +41,7 @@ export function resolveInstances(connector: Connector, environment: Environment)
 
 /** What to say where a source is neither configured nor may be simulated. */
 export function notConfigured(connector: Connector): ConfigurationError {
-  const variables = connector.instances.flatMap((declared) =>
-    [declared.baseUrl, declared.secret].flatMap((setting) => ('env' in setting ? [setting.env] : [])),
-  )
+  const variables = variablesOf(connector)
   return new ConfigurationError({
     code: 'SOURCE_NOT_CONFIGURED',
     message: `${connector.source} has no address and key`,
@@ -46,4 +49,13 @@ export function notConfigured(connector: Connector): ConfigurationError {
       `Set ${variables.join(', ')}; or land made-up data with --simulate ${connector.source}; or build from what has ` +
       'already landed with --no-extract.',
   })
+}
+
+/** The environment variables that the instances read. */
+function variablesOf(connector: Connector): readonly string[] {
+  return connector.instances.flatMap(({ baseUrl, credentials, parameters }) =>
+    [baseUrl, ...Object.values(credentials), ...Object.values(parameters)].flatMap((setting) =>
+      'env' in setting ? [setting.env] : [],
+    ),
+  )
 }

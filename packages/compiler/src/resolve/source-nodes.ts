@@ -1,13 +1,10 @@
-import type { Connector, Diagnostic, Job, JobNode, Json, Setting, SourceNode } from '@strata/core'
+import type { Diagnostic, Job, JobNode, Json, SourceNode } from '@strata/core'
 import { displayRelation } from '@strata/core'
 import { didYouMean } from '../project/near-misses.ts'
 import type { Declared } from '../project/parse-properties.ts'
-import type {
-  ConnectorProperties,
-  JobProperties,
-  SourceProperties,
-  TableProperties,
-} from '../project/properties-schema.ts'
+import type { SourceProperties, TableProperties } from '../project/properties-schema.ts'
+import { missingCredentials, toConnector } from './declared-connector.ts'
+import { toJob } from './declared-job.ts'
 import { asStrings, type Config, isMapping } from './merge-config.ts'
 import { foldNames } from './node-names.ts'
 import type { PackageProject } from './package-project.ts'
@@ -36,6 +33,7 @@ export function sourceNodes(
   for (const declared of package_.declared.sources) {
     const source = declared.value
     const connector = source.connector ? toConnector(source.name, source.connector) : null
+    if (connector !== null) diagnostics.push(...missingCredentials(declared, connector))
     const ofSource = {
       sourceDescription: resolution.describe(
         source.description,
@@ -223,60 +221,6 @@ function endpointDiagnostics(
       hint: `Add to the job: slices: [{parameter: ${parameter}, table: …, path: id}]`,
       location: declared.document.locate([...path, 'job', 'endpoint']),
     }))
-}
-
-function toConnector(source: string, connector: ConnectorProperties): Connector {
-  return {
-    source,
-    kind: connector.kind,
-    auth: connector.auth,
-    timeoutSeconds: connector.timeout,
-    concurrency: connector.concurrency,
-    requestIntervalMs: connector.request_interval_ms,
-    instances: connector.instances.map((instance) => ({
-      id: instance.id,
-      name: instance.name,
-      baseUrl: toSetting(instance.base_url),
-      secret: toSetting(instance.api_key),
-    })),
-  }
-}
-
-function toSetting(value: string | { readonly env: string }): Setting {
-  return typeof value === 'string' ? { value } : { env: value.env }
-}
-
-function toJob(source: SourceProperties, table: TableProperties, job: JobProperties, schema: string): Job {
-  const relationOf = (name: string) => {
-    const other = (source.tables ?? []).find((candidate) => candidate.name === name)
-    return { schema, name: other?.identifier ?? name }
-  }
-  return {
-    source: source.name,
-    table: table.name,
-    name: job.name ?? table.name,
-    knownId: job.id ?? null,
-    endpoint: job.endpoint,
-    target: relationOf(table.name),
-    key: job.key.map((part) => {
-      if (typeof part === 'string') return { field: toPath(part) }
-      return 'field' in part ? { field: toPath(part.field) } : { parameter: part.parameter }
-    }),
-    slices: job.slices.map((slice) => ({
-      parameter: slice.parameter,
-      from: relationOf(slice.table),
-      path: toPath(slice.path),
-    })),
-    cursor: job.cursor ? { field: job.cursor.field, lookbackSeconds: job.cursor.lookback } : null,
-    pageSize: job.page_size,
-    active: job.active,
-    reason: job.reason ?? null,
-    refreshAfterSeconds: job.refresh_after ?? null,
-  }
-}
-
-function toPath(path: string | readonly string[]): readonly string[] {
-  return typeof path === 'string' ? path.split('.') : path
 }
 
 /** dbt puts the folders of the YAML file into a source's fully qualified name, without the resource path. */

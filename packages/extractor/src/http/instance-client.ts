@@ -1,6 +1,7 @@
 import { type Clock, type Connector, registerSecret, SourceError } from '@strata/core'
 import pRetry from 'p-retry'
 import { Agent, request } from 'undici'
+import { authHeaders } from './auth-headers.ts'
 import { createRequestBudget } from './request-budget.ts'
 import {
   type Answer,
@@ -55,7 +56,7 @@ export function createInstanceClient(
   policy: RetryPolicy = defaultRetryPolicy,
 ): InstanceClient {
   const { connector, instance } = place
-  registerSecret(instance.secret)
+  for (const value of Object.values(instance.credentials)) registerSecret(value)
   const agent = createAgent(connector)
   const budget = createRequestBudget({
     concurrency: connector.concurrency,
@@ -98,7 +99,11 @@ export function createInstanceClient(
       const response = await request(target.href, {
         dispatcher: agent,
         signal,
-        headers: { accept: 'application/json', [connector.auth.header]: instance.secret },
+        headers: {
+          accept: 'application/json',
+          ...connector.headers,
+          ...authHeaders(connector.auth, instance),
+        },
       }).catch((error: unknown) => {
         throw signal.aborted ? error : connectionFailure(place, target.pathname, error)
       })

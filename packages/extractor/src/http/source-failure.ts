@@ -142,10 +142,10 @@ export function describePlace({ connector, instance }: SourcePlace): string {
 }
 
 function secretName({ connector, instance }: SourcePlace): string {
-  const secret = connector.instances.find(({ id }) => id === instance.id)?.secret
-  return secret !== undefined && 'env' in secret
-    ? `the environment variable ${secret.env}`
-    : 'the key of the instance'
+  const declared = connector.instances.find(({ id }) => id === instance.id)?.credentials ?? {}
+  const names = Object.values(declared).flatMap((setting) => ('env' in setting ? [setting.env] : []))
+  if (names.length === 0) return 'the key of the instance'
+  return `the environment ${names.length === 1 ? 'variable' : 'variables'} ${names.join(' and ')}`
 }
 
 /** The code of the innermost error that has one. */

@@ -71,8 +71,8 @@ function fingerprintOf(
   { jobs, connectors }: LandingDeclaration,
   instances: readonly { readonly source: string; readonly instance: Instance }[],
 ): string {
-  // The secret must not reach the database, not even hashed.
-  const known = instances.map(({ source, instance: { secret: _, ...rest } }) => ({ source, ...rest }))
+  // Secrets must not reach the database, not even hashed.
+  const known = instances.map(({ source, instance: { credentials: _, ...rest } }) => ({ source, ...rest }))
   return createHash('md5')
     .update(JSON.stringify([jobs, connectors, known]))
     .digest('hex')

@@ -24,7 +24,7 @@ describeDatabases('the last complete walk', (database) => {
     const walked = job('walked')
     const both = [
       instance({ baseUrl: server.url }),
-      instance({ baseUrl: server.url, id: 2, name: 'south', secret: 'key-of-south' }),
+      instance({ baseUrl: server.url, id: 2, name: 'south', credentials: { api_key: 'key-of-south' } }),
     ]
     const landing = await prepareLanding(database(), [walked], both)
     expect(await readLastWalk(database(), 'bronze', walked, [1, 2])).toMatchObject({ at: null, instances: 2 })

@@ -1,4 +1,16 @@
-import type { Connector, Database, Event, Instance, Job, JobStep, StepOutcome, Target } from '@strata/core'
+import type {
+  Connector,
+  Cursor,
+  Database,
+  Event,
+  Instance,
+  InstanceDeclaration,
+  Job,
+  JobStep,
+  StepOutcome,
+  Target,
+} from '@strata/core'
+import { connectorDefaults, cursorDefaults, jobDefaults } from '@strata/core'
 import { createJobExecutor, ensureLanding, type JobExecutorOptions } from '../index.ts'
 
 export const landingSchema = 'bronze'
@@ -7,40 +19,55 @@ export const landingSchema = 'bronze'
 export const impatient = { retries: 2, firstDelayMs: 1, maxDelayMs: 5, maxRetryAfterMs: 5_000 }
 
 export function instance(over: Partial<Instance> & { readonly baseUrl: string }): Instance {
-  return { id: 1, name: 'north', secret: 'key-of-north', simulated: true, ...over }
+  return {
+    id: 1,
+    name: 'north',
+    credentials: { api_key: 'key-of-north' },
+    parameters: {},
+    simulated: true,
+    ...over,
+  }
 }
 
 export function connector(over: Partial<Connector> = {}): Connector {
   return {
+    ...connectorDefaults,
     source: 'clinic',
-    kind: 'odata',
-    auth: { kind: 'api_key', header: 'X-ApiKey' },
     timeoutSeconds: 10,
-    concurrency: 4,
-    requestIntervalMs: 0,
-    instances: [
-      { id: 1, name: 'north', baseUrl: { env: 'CLINIC_NORTH_URL' }, secret: { env: 'CLINIC_NORTH_KEY' } },
-      { id: 2, name: 'south', baseUrl: { env: 'CLINIC_SOUTH_URL' }, secret: { env: 'CLINIC_SOUTH_KEY' } },
-    ],
+    maxRetryAfterSeconds: 5,
+    instances: [declared(1, 'north'), declared(2, 'south')],
     ...over,
+  }
+}
+
+function declared(id: number, name: string): InstanceDeclaration {
+  return {
+    id,
+    name,
+    baseUrl: { env: `CLINIC_${name.toUpperCase()}_URL` },
+    credentials: { api_key: { env: `CLINIC_${name.toUpperCase()}_KEY` } },
+    parameters: {},
   }
 }
 
 export function job(table: string, over: Partial<Job> = {}): Job {
   return {
+    ...jobDefaults,
     source: 'clinic',
     table,
     name: table[0]!.toUpperCase() + table.slice(1),
-    knownId: null,
     endpoint: `/${table}/odata`,
     target: { schema: landingSchema, name: `dim_${table}_staging` },
-    key: [{ field: ['id'] }],
-    slices: [],
-    cursor: { field: 'modifiedDate', lookbackSeconds: 0 },
-    pageSize: 1000,
-    active: true,
-    reason: null,
-    refreshAfterSeconds: null,
+    cursor: cursor(),
+    ...over,
+  }
+}
+
+export function cursor(over: Partial<Cursor> = {}): Cursor {
+  return {
+    ...cursorDefaults,
+    field: 'modifiedDate',
+    lookbackSeconds: 0,
     ...over,
   }
 }
@@ -51,7 +78,7 @@ export const sites = job('sites', { knownId: 1, endpoint: '/api/v1/sites', curso
 export const subjects = job('subjects', {
   knownId: 10,
   endpoint: '/api/v1/studies/{studyId}/subjects/odata',
-  slices: [{ parameter: 'studyId', from: studies.target, path: ['id'] }],
+  slices: [{ parameter: 'studyId', from: studies.target, path: ['id'], match: {} }],
 })
 
 export interface Landing {

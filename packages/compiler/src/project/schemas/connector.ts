@@ -1,59 +1,203 @@
+import { connectorDefaults, cursorDefaults, jobDefaults } from '@strata/core'
 import * as z from 'zod'
 import { text } from './parts.ts'
 
 const setting = z.union([text, z.strictObject({ env: text })])
+const secret = z.strictObject(
+  { env: text },
+  'a secret is never written here: write { env: NAME_OF_A_VARIABLE }',
+)
+const path = z.union([text, z.array(text)])
+
+const auth = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({
+      kind: z.literal('api_key'),
+      name: text
+        .default(connectorDefaults.auth.name)
+        .describe('Name of the header, or of the query parameter.'),
+      location: z.enum(['header', 'query']).default(connectorDefaults.auth.location),
+    }),
+    z.strictObject({ kind: z.literal('bearer') }),
+    z.strictObject({ kind: z.literal('http_basic') }),
+    z.strictObject({
+      kind: z.literal('oauth2_client_credentials'),
+      access_token_url: text.describe('Absolute, or below the base URL of the instance.'),
+      scope: text.nullish(),
+    }),
+    z.strictObject({ kind: z.literal('none') }),
+  ],
+  'authentication kinds are: api_key, bearer, http_basic, oauth2_client_credentials, none',
+)
+
+const paging = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({ kind: z.literal('auto') }),
+    z.strictObject({
+      kind: z.literal('next_link'),
+      next_url_path: path.default(['@odata.nextLink']).describe('Where an answer names the next page.'),
+    }),
+    z.strictObject({ kind: z.literal('keyset') }),
+    z.strictObject({
+      kind: z.literal('offset'),
+      offset_param: text.default('offset'),
+      limit_param: text.default('limit'),
+      total_path: path.nullish().describe('Where an answer says how many records there are.'),
+    }),
+    z.strictObject({
+      kind: z.literal('page_number'),
+      page_param: text.default('page'),
+      limit_param: text.nullish(),
+      base_page: z.int().min(0).default(1),
+      total_path: path.nullish(),
+    }),
+    z.strictObject({
+      kind: z.literal('cursor'),
+      cursor_params: z
+        .record(z.string(), path)
+        .refine((params) => Object.keys(params).length > 0, 'name at least one parameter')
+        .describe('Parameters of the next request, each with the path of its value in an answer.'),
+      limit_param: text.nullish(),
+    }),
+    z.strictObject({ kind: z.literal('single') }),
+  ],
+  'paging kinds are: auto, next_link, keyset, offset, page_number, cursor, single',
+)
 
 /** How Strata itself reaches a source, and lands it. */
 export const connectorSchema = z.strictObject({
-  kind: z.literal('odata', 'connector kinds are: odata'),
-  auth: z.strictObject({
-    kind: z.literal('api_key', 'authentication kinds are: api_key'),
-    header: text.default('X-ApiKey'),
-  }),
-  timeout: z.number().positive().default(60).describe('Seconds until a request is given up.'),
-  concurrency: z.int().min(1).max(64).default(4).describe('Requests under way at once, per instance.'),
+  kind: z.enum(['odata', 'rest'], 'connector kinds are: odata, rest'),
+  auth,
+  headers: z.record(z.string(), text).default({}).describe('Sent with each request. No secrets.'),
+  timeout: z
+    .number()
+    .positive()
+    .default(connectorDefaults.timeoutSeconds)
+    .describe('Seconds until a request is given up.'),
+  concurrency: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(connectorDefaults.concurrency)
+    .describe('Requests under way at once, per instance.'),
   request_interval_ms: z
     .number()
     .min(0)
     .default(0)
     .describe('Least time between two request starts, per instance.'),
+  request_budget: z
+    .strictObject({ requests: z.int().min(1), per_seconds: z.number().positive() })
+    .nullish()
+    .describe('At most so many requests in any such time, per instance.'),
+  max_retry_after: z
+    .number()
+    .min(0)
+    .default(connectorDefaults.maxRetryAfterSeconds)
+    .describe('Seconds; where an API asks for more patience, the job fails and says when to come back.'),
+  paging: paging.nullish().describe('For jobs that do not say. Default: auto for odata, single for rest.'),
   instances: z
     .array(
       z.strictObject({
         id: z.int().min(1),
         name: text.regex(/^[A-Za-z0-9_-]+$/, 'an instance name holds letters, digits, - and _'),
         base_url: setting,
-        api_key: z.strictObject(
-          { env: text },
-          'a key is never written here: write { env: NAME_OF_A_VARIABLE }',
-        ),
+        api_key: secret.optional(),
+        token: secret.optional(),
+        username: setting.optional(),
+        password: secret.optional(),
+        client_id: setting.optional(),
+        client_secret: secret.optional(),
+        parameters: z
+          .record(z.string(), setting)
+          .default({})
+          .describe('Values of {places} in endpoints and params, the same for all jobs of the instance.'),
       }),
     )
     .min(1),
 })
-
-const path = z.union([text, z.array(text)])
 
 /** What lands in a source's table, and how it is asked for. */
 export const jobSchema = z.strictObject({
   id: z.int().min(1).nullish().describe('The known id in dw_etl_jobs, held by the first instance.'),
   name: text.nullish(),
   endpoint: text.startsWith('/', 'an endpoint begins with /'),
+  params: z
+    .record(z.string(), z.union([text, z.number(), z.boolean()]))
+    .default({})
+    .describe('Further query parameters of each request.'),
+  data_selector: path
+    .nullish()
+    .describe('Where the list of records stands in an answer, for instance data.items.'),
+  paging: paging.nullish(),
   key: z
     .array(z.union([text, z.strictObject({ field: path }), z.strictObject({ parameter: text })]))
     .min(1)
     .default(['id'])
     .describe('What tells two records apart: fields, and parameters of the endpoint.'),
   slices: z
-    .array(z.strictObject({ parameter: text, table: text, path: path.default('id') }))
+    .array(
+      z.strictObject({
+        parameter: text,
+        table: text,
+        path: path.default('id'),
+        match: z
+          .record(z.string(), path)
+          .default({})
+          .describe('Earlier parameters, each with the path in this table that must equal it.'),
+      }),
+    )
     .default([])
     .describe(
       'Where the values of the path parameters come from: a JSON path in a landed table of the same source.',
     ),
   cursor: z
-    .strictObject({ field: text, lookback: z.number().min(0).default(300).describe('Seconds.') })
+    .strictObject({
+      field: text,
+      lookback: z.number().min(0).default(cursorDefaults.lookbackSeconds).describe('Seconds.'),
+      format: z
+        .enum([
+          'iso_utc',
+          'iso_offset',
+          'iso_naive',
+          'date',
+          'quoted',
+          'datetime',
+          'datetimeoffset',
+          'epoch_seconds',
+          'epoch_ms',
+        ])
+        .nullish()
+        .describe('How the API wants the instant in a filter. Default: as the probe found it, else iso_utc.'),
+      start_param: text
+        .nullish()
+        .describe('The query parameter that takes the lower bound. Default: $filter.'),
+      min: text.nullish().describe('Change times outside min … max move no watermark.'),
+      max: text.nullish(),
+      on_cursor_value_missing: z.enum(['include', 'exclude', 'raise']).default(cursorDefaults.onMissing),
+    })
     .nullish(),
-  page_size: z.int().min(1).max(100_000).default(1000),
+  window: z
+    .strictObject({
+      field: text,
+      from: text.regex(/^\d{4}-\d{2}-\d{2}$/, 'a date looks like 2015-01-31'),
+      days: z.int().min(1).default(90),
+      ahead: z.int().min(0).default(365),
+    })
+    .nullish()
+    .describe('A full walk in pieces of so many days, for an endpoint that times out on wide ranges.'),
+  sweep: z
+    .strictObject({ every: z.number().positive().describe('Days.') })
+    .nullish()
+    .describe('How often everything is walked again, to find what is gone.'),
+  max_deleted_share: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(jobDefaults.maxDeletedShare)
+    .describe('The greatest share of the records of an instance that one walk may find gone.'),
+  page_size: z.int().min(1).max(100_000).default(jobDefaults.pageSize),
   refresh_after: z.number().min(0).nullish().describe('Seconds for which a landing counts as fresh.'),
   active: z.boolean().default(true),
   reason: text.nullish().describe('Why it is not active.'),

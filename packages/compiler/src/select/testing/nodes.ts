@@ -10,6 +10,7 @@ import type {
   SourceNode,
   UnitTestNode,
 } from '@strata/core'
+import { jobDefaults } from '@strata/core'
 
 /** The beginning of every id and fully qualified name. */
 const project = 'test'
@@ -94,19 +95,12 @@ export function job(sourceName: string, table: string): JobNode {
     name: `${sourceName}.${table}`,
     location: at('sources/erp.yml'),
     job: {
+      ...jobDefaults,
       source: sourceName,
       table,
       name: table,
-      knownId: null,
       endpoint: `/${table}`,
       target: { schema: 'bronze', name: table },
-      key: [{ field: ['id'] }],
-      slices: [],
-      cursor: null,
-      pageSize: 100,
-      active: true,
-      reason: null,
-      refreshAfterSeconds: null,
     },
     connector: {} as JobNode['connector'],
   }
