@@ -9,10 +9,26 @@ export async function walRecordsOf(
   await own.execute('create extension if not exists pg_walinspect')
   const position = async (kind: 'insert' | 'flush') =>
     (await own.rows(`select pg_current_wal_${kind}_lsn()`))[0]!.slice(1, -1)
+  // Other tests fill segments meanwhile, and a checkpoint of anybody removes those that no slot keeps.
+  const slot = `strata_proof_${process.pid}_${Date.now()}`
+  await own.execute(`select pg_create_physical_replication_slot('${slot}', true)`)
+  try {
+    return await readRecords(own, table, work, position)
+  } finally {
+    await own.execute(`select pg_drop_replication_slot('${slot}')`)
+  }
+}
+
+async function readRecords(
+  own: ProofDatabase,
+  table: string,
+  work: () => Promise<void>,
+  position: (kind: 'insert' | 'flush') => Promise<string>,
+): Promise<readonly string[]> {
   const from = await position('insert')
   await work()
-  await own.execute('checkpoint')
-  // What others are writing at this moment cannot be read yet.
+  // Its commit flushes what came before; what others are writing at this moment cannot be read yet.
+  await own.execute(`select pg_logical_emit_message(true, 'strata', '')`)
   const to = await position('flush')
   const records = await own.rows(`select resource_manager || ' ' || record_type
 from pg_get_wal_records_info('${from}', '${to}') as w,
