@@ -37,7 +37,7 @@ describe.concurrent('the commands', () => {
         /^job {4}clinical_conductor\.patients +land +reached by the selection$/m,
       )
       expect(emptyPlan.stdout).toMatch(/^model {2}silver\.patients +build +\S/m)
-      expect(emptyPlan.stdout).toMatch(/A run would do this on target default: 4 jobs, 5 models\.\n$/)
+      expect(emptyPlan.stdout).toMatch(/A run would do this on target default: 5 jobs, 5 models\.\n$/)
       expect(emptyContents).toEqual([])
     })
 
@@ -49,6 +49,7 @@ describe.concurrent('the commands', () => {
         'clinical_conductor.sites',
         'clinical_conductor.studies',
         'clinical_conductor.subjects',
+        'gohighlevel.contacts',
         'gold.enrollment_funnel',
         'silver.patients',
         'silver.sites',
@@ -56,7 +57,7 @@ describe.concurrent('the commands', () => {
         'silver.subjects',
       ])
       for (const step of steps) expect(step.rows).toBeGreaterThan(0)
-      expect(built.stdout).toContain('9 steps, 9 succeeded.')
+      expect(built.stdout).toContain('10 steps, 10 succeeded.')
     })
 
     test('plan and plan --json touch nothing', async () => {
@@ -96,7 +97,7 @@ describe.concurrent('the commands', () => {
       expect(results.metadata.dbt_schema_version).toBe('https://schemas.getdbt.com/dbt/run-results/v6.json')
       expect(results.args).toMatchObject({ which: 'run' })
       expect(results.results.map((result: { status: string }) => result.status)).toEqual(
-        Array(9).fill('success'),
+        Array(10).fill('success'),
       )
 
       const { rows } = await database.query<{

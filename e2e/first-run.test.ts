@@ -144,7 +144,7 @@ describe.concurrent('a fresh checkout', () => {
       const outcomes = await Promise.all([project.run('run'), project.run('run')])
       for (const outcome of outcomes) {
         expect(outcome.code, outcome.stdout + outcome.stderr).toBe(0)
-        expect(stepLines(outcome.stdout).map((line) => line.mark)).toEqual(Array(9).fill('✓'))
+        expect(stepLines(outcome.stdout).map((line) => line.mark)).toEqual(Array(10).fill('✓'))
       }
 
       const status = await embeddedServerStatus({ projectDirectory: project.directory })

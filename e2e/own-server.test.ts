@@ -50,9 +50,12 @@ describe.concurrent('DATABASE_URL', () => {
 
       test('extract --simulate lands every job, and builds nothing', async () => {
         expect(extracted).toMatchObject({ code: 0, stderr: '' })
-        expect(stepLines(extracted.stdout).map((step) => `${step.mark} ${step.kind}`)).toEqual(
-          Array(4).fill('✓ job'),
+        const steps = stepLines(extracted.stdout).map(({ mark, kind, name }) => `${mark} ${kind} ${name}`)
+        const landed = ['patients', 'sites', 'studies', 'subjects'].map(
+          (name) => `clinical_conductor.${name}`,
         )
+        expect(steps.toSorted()).toEqual([...landed, 'gohighlevel.contacts'].map((name) => `✓ job ${name}`))
+        expect(extracted.stdout).toContain('gohighlevel is left out: GHL_TOKEN, GHL_LOCATION_ID are not set.')
         const schemas = (await databaseContents(own.database)).filter((name) => name.startsWith('schema '))
         expect(schemas).toEqual(['schema bronze', 'schema strata'])
         const { rows } = await own.database.query(
@@ -152,7 +155,7 @@ describe.concurrent('DATABASE_URL', () => {
       const outcome = await project.run('run')
       expect(outcome, outcome.stderr).toMatchObject({ code: 0, stderr: '' })
       expect(outcome.stdout).not.toContain('simulated')
-      expect(stepLines(outcome.stdout).map((step) => step.mark)).toEqual(Array(9).fill('✓'))
+      expect(stepLines(outcome.stdout).map((step) => step.mark)).toEqual(Array(10).fill('✓'))
       const written =
         outcome.stdout + project.read('target/manifest.json') + project.read('target/run_results.json')
       const { rows } = await own.database.query<{ everything: string }>(

@@ -194,9 +194,9 @@ snapshots:
     expect(await selected('source_status:warn')).toContain('crm.visits')
     const json = await project.run('source', 'freshness', '--json', '--select', 'source:crm.visits')
     expect(JSON.parse(json.stdout)).toMatchObject({ name: 'crm.visits', status: 'pass', by: 'loaded_at' })
-    expect(await project.run('source', 'probe')).toMatchObject({
+    expect(await project.run('source', 'sideways')).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('there is no command "source probe"'),
+      stderr: expect.stringContaining('there is no command "source sideways"'),
     })
   })
 })

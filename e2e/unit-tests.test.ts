@@ -81,6 +81,18 @@ describe.sequential('unit tests', () => {
     project.write('models/tests.yml', unitTests)
   })
 
+  test('that name a column wrongly are told with its place, and what was meant', async () => {
+    project.write(
+      'models/tests.yml',
+      unitTests.replace('{ customer: bob, total: null }', '{ customer: bob, totl: null }'),
+    )
+    const { stdout } = await run('test', '--select', 'unit_test:adds_up')
+    expect(stdout).toContain(`totals::adds_up models/tests.yml:8:31 [UNKNOWN_COLUMN]
+  the result of the model has no column "totl"
+  → Did you mean "total"? Its columns are customer, total.`)
+    project.write('models/tests.yml', unitTests)
+  })
+
   test('keep a model that fails one from being built', async () => {
     const built = await run('build')
     expect(built.code).toBe(1)

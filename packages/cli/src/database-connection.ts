@@ -19,16 +19,17 @@ export interface DatabaseConnection {
 
 /** Connects to the target's database: its URL, or the embedded server, started when it does not run. */
 export async function connectDatabase(
-  workspace: Pick<Workspace, 'databaseUrl' | 'directory' | 'target'>,
+  workspace: Pick<Workspace, 'databaseUrl' | 'directory' | 'target'> & Partial<Pick<Workspace, 'landing'>>,
 ): Promise<DatabaseConnection> {
-  const { databaseUrl, directory, target } = workspace
+  const { databaseUrl, directory, target, landing } = workspace
   const embedded = databaseUrl === null ? await ensureEmbeddedServer({ projectDirectory: directory }) : null
   const url = databaseUrl ?? embedded!.url
   try {
     const database = await connect({
       url,
       applicationName: `strata ${target.name}`,
-      maxConnections: target.threads * 3 + 4,
+      // Each job holds one for its locks, and four land the pages of all.
+      maxConnections: target.threads * 3 + 4 + (landing?.parallelJobs ?? 0),
     })
     const version = await lookAt(database).catch(async (error: unknown) => {
       await database.close()

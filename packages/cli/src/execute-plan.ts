@@ -11,7 +11,13 @@ import {
   redact,
   StrataError,
 } from '@strata/core'
-import { createJobExecutor, ensureLanding, extractorMigrations, quarantineRecords } from '@strata/extractor'
+import {
+  closeStuckRuns,
+  createJobExecutor,
+  ensureLanding,
+  extractorMigrations,
+  quarantineRecords,
+} from '@strata/extractor'
 import { migrate, prepareFactsFunction, readRelationFacts } from '@strata/postgres'
 import {
   createAskTests,
@@ -26,9 +32,13 @@ import {
 import type { DatabaseConnection } from './database-connection.ts'
 import { exitCodes, type Invocation } from './invocation.ts'
 import { type JobSourceOptions, openJobSources } from './job-sources.ts'
+import type { LandingWindow } from './landing-window.ts'
 import { lateTemplates } from './late-templates.ts'
+import { describeStuck } from './reporters/describe-stuck.ts'
 import { runHooksOf } from './run-hooks.ts'
+import { instancesOfJobs, jobsOf } from './selected-jobs.ts'
 import { createSuggest, type Suggest, type Suggestion } from './suggest.ts'
+import { tellUnknownColumns } from './tell-unknown-columns.ts'
 import type { Workspace } from './workspace.ts'
 import { prepareTargetFolder, writeManifest, writeRunResults } from './write-artifacts.ts'
 
@@ -40,6 +50,8 @@ export interface ExecuteOptions {
   readonly simulate: readonly string[]
   /** Names or ids of the instances to land; null: all. */
   readonly instances: readonly string[] | null
+  /** A backfill: jobs read what changed in this span, and move no watermark. */
+  readonly window?: LandingWindow | null
   readonly next: (
     result: RunResult,
     connection: DatabaseConnection,
@@ -66,7 +78,7 @@ export async function executePlan(
   invocation: Invocation,
   workspace: Workspace,
   connection: DatabaseConnection,
-  plan: Plan,
+  planned: Plan,
   options: ExecuteOptions,
 ): Promise<number> {
   const { reporter, compilation, directory, metadata } = workspace
@@ -77,10 +89,11 @@ export async function executePlan(
     embedded: connection.embedded !== null,
     landing: true,
   }
-  const sources = await openJobSources(workspace, plan, sourceOptions)
+  const sources = await openJobSources(workspace, planned, sourceOptions)
+  const { plan } = sources
   try {
     await migrateState(database)
-    await prepareLanding(database, workspace, plan, sources.instancesOf)
+    const stuck = await prepareLanding(database, workspace, plan, sources.instancesOf)
     writeManifest(directory, compilation.manifest(metadata))
     reporter.start(
       {
@@ -92,6 +105,7 @@ export async function executePlan(
       },
       plan,
     )
+    for (const message of stuck) reporter.emit({ kind: 'notice', message })
     const late = lateTemplates(compilation.late)
     const hooks = runHooksOf(workspace, connection, invocation.signal)
     const failedStart = await failureOf(hooks.start(plan))
@@ -99,7 +113,7 @@ export async function executePlan(
       invocation.terminal.err(failedStart)
       return invocation.signal.aborted ? exitCodes.interrupted : exitCodes.failed
     }
-    const explain = failureExplainer(compilation.graph)
+    const explain = failureExplainer(compilation.graph, compilation.unitTests)
     const explainAll = (whole: RunResult): RunResult => ({ ...whole, results: whole.results.map(explain) })
     const explained = (event: Event): Event => {
       if (event.kind === 'step_finished') return { ...event, result: explain(event.result) }
@@ -112,8 +126,9 @@ export async function executePlan(
         job: createJobExecutor({
           database,
           instancesOf: sources.instancesOf,
-          fullRefresh: options.fullRefresh,
-          ignoreRefreshAfter: options.ignoreRefreshAfter,
+          fullRefresh: options.fullRefresh || (!workspace.landing.incrementalLoad && !options.window),
+          ignoreRefreshAfter: options.ignoreRefreshAfter || options.fullRefresh,
+          ...(options.window ? { window: options.window } : {}),
           ...(options.instances === null ? {} : { only: { instanceIds: idsOf(plan, options.instances) } }),
         }),
         model: createModelExecutor({
@@ -158,11 +173,13 @@ export async function executePlan(
       emit: (event) => reporter.emit(explained(event)),
       signal: invocation.signal,
       threads: plan.target.threads,
+      parallelJobs: workspace.landing.parallelJobs,
       failFast: options.failFast,
     })
     const result = explainAll(ended)
     writeRunResults(directory, result, compilation.graph, metadata)
     const failedHook = await failureOf(hooks.end(plan, result))
+    if (result.status !== 'cancelled') await tellUnknownColumns(workspace, database, result)
     reporter.finish(result, options.next(result, connection, createSuggest(invocation, plan.target.name)))
     if (failedHook !== null) {
       invocation.terminal.err(failedHook)
@@ -186,17 +203,20 @@ async function failureOf(work: Promise<void>): Promise<string | null> {
   }
 }
 
-/** Bronze tables exist before the first request. */
+/**
+ * Bronze tables exist before the first request, and no run says that it is running whose process has gone. Returns what to
+ * tell of those.
+ */
 async function prepareLanding(
   database: Database,
   workspace: Workspace,
   plan: Plan,
   instancesOf: (source: string) => readonly Instance[],
-): Promise<void> {
+): Promise<readonly string[]> {
   const wanted = new Set(
     plan.steps.flatMap((step) => (step.kind === 'job' && step.intent !== 'skip' ? [step.job.source] : [])),
   )
-  if (wanted.size === 0) return
+  if (wanted.size === 0) return []
   const nodes = workspace.compilation.graph.nodes.flatMap((node) =>
     node.kind === 'job' && wanted.has(node.job.source) ? [node] : [],
   )
@@ -206,6 +226,8 @@ async function prepareLanding(
     jobs: nodes.map((node) => node.job),
     instancesOf,
   })
+  const known = instancesOfJobs(jobsOf(workspace.compilation.graph.nodes))
+  return describeStuck(await closeStuckRuns(database, plan.target.landingSchema, known))
 }
 
 /** The ids of the instances that were named, by name or id. Throws `ConfigurationError` for a name that no source has. */

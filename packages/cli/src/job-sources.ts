@@ -2,12 +2,19 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigurationError, type Connector, type Instance, type Plan } from '@strata/core'
-import { fileClock, type Simulator, startSimulator } from '@strata/simulator'
-import { notConfigured, resolveInstances } from './configuration/resolve-instances.ts'
+import { fileClock, type SimulatedInstance, type Simulator, startSimulator } from '@strata/simulator'
+import {
+  isUntouched,
+  notConfigured,
+  resolveInstances,
+  variablesOf,
+} from './configuration/resolve-instances.ts'
 import type { Workspace } from './workspace.ts'
 
 /** The instances of every source that a plan's jobs read, and the simulator behind those that are simulated. */
 export interface JobSources {
+  /** The plan, in which jobs of sources that are not configured are skipped, where others can be landed. */
+  readonly plan: Plan
   readonly instancesOf: (source: string) => readonly Instance[]
   /** What to tell the user about simulated sources. */
   readonly notes: readonly string[]
@@ -17,22 +24,43 @@ export interface JobSources {
 export interface JobSourceOptions {
   /** Sources named with --simulate. */
   readonly simulate: readonly string[]
-  /** On the embedded database a source that is not configured is simulated without being asked for. */
+  /** On the embedded database sources are simulated without being asked for, as long as none is configured. */
   readonly embedded: boolean
   /** Whether records will be landed now, so that the simulated clock goes on. */
   readonly landing: boolean
 }
 
-const simulatable = 'clinical_conductor'
+interface SimulatedApi {
+  readonly api: NonNullable<SimulatedInstance['api']>
+  /** The name under which its credentials hold the key. */
+  readonly credential: string
+  readonly parametersOf: (instance: string) => Instance['parameters']
+}
+
+const simulatedApis: { readonly [source: string]: SimulatedApi } = {
+  clinical_conductor: { api: 'clinical_conductor', credential: 'api_key', parametersOf: () => ({}) },
+  gohighlevel: {
+    api: 'gohighlevel',
+    credential: 'token',
+    parametersOf: (instance) => ({ locationId: locationOf(instance) }),
+  },
+}
+
+/** Sources that the built-in simulator serves. */
+export const simulatable: readonly string[] = Object.keys(simulatedApis)
+
+function locationOf(instance: string): string {
+  return `location-${instance}`
+}
 
 /** Refuses sources that no simulator serves, before anything else happens. Throws `ConfigurationError`. */
 export function refuseUnknownSimulations(simulate: readonly string[]): void {
-  const unknown = simulate.find((source) => source !== simulatable)
+  const unknown = simulate.find((source) => !simulatable.includes(source))
   if (unknown === undefined) return
   throw new ConfigurationError({
     code: 'NOT_SIMULATED',
     message: `there is no simulator for "${unknown}"`,
-    hint: `The built-in simulator serves ${simulatable}.`,
+    hint: `The built-in simulator serves ${simulatable.join(' and ')}.`,
   })
 }
 
@@ -42,37 +70,90 @@ export async function openJobSources(
   plan: Plan,
   options: JobSourceOptions,
 ): Promise<JobSources> {
-  const connectors = new Map<string, Connector>()
-  for (const step of plan.steps)
-    if (step.kind === 'job' && step.intent !== 'skip') connectors.set(step.job.source, step.connector)
-  const instances = new Map<string, readonly Instance[]>()
-  const notes: string[] = []
+  const { real, simulated, absent } = sortConnectors(workspace, plan, options)
+  if (absent.length > 0 && real.size === 0 && simulated.length === 0) throw notConfigured(absent, simulatable)
+  const instances = new Map(real)
+  const notes = absent.map((connector) => `${connector.source} is left out: ${howToConfigure(connector)}.`)
   let simulator: Simulator | null = null
-  for (const connector of connectors.values()) {
-    const wanted = options.simulate.includes(connector.source)
-    const configured = wanted ? null : resolveInstances(connector, workspace.environment)
-    if (configured !== null) {
-      instances.set(connector.source, configured)
-      continue
-    }
-    if (connector.source !== simulatable || !(wanted || options.embedded)) throw notConfigured(connector)
-    simulator = await startSimulated(workspace, connector, options.landing)
-    instances.set(connector.source, simulatedInstances(connector, simulator))
-    const names = connector.instances.map((instance) => instance.name).join(', ')
+  if (simulated.length > 0) {
+    simulator = await startSimulated(workspace, simulated, options.landing)
     const today = simulator.clock.now().toISOString().slice(0, 10)
-    notes.push(`${connector.source} is simulated (${names}); simulated time ${today}.`)
+    for (const connector of simulated) {
+      instances.set(connector.source, simulatedInstances(connector, simulator))
+      const names = connector.instances.map((instance) => instance.name).join(', ')
+      notes.push(`${connector.source} is simulated (${names}); simulated time ${today}.`)
+    }
   }
   return {
+    plan: skipping(plan, absent),
     instancesOf: (source) => instances.get(source) ?? [],
     notes,
     close: async () => simulator?.close(),
   }
 }
 
+interface SortedConnectors {
+  readonly real: ReadonlyMap<string, readonly Instance[]>
+  readonly simulated: readonly Connector[]
+  /** Neither configured nor to be simulated. */
+  readonly absent: readonly Connector[]
+}
+
+/** Made-up and real records never land in one database: what is simulated unasked gives way to what is configured. */
+function sortConnectors(
+  { compilation, environment }: Workspace,
+  plan: Plan,
+  { simulate, embedded }: JobSourceOptions,
+): SortedConnectors {
+  const connectors = new Map<string, Connector>()
+  for (const step of plan.steps)
+    if (step.kind === 'job' && step.intent !== 'skip') connectors.set(step.job.source, step.connector)
+  const real = new Map<string, readonly Instance[]>()
+  const others: Connector[] = []
+  for (const connector of connectors.values()) {
+    const configured = simulate.includes(connector.source) ? null : resolveInstances(connector, environment)
+    if (configured === null) others.push(connector)
+    else real.set(connector.source, configured)
+  }
+  const anyReal = compilation.graph.nodes.some(
+    (node) =>
+      node.kind === 'job' &&
+      node.job.active &&
+      !simulate.includes(node.job.source) &&
+      !isUntouched(node.connector, environment),
+  )
+  const isSimulated = ({ source }: Connector): boolean =>
+    simulate.includes(source) || (simulatable.includes(source) && embedded && !anyReal)
+  return {
+    real,
+    simulated: others.filter(isSimulated),
+    absent: others.filter((connector) => !isSimulated(connector)),
+  }
+}
+
+/** A source that nobody has set up stops no other one. */
+function skipping(plan: Plan, absent: readonly Connector[]): Plan {
+  if (absent.length === 0) return plan
+  const reasons = new Map(absent.map((connector) => [connector.source, howToConfigure(connector)]))
+  return {
+    ...plan,
+    steps: plan.steps.map((step) => {
+      const reason = step.kind === 'job' ? reasons.get(step.job.source) : undefined
+      if (reason === undefined || step.intent === 'skip') return step
+      return { ...step, intent: 'skip', reason: `not configured: ${reason}` }
+    }),
+  }
+}
+
+function howToConfigure(connector: Connector): string {
+  const variables = variablesOf(connector)
+  return `${variables.join(', ')} ${variables.length === 1 ? 'is' : 'are'} not set`
+}
+
 /** Between two landings a day passes at the simulated sites, so that there is something new to land. */
 async function startSimulated(
   workspace: Workspace,
-  connector: Connector,
+  connectors: readonly Connector[],
   landing: boolean,
 ): Promise<Simulator> {
   const clockFile = join(workspace.directory, '.strata', 'simulator.json')
@@ -83,21 +164,26 @@ async function startSimulated(
   return startSimulator({
     scale: Number.isFinite(scale) && scale > 0 ? scale : 1,
     clock,
-    instances: connector.instances.map(({ id, name }) => ({
-      id,
-      name,
-      apiKey: randomBytes(12).toString('hex'),
-    })),
+    instances: connectors.flatMap(({ source, instances }) =>
+      instances.map(({ id, name }) => ({
+        id,
+        name,
+        apiKey: randomBytes(12).toString('hex'),
+        api: simulatedApis[source]?.api,
+        locationId: locationOf(name),
+      })),
+    ),
   })
 }
 
-function simulatedInstances(connector: Connector, simulator: Simulator): readonly Instance[] {
-  return connector.instances.map(({ id, name }) => ({
+function simulatedInstances({ source, instances }: Connector, simulator: Simulator): readonly Instance[] {
+  const { credential, parametersOf } = simulatedApis[source]!
+  return instances.map(({ id, name }) => ({
     id,
     name,
     baseUrl: simulator.url(id),
-    credentials: { api_key: simulator.apiKey(id) },
-    parameters: {},
+    credentials: { [credential]: simulator.apiKey(id) },
+    parameters: parametersOf(name),
     simulated: true,
   }))
 }

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { ConfigurationError, redact, StrataError } from '@strata/core'
 import { CommanderError } from 'commander'
 import { createColors } from 'picocolors'
+import { commandNameOf } from './command-name.ts'
 import { createInterrupt } from './interrupt.ts'
 import { exitCodes, type Invocation } from './invocation.ts'
 import { createProgram } from './program.ts'
@@ -33,7 +34,8 @@ async function main(): Promise<void> {
   // A reader that closes the pipe early (`| head`) is no error of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 
-  const terminal = processTerminal()
+  const commandName = commandNameOf(process.env)
+  const terminal = processTerminal(commandName)
   const invocation: Invocation = {
     terminal,
     stderr: process.stderr,
@@ -42,7 +44,7 @@ async function main(): Promise<void> {
     clock: () => new Date(),
     signal: interrupt.signal,
     version,
-    commandName: process.env['npm_lifecycle_event'] === 'models' ? 'pnpm models' : 'models',
+    commandName,
   }
   let code: number = exitCodes.success
   try {
@@ -67,7 +69,8 @@ function report(error: unknown, terminal: Terminal): number {
   if (error instanceof StrataError) {
     const label = error instanceof ConfigurationError ? 'Cannot start' : 'Failed'
     terminal.err(`${colors.red(colors.bold(label))}: ${error.message} ${colors.dim(`[${error.code}]`)}`)
-    if (error.hint !== undefined) terminal.err(`  ${colors.cyan('→')} ${asSentence(error.hint)}`)
+    if (error.hint !== undefined)
+      terminal.err(`  ${colors.cyan('→')} ${asSentence(error.hint, terminal.commandName)}`)
     return exitCodes.unusable
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
@@ -77,7 +80,7 @@ function report(error: unknown, terminal: Terminal): number {
   return exitCodes.unusable
 }
 
-function processTerminal(): Terminal {
+function processTerminal(commandName: string): Terminal {
   const noColor = process.argv.includes('--no-color') || (process.env['NO_COLOR'] ?? '') !== ''
   const interactive =
     process.stdout.isTTY === true && process.stderr.isTTY === true && process.env['CI'] === undefined
@@ -88,6 +91,7 @@ function processTerminal(): Terminal {
     outIsTerminal: process.stdout.isTTY === true,
     color: !noColor && (process.stdout.isTTY === true || (process.env['FORCE_COLOR'] ?? '') !== ''),
     columns: process.stdout.columns ?? 80,
+    commandName,
   }
 }
 

@@ -29,6 +29,10 @@ describe('what is suggested after a run', () => {
     expect(commands(['cancelled'])).toEqual(['models retry'])
   })
 
+  it('is no debug where the file of a seed is wrong', () => {
+    expect(commands(['failed', 'SEED_SYNTAX'])).toEqual(['models retry'])
+  })
+
   it('is to debug only where the database or a source did not answer, and never more than three', () => {
     expect(commands(['success'], ['failed', 'SOURCE_UNREACHABLE'])).toEqual([
       'models retry',

@@ -10,10 +10,7 @@ export function nextCommands(
   connection: Pick<DatabaseConnection, 'embedded'>,
   suggest: Suggest,
 ): readonly Suggestion[] {
-  const next: Suggestion[] = []
-  if (results.some(({ status }) => ['failed', 'skipped', 'cancelled'].includes(status)))
-    next.push(suggest('retry', 'what was not done'))
-  if (results.some(isOutOfReach)) next.push(suggest('debug', 'check database and sources'))
+  const next = [...afterFailures(results, suggest)]
   const last = results.findLast((step) => step.kind === 'model' && step.status === 'success')
   if (last !== undefined) {
     const name = last.name.slice(last.name.indexOf('.') + 1)
@@ -23,6 +20,15 @@ export function nextCommands(
     if (connection.embedded !== null) next.push({ command: suggest.psql, purpose: 'SQL shell' })
   }
   return next.slice(0, mostSuggested)
+}
+
+/** What was left undone, and where to look. */
+export function afterFailures(results: RunResult['results'], suggest: Suggest): readonly Suggestion[] {
+  const isLeft = results.some(({ status }) => ['failed', 'skipped', 'cancelled'].includes(status))
+  return [
+    ...(isLeft ? [suggest('retry', 'what was not done')] : []),
+    ...(results.some(isOutOfReach) ? [suggest('debug', 'check database and sources')] : []),
+  ]
 }
 
 /** The failure lies in what Strata talks to, which `debug` looks at. */

@@ -1,9 +1,18 @@
 import { ConfigurationError } from '@strata/core'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { addSourceWords } from './commands/source.ts'
 import { commandsOfDbt } from './commands-of-dbt.ts'
 import type { Invocation } from './invocation.ts'
 
 type Action<Options> = (invocation: Invocation, options: Options, ...words: string[]) => Promise<number>
+
+/** Makes a command with the options that all have; `parent`: of which it is a word. */
+export type MakeCommand = <Options>(
+  name: string,
+  summary: string,
+  load: () => Promise<Action<Options>>,
+  parent?: Command,
+) => Command
 
 /**
  * The command line. Each command's module is loaded when it is called, so that `--help` costs nothing.
@@ -24,8 +33,13 @@ export function createProgram(invocation: Invocation, done: (code: number) => vo
     .exitOverride()
     .addHelpText('after', mainHelp(invocation.commandName))
 
-  const command = <Options>(name: string, summary: string, load: () => Promise<Action<Options>>): Command => {
-    const created = program.command(name).summary(summary).description(summary)
+  const command: MakeCommand = <Options>(
+    name: string,
+    summary: string,
+    load: () => Promise<Action<Options>>,
+    parent = program,
+  ): Command => {
+    const created = parent.command(name).summary(summary).description(summary)
     created.exitOverride()
     created.action(async (...parameters: unknown[]) => {
       const options = created.optsWithGlobals<Options & object>()
@@ -83,12 +97,15 @@ export function createProgram(invocation: Invocation, done: (code: number) => vo
     .option('--slowest', 'what takes the longest')
     .option('--rates', 'how often each node succeeds')
     .option('--last <runs>', 'how many runs to look at', positiveInteger, 20)
+    .option('--jobs', 'the runs of jobs: what landed; with the others, over the last 7 days')
 
   withSelection(
     command('extract', 'land jobs only', async () => (await import('./commands/extract.ts')).extractCommand),
   )
     .option('--full-refresh', 'read everything again, whatever was consumed before')
     .option('--instance <name...>', 'only these instances, by name or id')
+    .option('--since <time>', 'backfill: what changed from this time on (ISO 8601, UTC); moves no watermark')
+    .option('--until <time>', 'backfill: up to this time')
     .option('--simulate <source...>', 'serve these sources from the built-in simulator')
 
   withSelection(
@@ -123,15 +140,8 @@ export function createProgram(invocation: Invocation, done: (code: number) => vo
     .option('--allow-empty', 'let hard_deletes close every row where a SELECT yields none')
     .option('--fail-fast', 'stop at the first failure')
 
-  withSelection(
-    command(
-      'source',
-      'source freshness: how old the sources are, and whether that is too old',
-      async () => (await import('./commands/source.ts')).sourceCommand,
-    ),
-  )
-    .argument('<action>', 'freshness')
-    .option('-o, --output <file>', 'where the results go; target/sources.json by default')
+  const about = 'look after what lands: how old it is, what is missing, what was set aside'
+  addSourceWords(program.command('source').summary(about).description(about), command, withSelection)
 
   command(
     'deps',

@@ -1,9 +1,10 @@
 import type { Json, RunArguments } from '@strata/core'
 import type { EventSpanOptions } from './event-span.ts'
 import type { SelectionOptions } from './invocation.ts'
+import type { LandingWindowOptions } from './landing-window.ts'
 
 /** Options of all commands that execute a plan. */
-export interface ExecutionOptions extends SelectionOptions, EventSpanOptions {
+export interface ExecutionOptions extends SelectionOptions, EventSpanOptions, LandingWindowOptions {
   readonly fullRefresh?: boolean
   readonly allowEmpty?: boolean
   readonly takeOver?: boolean
@@ -30,6 +31,8 @@ const names = {
   extract: 'extract',
   simulate: 'simulate',
   instance: 'instance',
+  since: 'since',
+  until: 'until',
   state: 'state',
   defer: 'defer',
   favorState: 'favor_state',

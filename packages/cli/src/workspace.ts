@@ -155,7 +155,7 @@ async function createReporter(
   }
   const { terminal } = invocation
   const now = () => invocation.clock().getTime()
-  if (options.json) return createJsonReporter(terminal)
+  if (options.json) return createJsonReporter(terminal, now)
   if (options.quiet) return quiet(createPlainReporter(terminal, readFile, now))
   if (terminal.interactive) {
     const { createLiveReporter } = await import('./reporters/live.ts')

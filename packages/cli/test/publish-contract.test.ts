@@ -132,8 +132,30 @@ describeServers('contracts', (server) => {
     const longer = select.replace("'abc'", "'abcd'")
     const { failure } = await fixture.publish(items(longer, kind, 'table'))
     expect(failure?.message).toContain('value too long')
-    const unknown = await fixture.publish(items(select, contractOf([['id', 'nosuch']]), 'table'))
-    expect(unknown.failure?.message).toMatch(/^the contract of silver\.items: .*"nosuch"/)
+  })
+
+  it('know types that dbt has no code for', async () => {
+    const select = "select '12.34'::money as price"
+    await publish(select, contractOf([['price', 'money']]), 'table')
+    const { failure } = await fixture.publish(items(select, contractOf([['price', 'numeric']]), 'table'))
+    expect(failure).toMatchObject({
+      code: 'CONTRACT_VIOLATED',
+      message: expect.stringMatching(/price +numeric +money/),
+    })
+  })
+
+  it('name the column, and its place, of a type that there is not', async () => {
+    const failureOf = async (...declared: readonly (readonly [string, string])[]) =>
+      (await fixture.publish(items("select 1 as id, 'a' as tüx", contractOf(declared), 'table'))).failure
+    expect(await failureOf(['id', 'integer'], ['tüx', 'txt'])).toMatchObject({
+      message: 'the contract of silver.items, column tüx (models/items.yml:11:5): type "txt" does not exist',
+      hint: 'Did you mean "text"? Each data_type is a type of this database, as in CREATE TABLE.',
+    })
+    expect(await failureOf(['id', 'nosuch'], ['tüx', 'text'])).toMatchObject({
+      message:
+        'the contract of silver.items, column id (models/items.yml:10:5): type "nosuch" does not exist',
+      hint: 'Each data_type is a type of this database, as in CREATE TABLE.',
+    })
   })
 
   it('give the table the declared order, whatever that of the SELECT is', async () => {

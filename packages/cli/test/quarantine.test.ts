@@ -134,7 +134,7 @@ on conflict (source_instance_id, (data->>'id')) do update set data = excluded.da
     expect(status).toBe('failed')
     expect(results.find(({ name }) => name === 'has_name')).toMatchObject({
       status: 'failed',
-      message: 'the test would quarantine 2 of 2 rows: that is not a bad record but a changed source',
+      message: 'the test would quarantine 2 of 2 rows: the source has changed, or the test is wrong',
       counts: { failures: 2, quarantined: 0 },
       failure: { code: 'TOO_MANY_QUARANTINED' },
     })

@@ -346,18 +346,34 @@ describeServers('snapshots', (server) => {
   })
 
   it('says which option names what the SELECT does not yield', async () => {
-    expect(await again({ key: ['nr'] })).toMatchObject({
+    const unknown = (option: string, column: string, hint: string) => ({
+      failure: {
+        code: 'UNKNOWN_COLUMN',
+        message: `${option} of history.people names ${column}, which its SELECT does not yield`,
+        hint,
+      },
+    })
+    const all = 'It yields id, site, name, updated_at.'
+    const misspelt = { kind: 'timestamp', updatedAt: 'Updated_ta' } as const
+    const wrong: readonly (readonly [SnapshotOptions, object])[] = [
+      [{ key: ['nr'] }, unknown('unique_key', 'nr', all)],
+      [{ key: ['id', '"Site"'] }, unknown('unique_key', 'Site', `Did you mean "site"? ${all}`)],
+      [{ strategy: misspelt }, unknown('updated_at', 'updated_ta', `Did you mean "updated_at"? ${all}`)],
+      [
+        { strategy: { kind: 'check', columns: ['name', 'mail'], updatedAt: null } },
+        unknown('check_cols', 'mail', all),
+      ],
+    ]
+    for (const [options, expected] of wrong) expect(await again(options)).toMatchObject(expected)
+    expect(await again({ key: ["id || '-' || nr"] })).toMatchObject({
       failure: { message: expect.stringContaining('its option unique_key: column "nr" does not exist') },
     })
-    expect(await again({ strategy: { kind: 'timestamp', updatedAt: 'changed' } })).toMatchObject({
-      failure: { message: expect.stringContaining('its option updated_at: column "changed" does not exist') },
-    })
-    expect(
-      await again({ strategy: { kind: 'check', columns: ['name', 'mail'], updatedAt: null } }),
-    ).toMatchObject({ failure: { code: 'UNKNOWN_COLUMN', message: expect.stringContaining('names mail') } })
     expect(await again({ select: 'select *, 1 as dbt_scd_id from raw.people' })).toMatchObject({
       failure: { code: 'RESERVED_COLUMN' },
     })
+    await again()
+    for (const [options, expected] of wrong) expect(await again(options)).toMatchObject(expected)
+    await change('drop table history.people')
     expect(await again({ select: 'select id, nme from raw.people' })).toMatchObject({
       failure: { sql: 'select id, nme from raw.people', position: 12 },
     })

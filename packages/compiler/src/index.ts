@@ -1,5 +1,6 @@
 export { type Compilation, type CompileOptions, compile } from './compile.ts'
 export { failureExplainer } from './explain/explain-failure.ts'
+export { isDescribed, unknownColumns } from './explain/unknown-columns.ts'
 export { type Decision, decideIntent } from './materialize/decide-intent.ts'
 export { materialize } from './materialize/materialize.ts'
 export { decideSeedIntent, materializeSeed } from './materialize/seed.ts'

@@ -72,6 +72,7 @@ export function recompile(sources: ProjectSources, options: RecompileOptions): R
       bodies: (...args) => unitTests().bodies(...args),
       rendered: (...args) => unitTests().rendered(...args),
       detached: (...args) => unitTests().detached(...args),
+      placeOf: (...args) => unitTests().placeOf(...args),
     },
     keep: () => ({ results: null, graph: null }),
   }

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the templates are those of the models in the strings
-import type { Failure, StepResult } from '@strata/core'
+import type { Failure, FixtureCell, StepResult } from '@strata/core'
 import { describe, expect, it } from 'vitest'
 import { failureExplainer } from '../src/explain/explain-failure.ts'
 import { locateInTemplate } from '../src/explain/locate-in-template.ts'
@@ -42,6 +42,84 @@ describe('the place in a template of a mistake in its SQL', () => {
   })
 })
 
+const failed = (failure: Failure, id = 'model.shop.a'): StepResult => ({
+  id,
+  kind: 'model',
+  name: 'public.a',
+  status: 'failed',
+  action: 'none',
+  message: failure.message,
+  counts: {},
+  startedAt: null,
+  finishedAt: null,
+  milliseconds: 0,
+  failure,
+  because: null,
+  staleBecause: [],
+})
+
+describe('a value in the rows of a unit test', () => {
+  const { graph, unitTests } = compileFiles({
+    'models/raw.sql': 'select 1 as id',
+    'models/other.sql': 'select 1 as id',
+    'models/more.sql': 'select 1 as id',
+    'models/a.sql': "select * from {{ ref('raw') }}, {{ ref('other') }}, {{ ref('more') }}",
+    'tests/fixtures/rows.csv': 'id,name\n\n1,a\n2,b\n',
+    'models/tests.yml': `unit_tests:
+  - name: t
+    model: a
+    given:
+      - input: ref('raw')
+        rows:
+          - { id: 1 }
+          - { id: 2, nmae: x }
+      - { input: ref('other'), format: csv, fixture: rows }
+      - input: ref('more')
+        format: csv
+        rows: |
+          id,name
+
+          1,a
+          2,b
+    expects:
+      - rows: [{ id: 1 }]
+      - format: sql
+        rows: select 1 as id
+`,
+  })
+  const explain = failureExplainer(graph, unitTests)
+  const explained = (cell: FixtureCell, hint?: string) =>
+    explain(
+      failed(
+        { code: 'X', message: 'no', cell, ...(hint === undefined ? {} : { hint }) },
+        'unit_test.shop.a.t',
+      ),
+    ).failure!
+
+  it.each<[FixtureCell, string]>([
+    [{ of: 'given', index: 0, row: 1, column: 'nmae' }, 'models/tests.yml:8:28'],
+    [{ of: 'given', index: 0, row: null, column: 'nmae' }, 'models/tests.yml:8:22'],
+    [{ of: 'given', index: 1, row: 1, column: 'id' }, 'tests/fixtures/rows.csv:4:1'],
+    [{ of: 'given', index: 1, row: null, column: 'id' }, 'tests/fixtures/rows.csv:1:1'],
+    [{ of: 'given', index: 2, row: 0, column: 'id' }, 'models/tests.yml:15:11'],
+    [{ of: 'given', index: 2, row: null, column: 'name' }, 'models/tests.yml:13:11'],
+    [{ of: 'expected', index: 0, row: 0, column: 'id' }, 'models/tests.yml:18:22'],
+    [{ of: 'expected', index: 1, row: null, column: null }, 'models/tests.yml:20:15'],
+    [{ of: 'expected', index: 7, row: null, column: null }, 'models/tests.yml:2:11'],
+  ])('has a place in its file: %j', (cell, place) => {
+    const { file, line, column } = explained(cell).place!
+    expect(`${file}:${line}:${column}`).toBe(place)
+  })
+
+  it('whose column is not there may mean one like it', () => {
+    const cell: FixtureCell = { of: 'given', index: 0, row: null, column: 'nmae', known: ['id', 'name'] }
+    expect(explained(cell, 'Its columns are id, name.')).toMatchObject({
+      hint: 'Did you mean "name"? Its columns are id, name.',
+    })
+    expect(explained(cell)).not.toHaveProperty('cell')
+  })
+})
+
 describe('a relation that is not there', () => {
   const files: Files = {
     'models/orders.sql': 'select 1 as id',
@@ -49,8 +127,8 @@ describe('a relation that is not there', () => {
     'seeds/countries.csv': 'id\n1\n',
     'models/a.sql': "select * from {{ ref('orders') }}",
   }
-  const { graph } = compileFiles(files)
-  const explain = failureExplainer(graph)
+  const { graph, unitTests } = compileFiles(files)
+  const explain = failureExplainer(graph, unitTests)
   const hintFor = (name: string): string | undefined => {
     const failure: Failure = {
       code: 'UNDEFINED_TABLE',
@@ -60,22 +138,6 @@ describe('a relation that is not there', () => {
     }
     return explain(failed(failure)).failure!.hint
   }
-  const failed = (failure: Failure): StepResult => ({
-    id: 'model.shop.a',
-    kind: 'model',
-    name: 'public.a',
-    status: 'failed',
-    action: 'none',
-    message: failure.message,
-    counts: {},
-    startedAt: null,
-    finishedAt: null,
-    milliseconds: 0,
-    failure,
-    because: null,
-    staleBecause: [],
-  })
-
   it.each([
     ['ordres', "Did you mean {{ ref('orders') }}?"],
     ['public.contries', "Did you mean {{ ref('countries') }}?"],

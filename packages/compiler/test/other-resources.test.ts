@@ -119,6 +119,59 @@ describe('an analysis', () => {
   })
 })
 
+describe('properties of what is not there', () => {
+  const files: Files = {
+    ...models,
+    'snapshots/history.sql':
+      "{% snapshot history %}{{ config(unique_key='id', strategy='check', check_cols='all') }}select 1 as id{% endsnapshot %}",
+    'analyses/report.sql': 'select 1',
+    'macros/money.sql': '{% macro cents(x) %}1{% endmacro %}',
+    'tests/generic/is_even.sql': '{% test is_even(model, column_name) %}select 1{% endtest %}',
+    'tests/no_orphans.sql': 'select 1 where false',
+  }
+  const complaintsOf = (names: Record<string, readonly string[]>) => {
+    const blocks = Object.entries(names).map(
+      ([block, list]) => `${block}:\n${list.map((name) => `  - name: ${name}\n`).join('')}`,
+    )
+    return compileFiles({ ...files, 'models/p.yml': blocks.join('') }).diagnostics.map(
+      ({ code, severity, hint, location }) => `${location.line} ${severity} ${code} ${hint}`,
+    )
+  }
+
+  it('are warned of, with the nearest name', () => {
+    expect(
+      complaintsOf({
+        models: ['bb'],
+        snapshots: ['histroy'],
+        analyses: ['reprot'],
+        macros: ['cent', 'is_evne'],
+        data_tests: ['no_orphan'],
+        seeds: ['nothing'],
+      }),
+    ).toEqual([
+      '2 warning PROPERTIES_WITHOUT_MODEL Did you mean "b"?',
+      '4 warning PROPERTIES_WITHOUT_SNAPSHOT Did you mean "history"?',
+      '6 warning PROPERTIES_WITHOUT_ANALYSIS Did you mean "report"?',
+      '8 warning PROPERTIES_WITHOUT_MACRO Did you mean "cents"?',
+      '9 warning PROPERTIES_WITHOUT_MACRO Did you mean "is_even"?',
+      '11 warning PROPERTIES_WITHOUT_TEST Did you mean "no_orphans"?',
+      '13 warning PROPERTIES_WITHOUT_SEED Remove the block, or add the CSV file.',
+    ])
+  })
+
+  it('are nothing to complain of where it is there', () => {
+    expect(
+      complaintsOf({
+        models: ['b'],
+        snapshots: ['history'],
+        analyses: ['report'],
+        macros: ['cents', 'is_even', 'test_is_even', 'materialization_mine_default'],
+        data_tests: ['no_orphans'],
+      }),
+    ).toEqual([])
+  })
+})
+
 describe('a unit test', () => {
   const yaml = (more: string) => `unit_tests:
   - name: u

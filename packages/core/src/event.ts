@@ -2,6 +2,16 @@ import type { NodeId } from './node.ts'
 import type { StepKind } from './plan.ts'
 import type { Counts, RunResult, StepResult } from './result.ts'
 
+/** Slices of a job over all of its instances: those tried, well or not, of all that are to be. */
+export interface SliceProgress {
+  readonly done: number
+  readonly of: number
+  /** In this run so far; 0: none yet. */
+  readonly perSecond: number
+  /** Null: nobody knows. */
+  readonly secondsLeft: number | null
+}
+
 /** What happens during a run, as it happens. One place renders them; no event holds row values or secrets. */
 export type Event =
   | {
@@ -27,6 +37,7 @@ export type Event =
       readonly expected?: number
       /** Of a model that is built in batches: those that are done, well or not, of all that are to be done. */
       readonly batches?: { readonly done: number; readonly of: number }
+      readonly slices?: SliceProgress
     }
   /** A step failed by no fault of its own and begins again. */
   | { readonly kind: 'step_retried'; readonly id: NodeId; readonly name: string; readonly message: string }

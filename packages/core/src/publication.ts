@@ -85,6 +85,8 @@ export interface Concern {
   /** `its option grants`, `the constraint positive, which somebody added` */
   readonly what: string
   readonly hint: string
+  /** What the statement is about from a character (code point, from 1) on; in their order. */
+  readonly parts?: readonly { readonly from: number; readonly what: string; readonly hint: string }[]
 }
 
 /** One thing the runner does while it publishes a relation, all in one transaction. */

@@ -1,6 +1,6 @@
 import type { NodeId } from './node.ts'
 import type { Intent, RunArguments, StepKind } from './plan.ts'
-import type { RowDifference } from './unit-test.ts'
+import type { FixtureCell, RowDifference } from './unit-test.ts'
 
 /** What a step did, in rows. Absent: does not apply. */
 export interface Counts {
@@ -12,6 +12,13 @@ export interface Counts {
   readonly unchanged?: number
   readonly deleted?: number
   readonly quarantined?: number
+  /** Records that a job could not read, and passed over. */
+  readonly unreadable?: number
+  /** Records that a walk over everything found, though increments should have brought them. */
+  readonly missed?: number
+  /** Cursor values that are impossible, and that are missing. */
+  readonly rejectedCursors?: number
+  readonly missingCursors?: number
   /** Rows that a data test found. */
   readonly failures?: number
   /** Rows of the relation that a data test looked at, kept to be compared with in the next run. */
@@ -39,6 +46,8 @@ export interface Failure {
   readonly place?: FailurePlace
   /** Of a unit test, whose rows are made up: what is another than expected. */
   readonly differences?: readonly RowDifference[]
+  /** Of a unit test: what of its rows is at fault, until its place is known. */
+  readonly cell?: FixtureCell
 }
 
 /** Batches that a model was built in, each from its beginning to its end; ISO 8601, UTC. */

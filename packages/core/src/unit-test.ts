@@ -54,6 +54,19 @@ export interface FixtureRows {
 
 export type Fixture = FixtureRows | { readonly kind: 'sql'; readonly sql: string }
 
+/** A value in the rows of a unit test; without a row the name of a column; without both the rows themselves. */
+export interface FixtureCell {
+  readonly of: 'given' | 'expected'
+  /** Of the inputs, or of the expectations. */
+  readonly index: number
+  /** From 0. */
+  readonly row: number | null
+  /** As it is written. */
+  readonly column: string | null
+  /** The columns that there are, where it is none of them. */
+  readonly known?: readonly string[]
+}
+
 /** The rows that a SELECT must yield, in any order. Only the columns that it names are compared. */
 export interface UnitTestExpectation {
   /** The common table expression of the model that is looked at; null: its result. */

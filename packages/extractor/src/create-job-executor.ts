@@ -20,6 +20,8 @@ export interface JobExecutorOptions {
   readonly only?: { readonly instanceIds?: readonly number[] }
   /** Reads everything again, whatever the watermarks say. */
   readonly fullRefresh?: boolean
+  /** Lands what changed from `since` on and before `until`, and moves no watermark. ISO 8601, UTC; null: open. */
+  readonly window?: { readonly since: string | null; readonly until: string | null }
   /** Lands also what is younger than the job's `refresh_after`. */
   readonly ignoreRefreshAfter?: boolean
   readonly retryPolicy?: RetryPolicy
@@ -63,7 +65,11 @@ export function createJobExecutor(options: JobExecutorOptions): StepExecutor<Job
         instance,
         context,
         fullRefresh: options.fullRefresh ?? false,
-        ignoreRefreshAfter: (options.ignoreRefreshAfter ?? false) || (options.fullRefresh ?? false),
+        window: options.window ?? null,
+        ignoreRefreshAfter:
+          (options.ignoreRefreshAfter ?? false) ||
+          (options.fullRefresh ?? false) ||
+          options.window !== undefined,
         applicationName,
         onPage: onPageOf(instance),
       })
@@ -124,7 +130,7 @@ function progressReporter(step: JobStep, context: StepContext, instances: readon
   let tally = emptyTally
   const totals = new Map<number, number>()
   return (instance: Instance) =>
-    (page: Tally, total: number | null): void => {
+    (page: Partial<Tally>, total: number | null): void => {
       tally = addTallies(tally, page)
       if (total !== null) totals.set(instance.id, total)
       // Only known when one walk an instance brings all, and all of them have said how much.
@@ -144,6 +150,9 @@ function outcomeOf(step: JobStep, outcomes: readonly InstanceOutcome[], fullRefr
   const message = summarize(step.job, outcomes, fullRefresh)
   if (failures.length > 0) return { status: 'failed', action: 'land', message, counts, partial: true }
   const skipped = outcomes.every(({ status }) => status === 'fresh' || status === 'switched off')
-  const warned = outcomes.some(({ status }) => status === 'unsupported') || counts.quarantined > 0
+  const warned =
+    counts.quarantined > 0 ||
+    outcomes.some(({ open }) => open.refused > 0) ||
+    outcomes.some(({ status, sweep }) => status === 'unsupported' || sweep?.refused === true)
   return { status: warned ? 'warned' : 'success', action: skipped ? 'skip' : 'land', message, counts }
 }

@@ -4,3 +4,37 @@ export { ensureLanding, type LandingDeclaration } from './landing/ensure-landing
 export { type LastWalk, readLastWalk } from './landing/last-walk.ts'
 export { quarantineRecords } from './landing/quarantine-records.ts'
 export { extractorMigrations } from './migrations.ts'
+export { compareFields, type FieldComparison } from './probe/compare-fields.ts'
+export type { EndpointFacts } from './probe/endpoint-facts.ts'
+export { fieldsRead } from './probe/fields-read.ts'
+export { type JobProbe, probeJobs } from './probe/probe-jobs.ts'
+export type { LetterFilter } from './replay/letter-filter.ts'
+export { dismissLetters, type OpenLetters, readOpenLetters } from './replay/open-letters.ts'
+export {
+  foreseeReplay,
+  type ReplayOptions,
+  type ReplayOutcome,
+  replayLetters,
+} from './replay/replay-letters.ts'
+export { closeStuckRuns, type StuckRun } from './status/close-stuck-runs.ts'
+export {
+  countLandedRecords,
+  type FailingSlice,
+  type LandedRecords,
+  readFailingSlices,
+} from './status/job-details.ts'
+export type { JobInstance } from './status/job-instance.ts'
+export {
+  type JobRunSummary,
+  type JobStatistics,
+  readJobRuns,
+  readJobStatistics,
+} from './status/read-job-runs.ts'
+export { type JobStatus, type LastRun, readJobStatus, type SliceCounts } from './status/read-job-status.ts'
+export { takeOver } from './take-over/take-over.ts'
+export type {
+  StepReport,
+  TableReport,
+  TakeOverOptions,
+  TakeOverReport,
+} from './take-over/take-over-options.ts'

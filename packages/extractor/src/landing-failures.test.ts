@@ -184,7 +184,7 @@ describeDatabases('a source that fails', (database) => {
       connector({ timeoutSeconds: 0.05 }),
     )
     await expect(
-      landing.land(slow, { retryPolicy: { retries: 0, firstDelayMs: 1, maxDelayMs: 1, maxRetryAfterMs: 1 } }),
+      landing.land(slow, { retryPolicy: { retries: 0, firstDelayMs: 1, maxDelayMs: 1 } }),
     ).rejects.toMatchObject({ code: 'SOURCE_TIMEOUT' })
   })
 

@@ -7,6 +7,7 @@ import {
   type RecordReply,
   type RecordRequest,
   type RecordServer,
+  skipOf,
   startRecordServer,
 } from './testing/record-server.ts'
 
@@ -40,7 +41,7 @@ describeDatabases('the walk', (database) => {
     const landing = await serve(
       ({ query }) => {
         const all = records(25).map((record) => ({ ...record, modifiedDate: '2024-05-01T00:00:00Z' }))
-        if (healed || query.get('$skip') === '0') return pageOf(all, query)
+        if (healed || !/ gt /.test(query.get('$filter') ?? '')) return pageOf(all, query)
         return { body: { '@odata.count': 25, value: [] } }
       },
       [short],
@@ -55,15 +56,22 @@ describeDatabases('the walk', (database) => {
     expect(await countOf('short')).toBe(25)
   })
 
-  test('fails when a record is removed between two pages, for the one that moved into its place was passed over', async () => {
+  test('steps back when a record is removed between two pages, for the one that moved into its place was passed over', async () => {
     const shifting = job('shifting', { pageSize: 10 })
+    let asked = 0
     const landing = await serve(
-      ({ query }) => pageOf(query.get('$skip') === '0' ? records(25) : records(25).slice(1), query),
+      ({ query }) => skipOf(asked++ === 0 ? records(25) : records(25).slice(1), query),
       [shifting],
     )
-    await expect(landing.land(shifting)).rejects.toMatchObject({ code: 'SOURCE_PAGING' })
-    await landing.land(job('shifting', { pageSize: 100 }))
+    expect(await landing.land(shifting)).toMatchObject({ status: 'success' })
     expect(await countOf('shifting')).toBe(25)
+  })
+
+  test('goes on beyond the last key, where numbers are in order, so that nothing can shift', async () => {
+    const keyed = job('keyed', { pageSize: 10 })
+    const landing = await serve(({ query }) => pageOf(records(25), query), [keyed])
+    expect((await landing.land(keyed)).counts).toMatchObject({ fetched: 25, inserted: 25 })
+    expect(server.requests.map(({ query }) => query.get('$filter'))).toEqual([null, 'id gt 10', 'id gt 20'])
   })
 
   test('does not let a slice value lead it to another path', async () => {
@@ -75,7 +83,7 @@ describeDatabases('the walk', (database) => {
     const landing = await serve(({ query }) => pageOf([{ id: '..' }], query), [parents, children])
     await landing.land(parents)
     await expect(landing.land(children)).rejects.toMatchObject({ code: 'SLICE_VALUE_UNSAFE' })
-    expect(server.requests).toHaveLength(1)
+    expect(server.requests.every(({ path }) => path === '/hostile/odata')).toBe(true)
   })
 
   test('advances by what it received when the server caps the page, with and without a count', async () => {
@@ -85,15 +93,15 @@ describeDatabases('the walk', (database) => {
         ({ query }) => {
           query.set('$top', '30')
           if (!counted) query.delete('$count')
-          return pageOf(records(100), query)
+          return skipOf(records(100), query)
         },
         [capped],
       )
       expect((await landing.land(capped)).counts.fetched).toBe(100)
       expect(await countOf(capped.table)).toBe(100)
-      // Without a count only an empty page is the end.
-      expect(skips().filter((skip) => skip !== 100)).toEqual([0, 30, 60, 90])
-      expect(skips().includes(100)).toBe(!counted)
+      // One record of the page before comes with each page; without a count only a page without another is the end.
+      expect([...new Set(skips())].filter((skip) => skip > 0 && skip < 99)).toEqual([29, 58, 87])
+      expect(skips().includes(99)).toBe(!counted)
       if (!counted) await server.close()
     }
   })
@@ -102,7 +110,7 @@ describeDatabases('the walk', (database) => {
     const ragged = job('ragged', { pageSize: 10 })
     const landing = await serve(
       ({ query }) => {
-        if (query.get('$skip') === '10') query.set('$top', '3')
+        if (query.get('$filter') === 'id gt 10') query.set('$top', '3')
         return pageOf(records(35), query)
       },
       [ragged],
@@ -132,7 +140,7 @@ describeDatabases('the walk', (database) => {
     const stuck = job('stuck')
     const landing = await serve(() => ({ body: { value: records(3) } }), [stuck])
     await expect(landing.land(stuck)).rejects.toMatchObject({ code: 'SOURCE_PAGING' })
-    expect(server.requests).toHaveLength(2)
+    expect(server.requests.length).toBeLessThan(5)
   })
 
   test('asks for what changed since the watermark, less the lookback, in key order', async () => {
@@ -143,10 +151,10 @@ describeDatabases('the walk', (database) => {
     )
     await landing.land(asked)
     expect((await landing.land(asked)).message).toBe('incremental')
-    const [first, second] = server.requests
-    expect(first?.query.has('$filter')).toBe(false)
-    expect(second?.query.get('$filter')).toBe('modifiedDate ge 2024-05-01T09:00:00.123Z')
-    expect(second?.query.get('$orderby')).toBe('id')
+    const filters = server.requests.map(({ query }) => query.get('$filter'))
+    const bound = 'modifiedDate ge 2024-05-01T09:00:00.123Z'
+    expect(filters).toEqual([null, 'id gt 1', bound, `${bound} and id gt 1`])
+    expect(server.requests.every(({ query }) => query.get('$orderby') === 'id')).toBe(true)
     expect(await stateOf('asked')).toMatchObject([{ watermark_text: '2024-05-01T12:00:00.1234567+02:00' }])
   })
 
@@ -156,7 +164,8 @@ describeDatabases('the walk', (database) => {
     let failing = false
     const landing = await serve(
       ({ query }) => {
-        if (failing && query.get('$skip') === '2') return { status: 500, body: 'Mary Major, born 1970' }
+        if (failing && /id gt 2/.test(query.get('$filter') ?? ''))
+          return { status: 500, body: 'Mary Major, born 1970' }
         return pageOf(
           failing ? stamped.map((record) => ({ ...record, modifiedDate: '2024-06-01T00:00:00Z' })) : stamped,
           query,
@@ -167,8 +176,13 @@ describeDatabases('the walk', (database) => {
     await landing.land(broken)
     failing = true
     await expect(landing.land(broken)).rejects.toMatchObject({ code: 'SOURCE_FAILING', status: 500 })
-    expect(await stateOf('broken')).toEqual([
-      { slice: '{}', watermark_text: '2024-05-04T00:00:00Z', status: 'failed', place: { skip: 2 } },
+    expect(await stateOf('broken')).toMatchObject([
+      {
+        slice: '{}',
+        watermark_text: '2024-05-04T00:00:00Z',
+        status: 'failed',
+        place: { page: { after: '2' } },
+      },
     ])
     const { rows } = await database().query(`
       select run_status, records_loaded, error_message from bronze.dw_etl_runs r
@@ -264,7 +278,7 @@ describeDatabases('the walk', (database) => {
     const filters = server.requests
       .filter(({ path }) => path.includes('15'))
       .map(({ query }) => query.get('$filter'))
-    expect(filters).toEqual([null])
+    expect(filters).toEqual([null, 'id gt 150'])
   })
 
   test('takes slices from more parents than fit in one batch', async () => {

@@ -163,4 +163,65 @@ $revoke$`,
         'no_key, unstorable_text, unreadable, or the data test that the record failed'`,
     ],
   },
+  {
+    version: 4,
+    name: 'when slices were walked over completely, records that one walk has missed',
+    statements: [
+      'alter table strata.job_watermarks add column walked_at timestamptz',
+      `comment on column strata.job_watermarks.walked_at is
+        'Last complete walk over everything; while it is later than swept_at, what it did not see is not marked'`,
+      `create table strata.missing_records (
+        landing_schema text not null,
+        job text not null,
+        instance_id integer not null,
+        ids integer[] not null,
+        primary key (landing_schema, job, instance_id)
+      )`,
+      `comment on table strata.missing_records is
+        'Bronze rows that one walk without a proven order has not seen: gone, when the next does not see them either'`,
+    ],
+  },
+  {
+    version: 5,
+    name: 'what taking over set aside, times without a zone',
+    statements: [
+      `create table strata.taken_over_rows (
+        landing_schema text not null,
+        table_name text not null,
+        row_id bigint not null,
+        instance_id integer,
+        reason text not null check (reason in ('duplicate', 'source_id')),
+        record jsonb not null,
+        set_aside_at timestamptz not null default now()
+      )`,
+      'create index on strata.taken_over_rows (landing_schema, table_name, row_id)',
+      `comment on table strata.taken_over_rows is
+        'What bronze tables held that were taken over: rows that a newer one of the same record replaced, and what stood in source_id. Personal data'`,
+      `do $revoke$
+declare
+  wanted record;
+begin
+  for wanted in
+    select distinct case a.grantee when 0 then 'public' else pg_catalog.format('%I', pg_get_userbyid(a.grantee)) end as grantee
+    from pg_catalog.pg_class c, aclexplode(c.relacl) a
+    where c.oid = 'strata.taken_over_rows'::regclass and a.grantee <> c.relowner
+  loop
+    execute pg_catalog.format('revoke all on strata.taken_over_rows from %s', wanted.grantee);
+  end loop;
+end
+$revoke$`,
+      'alter table strata.landings add column time_zone text',
+      `comment on column strata.landings.time_zone is
+        'Of the times without a zone in tables that were taken over; null: there are none'`,
+      `create function strata.stored_instant(landing text, stored timestamptz) returns timestamptz
+        language sql immutable as 'select stored'`,
+      `create function strata.stored_instant(landing text, stored timestamp) returns timestamptz
+        language sql stable as $body$
+          select stored at time zone coalesce(
+            (select time_zone from strata.landings where landing_schema = landing), current_setting('TimeZone'))
+        $body$`,
+      `comment on function strata.stored_instant(text, timestamp) is
+        'The instant of a time in the job tables of a landing schema, which may have no zone'`,
+    ],
+  },
 ]

@@ -30,6 +30,7 @@ export {
 export { type RunOptions, run } from './run.ts'
 export { createSeedExecutor, type SeedExecutorOptions } from './seed/seed-executor.ts'
 export { createSnapshotExecutor, type SnapshotExecutorOptions } from './snapshot/snapshot-executor.ts'
+export { columnsThere } from './state/columns-there.ts'
 export { readKnownRelations } from './state/known-relations.ts'
 export { readState } from './state/read-state.ts'
 export { relationsThere } from './state/relations-there.ts'

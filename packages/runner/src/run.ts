@@ -28,8 +28,10 @@ export interface RunOptions {
   readonly emit: Emit
   /** Cancels the run: what runs is cancelled on the server, what has not started never does. */
   readonly signal: AbortSignal
-  /** Steps under way at once. */
+  /** Steps under way at once; jobs have a width of their own. */
   readonly threads: number
+  /** Jobs under way at once, beside the `threads`. Default: `threads`. */
+  readonly parallelJobs?: number
   readonly failFast?: boolean
   /** Default: a random UUID. */
   readonly runId?: string
@@ -57,6 +59,7 @@ export async function run(plan: Plan, options: RunOptions): Promise<RunResult> {
 
   const results = await schedule(plan.steps, {
     threads: options.threads,
+    ...(options.parallelJobs === undefined ? {} : { parallelJobs: options.parallelJobs }),
     failFast: options.failFast ?? false,
     signal: options.signal,
     clock: options.clock,

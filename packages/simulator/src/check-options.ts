@@ -6,10 +6,11 @@ interface CheckedOptions {
   readonly scale: number
   readonly port: number
   readonly instances: readonly SimulatedInstance[]
+  readonly collections: { readonly [path: string]: unknown }
 }
 
 /** Throws `ConfigurationError` for options that do not fit. */
-export function checkOptions({ seed, scale, port, instances }: CheckedOptions): void {
+export function checkOptions({ seed, scale, port, instances, collections }: CheckedOptions): void {
   if (!Number.isSafeInteger(seed)) throw invalid(`The simulator's seed is ${seed}.`, 'Give a whole number.')
   if (!(scale > 0 && scale <= 100_000)) {
     throw invalid(
@@ -21,6 +22,13 @@ export function checkOptions({ seed, scale, port, instances }: CheckedOptions): 
     throw invalid(
       `The simulator's port is ${port}.`,
       'Give a whole number from 0 to 65535; 0 takes any that is free.',
+    )
+  }
+  for (const path of Object.keys(collections)) {
+    if (/^\/[^?#\s]+$/.test(path)) continue
+    throw invalid(
+      `A collection is to be served at ${JSON.stringify(path)}.`,
+      'Give a path below the instance, such as "/api/v1/things/odata".',
     )
   }
   for (const { name } of instances) {

@@ -1,7 +1,13 @@
 export { createClock, type SimulatedClock } from './clock.ts'
+export { exactNumber } from './content/value.ts'
+export type { EditSpec } from './edits/edit-spec.ts'
+export { createFaults } from './faults/create-faults.ts'
+export type { FaultSpec } from './faults/fault-spec.ts'
 export { fileClock } from './file-clock.ts'
-export type { Fault, SimulatedRequest } from './http/fault.ts'
+export type { GivenCollection, GivenRecord } from './given/given-collection.ts'
+export type { Fault } from './http/fault.ts'
 export type { Reply } from './http/reply.ts'
+export type { SimulatedRequest } from './http/simulated-request.ts'
 export {
   defaultInstances,
   type RequestCounters,
@@ -9,5 +15,6 @@ export {
   type Simulator,
   type SimulatorOptions,
   startSimulator,
+  type Target,
 } from './start-simulator.ts'
 export type { Changes, EntityName } from './world.ts'

@@ -260,6 +260,7 @@ describe('options', () => {
     [{ seed: 1.5 }, "simulator's seed"],
     [{ port: 70_000 }, "simulator's port"],
     [{ instances: [] }, 'simulated instances'],
+    [{ collections: { 'things/odata': { records: [] } } }, 'A collection is to be served at "things/odata"'],
     [{ instances: [{ id: 1, name: 'North/1', apiKey: 'k' }] }, 'simulated instance is named'],
     [
       {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { DAY, EPOCH } from './content/epoch.ts'
 import { type SimulatedRecord, writeJson } from './content/value.ts'
-import { changesBetween, collectionsOf, createWorld, type EntityName, type World } from './world.ts'
+import { createHoldings } from './edits/holdings.ts'
+import { type Changes, collectionsOf, createWorld, type World, type WorldEntity } from './world.ts'
 
-const entities: readonly EntityName[] = ['sites', 'studies', 'patients', 'subjects']
+const entities: readonly WorldEntity[] = ['sites', 'studies', 'patients', 'subjects']
 const at = (days: number): number => EPOCH + Math.floor(days * DAY)
 
 describe('a world', () => {
@@ -164,8 +165,19 @@ describe('a world', () => {
   })
 })
 
+function changesBetween(world: World, entity: WorldEntity, from: number, to: number): Changes {
+  const sum = { inserted: 0, changed: 0 }
+  for (const { collection } of createHoldings(world, {}).places(entity, to)) {
+    const { inserted, changed, deleted } = collection.changesBetween(from, to)
+    expect(deleted).toBe(0)
+    sum.inserted += inserted
+    sum.changed += changed
+  }
+  return sum
+}
+
 /** Every record of an entity by its id, which no two may share. */
-function recordsOf(world: World, entity: EntityName, now: number): Map<number, SimulatedRecord> {
+function recordsOf(world: World, entity: WorldEntity, now: number): Map<number, SimulatedRecord> {
   const records = new Map<number, SimulatedRecord>()
   for (const collection of collectionsOf(world, entity, now)) {
     for (let index = 0; index < collection.count(now); index += 1) {

@@ -1,5 +1,5 @@
 import { deriveKey } from './content/draw.ts'
-import type { Collection } from './entities/collection.ts'
+import type { StampedCollection } from './entities/collection.ts'
 import { createPatients, type Patients } from './entities/patients.ts'
 import { createSites, type Sites } from './entities/sites.ts'
 import { createStudies, type Studies } from './entities/studies.ts'
@@ -11,11 +11,15 @@ export interface World {
   readonly studies: Studies
   readonly patients: Patients
   /** The subjects of the study of this id; null where there is no such study by then. */
-  subjectsOf(studyId: number, now: number): Collection | null
+  subjectsOf(studyId: number, now: number): StampedCollection | null
 }
 
-export type EntityName = 'sites' | 'studies' | 'patients' | 'subjects'
+export type WorldEntity = 'sites' | 'studies' | 'patients' | 'subjects'
 
+/** The contacts are those of GoHighLevel. */
+export type EntityName = WorldEntity | 'contacts'
+
+/** What a reader finds who comes back. */
 export interface Changes {
   readonly inserted: number
   readonly changed: number
@@ -56,7 +60,7 @@ export function createWorld({ seed, scale, instanceId }: WorldOptions): World {
 }
 
 /** The collections of an entity as they are at a time (ms): one, or one a study. */
-export function* collectionsOf(world: World, entity: EntityName, now: number): Generator<Collection> {
+export function* collectionsOf(world: World, entity: WorldEntity, now: number): Generator<StampedCollection> {
   if (entity !== 'subjects') {
     yield world[entity]
     return
@@ -64,24 +68,4 @@ export function* collectionsOf(world: World, entity: EntityName, now: number): G
   for (let index = 0; index < world.studies.count(now); index += 1) {
     yield createSubjects(world.studies.study(index), world.studies.stock, world.patients)
   }
-}
-
-/** What a reader who saw the entity at `from` finds new and changed at `to` (ms). */
-export function changesBetween(world: World, entity: EntityName, from: number, to: number): Changes {
-  let inserted = 0
-  let changed = 0
-  for (const collection of collectionsOf(world, entity, to)) {
-    const known = collection.count(from)
-    inserted += collection.count(to) - known
-    for (let index = 0; index < known; index += 1) {
-      if (collection.stamp(index, to).modifiedDate > from) changed += 1
-    }
-  }
-  return { inserted, changed }
-}
-
-export function countOf(world: World, entity: EntityName, now: number): number {
-  let count = 0
-  for (const collection of collectionsOf(world, entity, now)) count += collection.count(now)
-  return count
 }

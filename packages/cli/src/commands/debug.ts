@@ -1,10 +1,11 @@
 import { accessSync, constants } from 'node:fs'
 import { resolve } from 'node:path'
-import { ConfigurationError, type Connector, StrataError } from '@strata/core'
+import { type Connector, StrataError } from '@strata/core'
 import { createColors } from 'picocolors'
-import { resolveInstances } from '../configuration/resolve-instances.ts'
+import { describeMissing, isUntouched, missingSettings } from '../configuration/resolve-instances.ts'
 import { connectDatabase } from '../database-connection.ts'
 import { type CommonOptions, exitCodes, type Invocation } from '../invocation.ts'
+import { simulatable } from '../job-sources.ts'
 import { plural } from '../reporters/format.ts'
 import { openWorkspace, type Workspace } from '../workspace.ts'
 
@@ -112,18 +113,30 @@ function checkSources(workspace: Workspace): Finding[] {
   for (const node of workspace.compilation.graph.nodes)
     if (node.kind === 'job') connectors.set(node.job.source, node.connector)
   return [...connectors.values()].map((connector): Finding => {
-    try {
-      const instances = resolveInstances(connector, workspace.environment)
-      const names = connector.instances.map((instance) => instance.name).join(', ')
-      const simulated =
-        workspace.databaseUrl === null
-          ? 'simulated on the embedded database'
-          : `landing needs its variables, or --simulate ${connector.source}`
-      const text = `${connector.source}: ${instances === null ? `not configured; ${simulated}` : names}`
-      return { subject: 'source', ok: true, text }
-    } catch (error) {
-      if (!(error instanceof ConfigurationError)) throw error
-      return { subject: 'source', ok: false, text: error.message, hint: error.hint }
-    }
+    const { source, instances } = connector
+    const missing = missingSettings(connector, workspace.environment)
+    const names = instances.map((instance) => instance.name).join(', ')
+    if (missing.length === 0) return { subject: 'source', ok: true, text: `${source}: ${names}` }
+    const lacks = missing.map(describeMissing).join('; ')
+    return isUntouched(connector, workspace.environment)
+      ? {
+          subject: 'source',
+          ok: true,
+          text: `${source}: not configured; ${howElse(workspace, source)}`,
+          hint: `${lacks}.`,
+        }
+      : {
+          subject: 'source',
+          ok: false,
+          text: `${source} is configured in part: ${lacks}`,
+          hint: 'Set every variable that its connector: block names, in the environment or in .env.',
+        }
   })
+}
+
+function howElse({ databaseUrl }: Workspace, source: string): string {
+  if (!simulatable.includes(source)) return 'its jobs are left out'
+  return databaseUrl === null
+    ? 'simulated on the embedded database'
+    : `landing needs its variables, or --simulate ${source}`
 }

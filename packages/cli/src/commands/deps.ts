@@ -67,7 +67,7 @@ function reportDiagnostics(
   const shown = options.quiet ? diagnostics.filter(({ severity }) => severity === 'error') : diagnostics
   if (shown.length === 0) return
   if (options.json) {
-    createJsonReporter(terminal).diagnostics(shown)
+    createJsonReporter(terminal, Date.now).diagnostics(shown)
     return
   }
   const readFile = (file: string): string | null => {

@@ -1,26 +1,36 @@
 import { buildPlan } from '@strata/compiler'
+import { ConfigurationError, type Node } from '@strata/core'
 import { connectDatabase } from '../database-connection.ts'
 import { executePlan } from '../execute-plan.ts'
 import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
 import { refuseUnknownSimulations } from '../job-sources.ts'
+import { landingWindow } from '../landing-window.ts'
+import { plural } from '../reporters/format.ts'
 import { runArguments } from '../run-arguments.ts'
 import { selectNodes } from '../select-nodes.ts'
+import { withJobsOfSources } from '../selected-jobs.ts'
 import { openWorkspace } from '../workspace.ts'
 
 interface ExtractOptions extends SelectionOptions {
   readonly fullRefresh?: boolean
   readonly instance?: readonly string[]
   readonly simulate?: readonly string[]
+  readonly since?: string
+  readonly until?: string
 }
 
 /** `models extract`: the jobs of the selection, and nothing else. */
 export async function extractCommand(invocation: Invocation, options: ExtractOptions): Promise<number> {
   refuseUnknownSimulations(options.simulate ?? [])
+  const window = landingWindow(options)
+  if (window !== null && options.fullRefresh) throw refusedRefresh()
   const workspace = await openWorkspace(invocation, options, { command: 'extract', keepsWarnings: true })
   if (workspace === null) return exitCodes.failed
   const { graph } = workspace.compilation
   const selected = await selectNodes(invocation, workspace, options, 'job')
-  const plan = buildPlan(graph, withJobsOfSources(selected, graph.nodes), {
+  const chosen = withJobsOfSources(selected, graph.nodes)
+  const nodes = window === null ? chosen : withChangeTimes(invocation, options, chosen)
+  const plan = buildPlan(graph, nodes, {
     command: 'extract',
     target: workspace.target,
     kinds: ['job'],
@@ -35,6 +45,7 @@ export async function extractCommand(invocation: Invocation, options: ExtractOpt
       ignoreRefreshAfter: true,
       simulate: options.simulate ?? [],
       instances: options.instance ?? null,
+      window,
       next: (_result, _connection, suggest) => [suggest('run --no-extract', 'build from what has landed')],
     })
   } finally {
@@ -42,12 +53,31 @@ export async function extractCommand(invocation: Invocation, options: ExtractOpt
   }
 }
 
-/** Who selects a source table means the job that lands it. */
-function withJobsOfSources<
-  T extends { readonly id: string; readonly kind: string; readonly parents: readonly string[] },
->(selected: readonly T[], nodes: readonly T[]): readonly T[] {
-  const wanted = new Set(
-    selected.flatMap((node) => (node.kind === 'source' ? [node.id, ...node.parents] : [node.id])),
+/** The others cannot be asked for a span of time. */
+function withChangeTimes(
+  { terminal }: Invocation,
+  { quiet }: ExtractOptions,
+  nodes: readonly Node[],
+): readonly Node[] {
+  const timeless = nodes.flatMap((node) =>
+    node.kind === 'job' && node.job.cursor === null ? [node.name] : [],
   )
-  return nodes.filter((node) => wanted.has(node.id))
+  const kept = nodes.filter((node) => node.kind === 'job' && node.job.cursor !== null)
+  if (kept.length === 0 && timeless.length > 0)
+    throw new ConfigurationError({
+      code: 'NO_CURSOR',
+      message: `--since and --until need a cursor, and ${timeless.slice(0, 3).join(', ')} ${timeless.length === 1 ? 'has' : 'have'} none`,
+      hint: 'Land them whole with `models extract`, or say under cursor: of the job which field tells when a record changed.',
+    })
+  if (timeless.length > 0 && !quiet)
+    terminal.err(`Note: ${plural(timeless.length, 'job')} without a cursor left out: ${timeless.join(', ')}.`)
+  return kept
+}
+
+function refusedRefresh(): ConfigurationError {
+  return new ConfigurationError({
+    code: 'BAD_WINDOW',
+    message: '--full-refresh reads everything, --since and --until a part',
+    hint: 'Give either.',
+  })
 }

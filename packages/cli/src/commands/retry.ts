@@ -18,6 +18,7 @@ import { deferReferences, sameNodes } from '../defer.ts'
 import { eventSpan } from '../event-span.ts'
 import { executePlan, migrateState, upgradeUsedState } from '../execute-plan.ts'
 import { exitCodes, type Invocation } from '../invocation.ts'
+import { landingWindow } from '../landing-window.ts'
 import { nextCommands } from '../next-commands.ts'
 import { readPlanState } from '../plan-state.ts'
 import { readArtifact } from '../previous-state.ts'
@@ -118,6 +119,7 @@ async function retry(
     ignoreRefreshAfter: true,
     simulate: options.simulate ?? [],
     instances: options.instance ?? null,
+    window: landingWindow(options),
     next: nextCommands,
   })
 }

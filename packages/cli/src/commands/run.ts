@@ -10,6 +10,7 @@ import { nextCommands } from '../next-commands.ts'
 import { readPlanState } from '../plan-state.ts'
 import { type ExecutionOptions, runArguments } from '../run-arguments.ts'
 import { selectNodes } from '../select-nodes.ts'
+import { withJobsOfSources } from '../selected-jobs.ts'
 import { unitTestBodies } from '../unit-test-bodies.ts'
 import { openWorkspace, type Workspace } from '../workspace.ts'
 
@@ -84,9 +85,15 @@ function withJobs(
 ): readonly Node[] {
   const { graph } = compilation
   const extract = options.extract ?? target.extract
-  const ids = new Set(selected.filter((node) => node.kind !== 'job' || extract).map((node) => node.id))
+  const meant = namesSources(options) ? withJobsOfSources(selected, graph.nodes) : selected
+  const ids = new Set(meant.filter((node) => node.kind !== 'job' || extract).map((node) => node.id))
   if (options.extract === true) for (const node of graph.nodes) if (node.kind === 'job') ids.add(node.id)
   return graph.nodes.filter((node) => ids.has(node.id))
+}
+
+/** Who writes `source:crm+` means the jobs that land it; what got new rows (`source_status:`) has been landed. */
+function namesSources({ select = [] }: RunOptions): boolean {
+  return select.some((words) => /(?:^|[\s,@+\d])source:/.test(words))
 }
 
 /** What each command builds. */

@@ -22,6 +22,8 @@ export interface RunsOptions extends CommonOptions {
   readonly failures?: boolean
   readonly slowest?: boolean
   readonly rates?: boolean
+  /** Runs of jobs, instead of runs of commands. */
+  readonly jobs?: boolean
   readonly last: number
 }
 
@@ -48,6 +50,10 @@ export async function runsCommand(
   const connection = await connectDatabase({ ...resolved, directory })
   try {
     await upgradeUsedState(connection.database)
+    if (options.jobs) {
+      const { tellJobRuns } = await import('../tell-job-runs.ts')
+      return await tellJobRuns(invocation, options, connection.database, resolved.target.landingSchema)
+    }
     const report = await reportOf(connection.database, resolved.target, options, id)
     if (options.json) for (const record of report.records) terminal.out(JSON.stringify(record))
     else if (report.records.length === 0) terminal.out(report.empty)

@@ -3,6 +3,7 @@ import { type Plan, quoteRelation, type RunResult, type SeedStep } from '@strata
 import { connectDatabase, type DatabaseConnection } from '../database-connection.ts'
 import { executePlan } from '../execute-plan.ts'
 import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
+import { afterFailures } from '../next-commands.ts'
 import { renderRows } from '../reporters/render-rows.ts'
 import { runArguments } from '../run-arguments.ts'
 import { selectNodes } from '../select-nodes.ts'
@@ -44,7 +45,7 @@ export async function seedCommand(invocation: Invocation, options: SeedOptions):
       instances: null,
       next(result, _connection, suggest) {
         ended = result
-        return result.status === 'failed' ? [suggest('debug', 'check the project and the database')] : []
+        return afterFailures(result.results, suggest)
       },
     })
     if (options.show === true && ended !== null) await showRows(invocation, connection, plan, ended, options)

@@ -67,6 +67,8 @@ async function showKeptRows(
     terminal.out(`No failing rows of ${node.name} are kept.`)
     return exitCodes.success
   }
+  if (kept.passedAt !== null)
+    terminal.err(`${node.name} passed when it ran last, at ${kept.passedAt}. These rows are of ${kept.at}.`)
   if (options.json) for (const row of kept.rows) terminal.out(JSON.stringify(row))
   else terminal.out(renderRows(Object.keys(kept.rows[0]!), kept.rows, terminal.columns))
   return exitCodes.success

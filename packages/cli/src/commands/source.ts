@@ -1,109 +1,87 @@
-import { resolve } from 'node:path'
-import { ConfigurationError, type FreshnessResult, type SourceNode } from '@strata/core'
-import { connectDatabase } from '../database-connection.ts'
-import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
-import { plural } from '../reporters/format.ts'
-import { freshnessTable } from '../reporters/freshness-table.ts'
-import { renderRows } from '../reporters/render-rows.ts'
-import { selectNodes } from '../select-nodes.ts'
-import { freshnessOf, withLimits } from '../source-freshness.ts'
-import { openWorkspace } from '../workspace.ts'
-import { prepareTargetFolder, writeSources } from '../write-artifacts.ts'
+import { ConfigurationError } from '@strata/core'
+import type { Command } from 'commander'
+import type { MakeCommand } from '../program.ts'
 
-interface SourceOptions extends SelectionOptions {
-  /** Where the results are written; default: target/sources.json. */
-  readonly output?: string
-}
-
-/** `models source freshness`: how old the sources of the selection are, held against their limits. */
-export async function sourceCommand(
-  invocation: Invocation,
-  options: SourceOptions,
-  word: string,
-): Promise<number> {
-  if (word !== 'freshness') throw notThere(word)
-  const workspace = await openWorkspace(invocation, options, {
-    command: 'source freshness',
-    keepsWarnings: true,
-  })
-  if (workspace === null) return exitCodes.failed
-  const { compilation, directory, metadata, target } = workspace
-  const nodes = await selectNodes(invocation, workspace, options)
-  const sources = withLimits(nodes.filter((node): node is SourceNode => node.kind === 'source'))
-  prepareTargetFolder(directory)
-  const began = invocation.clock().getTime()
-  const connection = await connectDatabase(workspace)
-  try {
-    const results = await inTurns(sources, target.threads, (source) =>
-      freshnessOf(source, {
-        database: connection.database,
-        landingSchema: target.landingSchema,
-        jobs: new Map(
-          compilation.graph.nodes.flatMap((node) => (node.kind === 'job' ? [[node.id, node]] : [])),
-        ),
-        late: compilation.late,
-        clock: invocation.clock,
-        signal: invocation.signal,
-      }),
-    )
-    const file = resolve(directory, options.output ?? 'target/sources.json')
-    writeSources(file, results, metadata, (invocation.clock().getTime() - began) / 1000)
-    tell(invocation, options, results)
-    const late = results.some(({ status }) => status === 'error' || status === 'runtime error')
-    return late ? exitCodes.failed : exitCodes.success
-  } finally {
-    await connection.close()
-  }
-}
-
-function tell(
-  { terminal }: Invocation,
-  { json, quiet }: SourceOptions,
-  results: readonly FreshnessResult[],
+/** `models source <word>`: looks after what lands. The module of a word is loaded when it is called. */
+export function addSourceWords(
+  source: Command,
+  command: MakeCommand,
+  withSelection: (word: Command) => Command,
 ): void {
-  if (json) {
-    for (const result of results) terminal.out(JSON.stringify(result))
-    return
-  }
-  const shown = quiet
-    ? results.filter(({ status }) => status === 'error' || status === 'runtime error')
-    : results
-  if (shown.length > 0) {
-    const { columns, rows } = freshnessTable(shown)
-    terminal.out(renderRows(columns, rows, terminal.columns))
-  } else if (!quiet)
-    terminal.out('No source of the selection has limits: they stand under freshness: of a source.')
-  for (const { name, error } of shown)
-    if (error !== null) terminal.err(`${name}: ${error.message}${error.hint ? `\n  → ${error.hint}` : ''}`)
-  for (const { name, by, leftOut } of shown)
-    if (leftOut > 0)
-      terminal.err(
-        `${name}: ${plural(leftOut, 'row')} left out, whose ${by} is more than a day ahead; the age is that of the newest of the others.`,
-      )
-  const late = results.filter(({ status }) => status !== 'pass').length
-  if (late > 0 && !quiet)
-    terminal.err(`${plural(late, 'source')} of ${results.length} not as fresh as they should be.`)
+  withSelection(
+    command(
+      'freshness',
+      'how old the sources are, and whether that is too old',
+      async () => (await import('./source-freshness.ts')).sourceFreshnessCommand,
+      source,
+    ),
+  ).option('-o, --output <file>', 'where the results go; target/sources.json by default')
+
+  withSelection(
+    command(
+      'status',
+      'when each job last landed everything, what is missing and what was set aside',
+      async () => (await import('./source-status.ts')).sourceStatusCommand,
+      source,
+    ),
+  )
+    .argument('[source]', 'a source, or one of its tables: crm, crm.visits')
+    .addHelpText('after', '\nOf a single table the slices that fail are told too.')
+
+  withSelection(
+    command(
+      'probe',
+      'what the endpoints of a source support: paging, order, filters, the change time',
+      async () => (await import('./source-probe.ts')).sourceProbeCommand,
+      source,
+    ),
+  )
+    .argument('<source>', 'a source, or one of its tables: crm, crm.visits')
+    .option('--instance <name...>', 'only these instances, by name or id')
+    .option('--dry-run', 'remember nothing')
+    .option('--simulate <source...>', 'serve these sources from the built-in simulator')
+
+  withSelection(
+    command(
+      'replay',
+      'land what was set aside in strata.dead_letters, by today’s rules',
+      async () => (await import('./source-replay.ts')).sourceReplayCommand,
+      source,
+    ),
+  )
+    .argument('[source]', 'a source, or one of its tables: crm, crm.visits')
+    .option('--reason <reason>', 'only what was set aside for this reason')
+    .option('--id <id...>', 'only these letters, by their id')
+    .option('--dismiss', 'land nothing: close them, for nobody will')
+    .option('--dry-run', 'say what would happen to them, and do nothing')
+    .option('--simulate <source...>', 'serve these sources from the built-in simulator')
+
+  command(
+    'take-over',
+    'make the bronze tables that another loader left into ones that jobs land in',
+    async () => (await import('./source-take-over.ts')).sourceTakeOverCommand,
+    source,
+  )
+    .argument('<source>', 'the source whose jobs are to land in them')
+    .option('--dry-run', 'say what would be done, and do nothing')
+    .option('--instance <name>', 'the instance, by name or id, of rows that do not say')
+
+  source
+    .argument('[word]')
+    .usage('<word> [options]')
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action((word: string | undefined) => {
+      if (word === undefined) return source.outputHelp()
+      throw unknownWord(word, source)
+    })
 }
 
-/** Several at once, the results in the order of the sources. */
-async function inTurns<T, R>(
-  items: readonly T[],
-  width: number,
-  work: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = []
-  let next = 0
-  const worker = async () => {
-    for (let index = next++; index < items.length; index = next++) results[index] = await work(items[index]!)
-  }
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker))
-  return results
-}
-
-function notThere(word: string): ConfigurationError {
+function unknownWord(word: string, source: Command): ConfigurationError {
+  const words = source.commands.map((one) => `\`models source ${one.name()}\` (${one.summary()})`)
   return new ConfigurationError({
     code: 'UNKNOWN_COMMAND',
     message: `there is no command "source ${word}"`,
-    hint: '`models source freshness` says how old the sources are, `models debug` checks them, `models extract` lands them.',
+    hint: `There is ${words.join(', ')}; \`models debug\` checks the sources, \`models extract\` lands them.`,
   })
 }

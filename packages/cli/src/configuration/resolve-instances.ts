@@ -1,61 +1,110 @@
-import { ConfigurationError, type Connector, type Instance, registerSecret, type Setting } from '@strata/core'
+import {
+  ConfigurationError,
+  type Connector,
+  type Instance,
+  type InstanceDeclaration,
+  registerSecret,
+  type Setting,
+} from '@strata/core'
 import type { Environment } from './environment.ts'
 
 /** Not worth hiding. */
 const publicCredentials = new Set(['username', 'client_id'])
 
-/** The instances of a source, or null where nothing is configured and the simulator may stand in. */
-export function resolveInstances(connector: Connector, environment: Environment): readonly Instance[] | null {
-  const missing: string[] = []
-  const read = (setting: Setting): string => {
-    if ('value' in setting) return setting.value
-    const value = environment[setting.env]
-    if (value === undefined || value === '') missing.push(setting.env)
-    return value ?? ''
-  }
-  const readAll = (settings: { readonly [name: string]: Setting }) =>
-    Object.fromEntries(Object.entries(settings).map(([name, setting]) => [name, read(setting)]))
-  const instances = connector.instances.map((declared): Instance => {
-    const credentials = readAll(declared.credentials)
-    for (const [name, value] of Object.entries(credentials))
-      if (!publicCredentials.has(name)) registerSecret(value)
-    return {
-      id: declared.id,
-      name: declared.name,
-      baseUrl: read(declared.baseUrl).replace(/\/+$/, ''),
-      credentials,
-      parameters: readAll(declared.parameters),
-      simulated: false,
-    }
-  })
-  if (missing.length === 0) return instances
+/** What keeps an instance from being called. */
+export interface MissingSettings {
+  readonly instance: string
+  /** Environment variables that are not set. */
+  readonly variables: readonly string[]
+}
 
-  const variables = variablesOf(connector)
-  if (missing.length === variables.length) return null
+/** The instances of a source, or null where nothing is configured. Throws `ConfigurationError` where a part is. */
+export function resolveInstances(connector: Connector, environment: Environment): readonly Instance[] | null {
+  const missing = missingSettings(connector, environment)
+  if (missing.length === 0) return connector.instances.map((declared) => resolve(declared, environment))
+  if (isUntouched(connector, environment)) return null
   throw new ConfigurationError({
     code: 'SOURCE_NOT_CONFIGURED',
-    message: `${connector.source} is configured in part: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not set`,
+    message: `${connector.source} is configured in part: ${missing.map(describeMissing).join('; ')}`,
     hint: 'Set every variable that its connector: block names, in the environment or in .env.',
   })
 }
 
-/** What to say where a source is neither configured nor may be simulated. */
-export function notConfigured(connector: Connector): ConfigurationError {
+/** Whether nobody has begun to configure the source: it reads variables, and none of them is set. */
+export function isUntouched(connector: Connector, environment: Environment): boolean {
   const variables = variablesOf(connector)
+  return variables.length > 0 && variables.every((name) => !isSet(environment, name))
+}
+
+/** The instances that cannot be called yet, and what each of them lacks. */
+export function missingSettings(
+  { instances }: Connector,
+  environment: Environment,
+): readonly MissingSettings[] {
+  return instances.flatMap((declared) => {
+    const variables = variablesOfInstance(declared).filter((name) => !isSet(environment, name))
+    return variables.length === 0 ? [] : [{ instance: declared.name, variables }]
+  })
+}
+
+/** `for south CC_SOUTH_URL and CC_SOUTH_API_KEY are not set` */
+export function describeMissing({ instance, variables }: MissingSettings): string {
+  return `for ${instance} ${variables.join(' and ')} ${variables.length === 1 ? 'is' : 'are'} not set`
+}
+
+/** What to say where sources are neither configured nor may be simulated. */
+export function notConfigured(
+  connectors: readonly Connector[],
+  simulatable: readonly string[],
+): ConfigurationError {
+  const names = connectors.map(({ source }) => source)
+  const variables = connectors.map((connector) => {
+    const of = connectors.length === 1 ? '' : ` for ${connector.source}`
+    return `${variablesOf(connector).join(', ')}${of}`
+  })
+  const simulated = names.filter((name) => simulatable.includes(name)).map((name) => `--simulate ${name}`)
+  const remedies = [
+    `Set ${variables.join(', or ')}`,
+    ...(simulated.length === 0 ? [] : [`land made-up data with ${simulated.join(' ')}`]),
+    'build from what has already landed with --no-extract.',
+  ]
   return new ConfigurationError({
     code: 'SOURCE_NOT_CONFIGURED',
-    message: `${connector.source} has no address and key`,
-    hint:
-      `Set ${variables.join(', ')}; or land made-up data with --simulate ${connector.source}; or build from what has ` +
-      'already landed with --no-extract.',
+    message: `${names.join(' and ')} ${names.length === 1 ? 'has' : 'have'} no address and key`,
+    hint: remedies.join('; or '),
   })
 }
 
 /** The environment variables that the instances read. */
-function variablesOf(connector: Connector): readonly string[] {
-  return connector.instances.flatMap(({ baseUrl, credentials, parameters }) =>
-    [baseUrl, ...Object.values(credentials), ...Object.values(parameters)].flatMap((setting) =>
-      'env' in setting ? [setting.env] : [],
-    ),
+export function variablesOf({ instances }: Connector): readonly string[] {
+  return [...new Set(instances.flatMap(variablesOfInstance))]
+}
+
+function isSet(environment: Environment, name: string): boolean {
+  return (environment[name] ?? '').trim() !== ''
+}
+
+function resolve(declared: InstanceDeclaration, environment: Environment): Instance {
+  // A line break at the end of a secret comes from the file that it was read from.
+  const read = (setting: Setting): string =>
+    'value' in setting ? setting.value : (environment[setting.env] ?? '').trim()
+  const readAll = (settings: { readonly [name: string]: Setting }) =>
+    Object.fromEntries(Object.entries(settings).map(([name, setting]) => [name, read(setting)]))
+  const credentials = readAll(declared.credentials)
+  for (const [name, value] of Object.entries(credentials))
+    if (!publicCredentials.has(name)) registerSecret(value)
+  return {
+    id: declared.id,
+    name: declared.name,
+    baseUrl: read(declared.baseUrl).replace(/\/+$/, ''),
+    credentials,
+    parameters: readAll(declared.parameters),
+    simulated: false,
+  }
+}
+
+function variablesOfInstance({ baseUrl, credentials, parameters }: InstanceDeclaration): readonly string[] {
+  return [baseUrl, ...Object.values(credentials), ...Object.values(parameters)].flatMap((setting) =>
+    'env' in setting ? [setting.env] : [],
   )
 }

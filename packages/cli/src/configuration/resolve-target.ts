@@ -3,11 +3,13 @@ import type { ProjectFile, TargetDeclaration } from '@strata/compiler'
 import { ConfigurationError, type Target } from '@strata/core'
 import { embeddedDatabaseName } from '@strata/postgres/names'
 import type { Environment } from './environment.ts'
+import { type LandingSettings, landingSettings } from './landing-settings.ts'
 
 /** A target, and how its database is reached: by this URL, or by the embedded server where there is none. */
 export interface ResolvedTarget {
   readonly target: Target
   readonly databaseUrl: string | null
+  readonly landing: LandingSettings
 }
 
 /** Finds the target by name, in the project file or among the built-in ones. Throws `ConfigurationError`. */
@@ -40,6 +42,7 @@ export function resolveTarget(
       threads: threads ?? declared?.threads ?? 4,
     },
     databaseUrl,
+    landing: landingSettings(environment),
   }
 }
 

@@ -67,8 +67,14 @@ export function describeChanges(counts: Counts, form: 'words' | 'marks'): string
     .join(form === 'words' ? ', ' : ' ')
 }
 
-/** A hint as a sentence of its own. */
-export function asSentence(text: string): string {
-  const sentence = text.charAt(0).toUpperCase() + text.slice(1)
+/** Our commands as hints name them, `run models retry`, and not in prose: `two models run at once`. */
+const commandInText =
+  /(?<=^|[`(:;,"'] ?|\b(?:run|write|with|by|or|and|what|than|until|of|see|is|as|then|use|type|after|before) )models (?=(?:build|clean|compile|db|debug|deps|extract|list|ls|plan|retry|run|run-operation|runs|seed|show|snapshot|source|test)\b)/gi
+
+/** A hint as a sentence of its own, its commands as this user types them. */
+export function asSentence(text: string, commandName = 'models'): string {
+  const typed = commandName === 'models' ? text : text.replace(commandInText, `${commandName} `)
+  const isCommand = typed.startsWith(`${commandName} `)
+  const sentence = isCommand ? typed : typed.charAt(0).toUpperCase() + typed.slice(1)
   return /[.!?)]$/.test(sentence) || sentence.includes('\n') ? sentence : `${sentence}.`
 }

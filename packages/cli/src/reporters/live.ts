@@ -1,9 +1,10 @@
-import type { Counts, Event, NodeId, Plan } from '@strata/core'
+import type { Counts, Event, NodeId, Plan, SliceProgress } from '@strata/core'
 import { createLogUpdate } from 'log-update'
 import { createColors } from 'picocolors'
 import type { Colors } from './colors.ts'
 import { describeRows, formatCount, formatDuration, kindLabel, padEnd, shortenEnd } from './format.ts'
 import { nameAndRows } from './name-and-rows.ts'
+import { describePace, describeSlices, paceOf } from './pace.ts'
 import { createPlainReporter, nameWidthFor } from './plain.ts'
 import type { Reporter, Terminal } from './reporter.ts'
 
@@ -14,6 +15,7 @@ interface Running {
   counts: Counts
   expected: number | null
   batches: { readonly done: number; readonly of: number } | null
+  slices: SliceProgress | null
   waiting: string | null
 }
 
@@ -64,7 +66,7 @@ export function createLiveReporter(
       const label = padEnd(step.label, 5)
       const field = nameAndRows(step.name, describeProgress(step), nameWidth, 0)
       const time = formatDuration(now() - step.since).padStart(6)
-      return `${spinner} ${shortenEnd(`${label} ${field} ${time}  ${step.waiting ?? ''}`.trimEnd(), terminal.columns - 3)}`
+      return `${spinner} ${shortenEnd(`${label} ${field} ${time}  ${step.waiting ?? describeGettingOn(step, now())}`.trimEnd(), terminal.columns - 3)}`
     })
     if (running.size > 12) steps.push(colors.dim(`  … and ${running.size - 12} more`))
     const left = estimate === null ? null : estimate.remaining - (now() - estimate.at)
@@ -98,6 +100,7 @@ export function createLiveReporter(
           counts: {},
           expected: null,
           batches: null,
+          slices: null,
           waiting: null,
         })
       } else if (event.kind === 'step_progress') {
@@ -107,6 +110,7 @@ export function createLiveReporter(
             counts: event.counts,
             expected: event.expected ?? null,
             batches: event.batches ?? null,
+            slices: event.slices ?? null,
             waiting: null,
           })
       } else if (event.kind === 'step_waiting') {
@@ -136,6 +140,13 @@ function describeProgress(step: Running): string {
   if (step.batches !== null) return `${step.batches.done} of ${step.batches.of} batches`
   const rows = describeRows(step.counts)
   return step.expected === null || rows === '' ? rows : `${rows} of ${formatCount(step.expected)}`
+}
+
+/** How fast a job is, and how long it will take. */
+function describeGettingOn({ counts, expected, slices, since }: Running, at: number): string {
+  if (slices !== null) return describeSlices(slices)
+  const pace = paceOf(counts, expected, at - since)
+  return pace === null ? '' : describePace(pace)
 }
 
 export interface Progress {

@@ -1,7 +1,8 @@
 import type { Diagnostic, Plan, RunResult, StepResult } from '@strata/core'
 import { createColors } from 'picocolors'
 import type { Colors } from './colors.ts'
-import { formatCount, formatDuration, plural } from './format.ts'
+import { formatCount, formatDuration, kindLabel, padEnd, plural } from './format.ts'
+import { createProgressLines } from './progress-lines.ts'
 import { renderDiagnostics } from './render-diagnostic.ts'
 import { renderFailures, renderWarnings } from './render-failure.ts'
 import type { Reporter, RunHeading, Terminal } from './reporter.ts'
@@ -22,6 +23,8 @@ export function createPlainReporter(
   const colors = createColors(terminal.color)
   let columns: StepColumns = { name: 20, total: null }
 
+  const folded = foldSkipped()
+  const progress = createProgressLines(terminal.err, now)
   let total = 0
   let finished = 0
   let toldAt: number | null = null
@@ -44,19 +47,46 @@ export function createPlainReporter(
       terminal.out(renderHeading(heading, plan, colors))
     },
     emit(event) {
+      progress(event)
       if (event.kind === 'step_finished') finished++
-      if (event.kind === 'step_finished') terminal.out(stepLine(event.result, columns, colors))
-      else if (event.kind === 'notice') terminal.err(event.message)
+      if (event.kind === 'step_finished') {
+        if (!folded.takes(event.result)) terminal.out(stepLine(event.result, columns, colors))
+      } else if (event.kind === 'notice') terminal.err(event.message)
       else if (event.kind === 'step_waiting' || event.kind === 'step_retried')
         terminal.err(`${event.name}: ${event.message}`)
       else if (event.kind === 'estimate') tellEstimate(event.remainingMilliseconds)
     },
     finish(result, next) {
-      terminal.out(renderSummary(result, next, colors, columns.total))
+      for (const line of folded.lines()) terminal.out(line)
+      terminal.out(renderSummary(result, next, colors, columns.total, terminal.commandName))
     },
     diagnostics(diagnostics: readonly Diagnostic[]) {
-      if (diagnostics.length > 0) terminal.err(renderDiagnostics(diagnostics, readFile, colors))
+      if (diagnostics.length > 0)
+        terminal.err(renderDiagnostics(diagnostics, readFile, colors, terminal.commandName))
     },
+  }
+}
+
+/** Of the steps of one kind that are skipped for one reason, those that are told by their number alone, at the end. */
+const mostSkippedTold = 5
+
+function foldSkipped(): {
+  /** Whether the result needs no line of its own. */
+  readonly takes: (result: StepResult) => boolean
+  readonly lines: () => readonly string[]
+} {
+  const told = new Map<string, number>()
+  return {
+    takes({ status, kind, message }) {
+      if (status !== 'skipped') return false
+      const key = `${padEnd(kindLabel(kind), 5)}\n${message}`
+      told.set(key, (told.get(key) ?? 0) + 1)
+      return told.get(key)! > mostSkippedTold
+    },
+    lines: () =>
+      [...told].flatMap(([key, count]) =>
+        count > mostSkippedTold ? [`- ${key.replace('\n', ` and ${count - mostSkippedTold} more `)}`] : [],
+      ),
   }
 }
 
@@ -82,8 +112,10 @@ export function renderSummary(
   next: readonly { readonly command: string; readonly purpose: string }[],
   colors: Colors,
   columns: number | null = null,
+  commandName = 'models',
 ): string {
-  const lines = [renderWarnings(result.results, colors), renderFailures(result.results, colors)]
+  const { results } = result
+  const lines = [renderWarnings(results, colors, commandName), renderFailures(results, colors, commandName)]
     .filter((text) => text !== '')
     .flatMap((text) => ['', text])
   lines.push('', summaryLine(result, colors))

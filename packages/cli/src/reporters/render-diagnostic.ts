@@ -8,10 +8,13 @@ export function renderDiagnostics(
   diagnostics: readonly Diagnostic[],
   readFile: (file: string) => string | null,
   colors: Colors,
+  commandName = 'models',
 ): string {
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error')
   const warnings = diagnostics.filter((diagnostic) => diagnostic.severity === 'warning')
-  const blocks = [...errors, ...warnings].map((diagnostic) => renderDiagnostic(diagnostic, readFile, colors))
+  const blocks = [...errors, ...warnings].map((diagnostic) =>
+    renderDiagnostic(diagnostic, readFile, colors, commandName),
+  )
   const counts = [
     errors.length > 0 ? plural(errors.length, 'error') : '',
     warnings.length > 0 ? plural(warnings.length, 'warning') : '',
@@ -24,6 +27,7 @@ function renderDiagnostic(
   diagnostic: Diagnostic,
   readFile: (file: string) => string | null,
   colors: Colors,
+  commandName: string,
 ): string {
   const paint = diagnostic.severity === 'error' ? colors.red : colors.yellow
   const lines = [
@@ -35,7 +39,8 @@ function renderDiagnostic(
     const { line, column } = diagnostic.location
     lines.push(codeFrameColumns(text, { start: { line, column } }, { linesAbove: 1, linesBelow: 1 }))
   }
-  if (diagnostic.hint !== undefined) lines.push(`  ${colors.cyan('→')} ${asSentence(diagnostic.hint)}`)
+  if (diagnostic.hint !== undefined)
+    lines.push(`  ${colors.cyan('→')} ${asSentence(diagnostic.hint, commandName)}`)
   for (const related of diagnostic.related ?? []) {
     lines.push(colors.dim(`    ${displayLocation(related.location)}  ${related.message}`))
   }

@@ -1,6 +1,6 @@
 import { type DifferencePaint, type Failure, renderDifference, type StepResult } from '@strata/core'
 import type { Colors } from './colors.ts'
-import { asSentence } from './format.ts'
+import { asSentence, plural } from './format.ts'
 import { sqlExcerpt } from './sql-excerpt.ts'
 import { textWidth } from './text-width.ts'
 
@@ -11,7 +11,7 @@ const endsOfIntroductions = new Map([
 ])
 
 /** The failed steps in full: what happened, where, and what to do. Steps that failed alike stand together, tests each for itself. */
-export function renderFailures(steps: readonly StepResult[], colors: Colors): string {
+export function renderFailures(steps: readonly StepResult[], colors: Colors, commandName = 'models'): string {
   const alike = new Map<string, StepResult[]>()
   for (const step of steps) {
     if (step.failure === null) continue
@@ -22,21 +22,51 @@ export function renderFailures(steps: readonly StepResult[], colors: Colors): st
     const key = JSON.stringify([code, message, hint, own])
     alike.set(key, [...(alike.get(key) ?? []), step])
   }
-  return [...alike.values()].map((group) => renderGroup(group, colors)).join('\n\n')
+  let explained = false
+  return [...alike.values()]
+    .map((group) => {
+      const legend = explained ? null : legendOf(group[0]!.failure!)
+      explained ||= legend !== null
+      return renderGroup(group, colors, legend, commandName)
+    })
+    .join('\n\n')
 }
 
-/** What the lines of jobs that landed with a warning may have cut off. */
-export function renderWarnings(steps: readonly StepResult[], colors: Colors): string {
-  return steps
-    .filter((step) => step.kind === 'job' && step.status === 'warned')
+/** The marks of a difference, where there is one. */
+function legendOf({ differences = [] }: Failure): string | null {
+  const rows = differences.flatMap((difference) => difference.rows)
+  if (rows.length === 0) return null
+  const also = rows.some(({ kind }) => kind === 'changed') ? ', ~ marks what differs' : ''
+  return `(- was expected, + came out${also})`
+}
+
+/** What the lines of jobs that landed with a warning may have cut off, and what to do about rows that were set aside. */
+export function renderWarnings(steps: readonly StepResult[], colors: Colors, commandName = 'models'): string {
+  const warned = steps.filter(({ status }) => status === 'warned')
+  const jobs = warned
+    .filter(({ kind }) => kind === 'job')
     .map(
       (step) =>
         `${colors.yellow(colors.bold(step.name))}\n  ${asSentence(step.message.replaceAll('; ', '\n  '))}`,
     )
-    .join('\n\n')
+  const tests = warned.filter(({ kind, counts }) => kind === 'data_test' && (counts.quarantined ?? 0) > 0)
+  if (tests.length === 0) return jobs.join('\n\n')
+  const names = colors.yellow(colors.bold(tests.map(({ name }) => name).join(', ')))
+  const rows = tests.reduce((sum, { counts }) => sum + (counts.quarantined ?? 0), 0)
+  const hint = asSentence(howRowsComeBack, commandName)
+  const quarantine = `${names}\n  ${plural(rows, 'row')} quarantined in strata.dead_letters\n  ${colors.cyan('→')} ${hint}`
+  return [...jobs, quarantine].join('\n\n')
 }
 
-function renderGroup(group: readonly StepResult[], colors: Colors): string {
+const howRowsComeBack =
+  'what is mended at its source comes back when its job reads it again: models extract --full-refresh --select source:… reads all. If it was the test that was wrong, models source replay lands them as they are.'
+
+function renderGroup(
+  group: readonly StepResult[],
+  colors: Colors,
+  legend: string | null,
+  commandName: string,
+): string {
   const failure = group[0]!.failure!
   const names = group
     .slice(0, 4)
@@ -47,9 +77,10 @@ function renderGroup(group: readonly StepResult[], colors: Colors): string {
   lines.push(...messageLines(failure).map((line) => `  ${line}`))
   for (const difference of failure.differences ?? [])
     lines.push(...renderDifference(difference, paintOf(colors), textWidth).map((line) => `  ${line}`))
+  if (legend !== null) lines.push(`  ${colors.dim(legend)}`)
   const excerpt = excerptOf(failure)
   if (excerpt !== null) lines.push(excerpt)
-  if (failure.hint !== undefined) lines.push(`  ${colors.cyan('→')} ${asSentence(failure.hint)}`)
+  if (failure.hint !== undefined) lines.push(`  ${colors.cyan('→')} ${asSentence(failure.hint, commandName)}`)
   return lines.join('\n')
 }
 

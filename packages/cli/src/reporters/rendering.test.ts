@@ -1,9 +1,9 @@
 import type { RunResult, StepResult } from '@strata/core'
 import { createColors } from 'picocolors'
 import { describe, expect, it } from 'vitest'
-import { describeChanges, describeRows, formatDuration, shorten } from './format.ts'
+import { asSentence, describeChanges, describeRows, formatDuration, shorten } from './format.ts'
 import { renderSummary } from './plain.ts'
-import { renderFailures } from './render-failure.ts'
+import { renderFailures, renderWarnings } from './render-failure.ts'
 import { renderRows } from './render-rows.ts'
 import { sqlExcerpt } from './sql-excerpt.ts'
 import { stepLine } from './step-line.ts'
@@ -189,6 +189,85 @@ describe('numbers and names', () => {
     expect(describeRows({ rows: 1 })).toBe('1 row')
     expect(describeChanges({ inserted: 0, changed: 2 }, 'words')).toBe('2 changed')
     expect(shorten('relationships_subjects_patient_id', 16)).toBe('relation…ient_id')
+  })
+})
+
+describe('warnings', () => {
+  it('of quarantined rows say how they come back', () => {
+    const set = (name: string, quarantined: number): StepResult => ({
+      ...result,
+      kind: 'data_test',
+      name,
+      status: 'warned',
+      message: `${quarantined} rows quarantined`,
+      counts: { failures: quarantined, quarantined },
+    })
+    const warned = { ...set('late', 0), message: '2 failing rows' }
+    expect(
+      renderWarnings([result, set('has_name', 3), set('has_id', 1), warned], colors, 'pnpm models'),
+    ).toBe(
+      [
+        'has_name, has_id',
+        '  4 rows quarantined in strata.dead_letters',
+        '  → What is mended at its source comes back when its job reads it again: pnpm models extract --full-refresh --select source:… reads all. If it was the test that was wrong, pnpm models source replay lands them as they are.',
+      ].join('\n'),
+    )
+    expect(renderWarnings([warned], colors)).toBe('')
+  })
+})
+
+describe('the marks of a difference', () => {
+  it('are explained once', () => {
+    const differing = (name: string, changed: boolean): StepResult => ({
+      ...result,
+      id: name,
+      kind: 'unit_test',
+      name,
+      status: 'failed',
+      failure: {
+        code: 'UNIT_TEST_FAILED',
+        message: 'no',
+        differences: [
+          {
+            cte: null,
+            columns: ['n'],
+            rows: [
+              changed
+                ? { kind: 'changed', expected: ['1'], actual: ['2'] }
+                : { kind: 'missing', expected: ['1'] },
+            ],
+            expected: 1,
+            actual: 1,
+            more: 0,
+          },
+        ],
+      },
+    })
+    const text = renderFailures([differing('a', false), differing('b', true)], colors)
+    expect(text.split('\n').slice(0, 5)).toEqual([
+      'a [UNIT_TEST_FAILED]',
+      '  no',
+      '    n',
+      '  - 1',
+      '  (- was expected, + came out)',
+    ])
+    expect(text.match(/was expected/g)).toHaveLength(1)
+    expect(renderFailures([differing('b', true)], colors)).toContain(
+      '(- was expected, + came out, ~ marks what differs)',
+    )
+  })
+})
+
+describe('hints', () => {
+  it('are sentences in which commands stand as the user types them', () => {
+    expect(asSentence('run models retry')).toBe('Run models retry.')
+    expect(asSentence('run `models retry`, or `pnpm models retry`', 'pnpm models')).toBe(
+      'Run `pnpm models retry`, or `pnpm models retry`.',
+    )
+    expect(asSentence('models deps --upgrade', 'npx models')).toBe('npx models deps --upgrade.')
+    expect(asSentence('two models run at once, see silver.models run', 'pnpm models')).toBe(
+      'Two models run at once, see silver.models run.',
+    )
   })
 })
 

@@ -13,6 +13,8 @@ export interface Terminal {
   readonly color: boolean
   /** Columns of the terminal; 80 where it is not known. */
   readonly columns: number
+  /** How the user calls us, for the commands that hints name. Default: `models`. */
+  readonly commandName?: string
 }
 
 export interface RunHeading {

@@ -1,18 +1,25 @@
 import type { Failure, FailurePlace, Graph, Node, StepResult } from '@strata/core'
 import { once } from '../once.ts'
+import { didYouMean } from '../project/near-misses.ts'
+import type { UnitTests } from '../resolve/unit-tests.ts'
 import { locateInTemplate } from './locate-in-template.ts'
 import { undefinedTableHint } from './undefined-table-hint.ts'
 
 /** Adds to the failure of a step what the project knows of it: the file, the place in it where it is known, and a better hint. */
-export function failureExplainer(graph: Graph): (result: StepResult) => StepResult {
+export function failureExplainer(
+  graph: Graph,
+  unitTests: Pick<UnitTests, 'placeOf'>,
+): (result: StepResult) => StepResult {
   const nodes = once(() => new Map(graph.nodes.map((node) => [node.id, node])))
   return (result) => {
     const { failure } = result
     const node = failure === null ? undefined : nodes().get(result.id)
     if (failure === null || node === undefined || node.kind === 'job') return result
+    const { cell, ...rest } = failure
+    const place = cell === undefined ? null : unitTests.placeOf(node.id, cell)
     return {
       ...result,
-      failure: { ...failure, ...hintOf(failure, node, graph), place: placeOf(failure, node) },
+      failure: { ...rest, ...hintOf(failure, node, graph), place: place ?? placeOf(failure, node) },
     }
   }
 }
@@ -28,6 +35,11 @@ function placeOf({ sql, position }: Failure, node: Exclude<Node, { kind: 'job' }
 }
 
 function hintOf(failure: Failure, node: Node, graph: Graph): { readonly hint?: string } {
+  const { cell } = failure
+  if (cell?.known !== undefined && cell.column !== null) {
+    const meant = didYouMean(cell.column, cell.known)
+    return meant === undefined ? {} : { hint: `${meant} ${failure.hint ?? ''}`.trimEnd() }
+  }
   const missing =
     failure.sqlstate === '42P01' ? /relation "([^"]+)" does not exist/.exec(failure.message) : null
   const hint = missing === null ? null : undefinedTableHint(missing[1]!, node, graph)

@@ -16,9 +16,9 @@ export function keptDocument(
     parsed ??= parseYaml(source).document
     return parsed
   }
-  const find = (kind: 'locate' | 'locateKey', path: YamlPath): Location => {
-    const key = `${kind} ${JSON.stringify(path)}`
-    places[key] ??= document()?.[kind](path) ?? { file: source.path, line: 1, column: 1 }
+  const find = (kind: 'locate' | 'locateKey', path: YamlPath, line?: number): Location => {
+    const key = `${kind} ${JSON.stringify(path)}${line === undefined ? '' : ` ${line}`}`
+    places[key] ??= document()?.[kind](path, line) ?? { file: source.path, line: 1, column: 1 }
     return places[key]
   }
   return {
@@ -26,7 +26,7 @@ export function keptDocument(
     get value() {
       return document()?.value
     },
-    locate: (path) => find('locate', path),
+    locate: (path, line) => find('locate', path, line),
     locateKey: (path) => find('locateKey', path),
   }
 }

@@ -10,8 +10,8 @@ export type { YamlPath } from './yaml-places.ts'
 export interface YamlDocument {
   readonly file: string
   readonly value: unknown
-  /** Where the value at `path` begins, or the nearest parent of it that exists. */
-  locate(path: YamlPath): Location
+  /** Where the value at `path` begins, or the nearest parent of it that exists; `line`: that line, from 1, of a block of text. */
+  locate(path: YamlPath, line?: number): Location
   /** Where the key at the end of `path` stands. */
   locateKey(path: YamlPath): Location
 }
@@ -34,7 +34,7 @@ export function parseYaml(source: SourceText): {
       location: at(offset),
     }),
   )
-  const document = whole.places === null ? null : documentOf(source.path, whole.value, whole.places, at)
+  const document = whole.places === null ? null : documentOf(source.path, whole.value, whole.places, at, text)
   return { document, diagnostics }
 }
 
@@ -43,13 +43,29 @@ function documentOf(
   value: unknown,
   places: YamlPlaces,
   at: (offset: number) => Location,
+  text: string,
 ): YamlDocument {
   return {
     file,
     value,
-    locate: (path) => at(findPlace(value, places, path).value),
+    locate(path, line = 0) {
+      const start = findPlace(value, places, path).value
+      return at(line === 0 ? start : startOfBlockLine(text, start, line))
+    },
     locateKey: (path) => at(findPlace(value, places, path).key),
   }
+}
+
+/** Of a text that is not a block, which has no lines of its own, where it begins. */
+function startOfBlockLine(text: string, start: number, line: number): number {
+  if (text[start] !== '|' && text[start] !== '>') return start
+  let at = start
+  for (let count = 0; count < line; count++) {
+    at = text.indexOf('\n', at) + 1
+    if (at === 0) return start
+  }
+  while (text[at] === ' ') at++
+  return at
 }
 
 /** Most files are never asked for a place: the line starts are looked for when the first one is. */

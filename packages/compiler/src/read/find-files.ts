@@ -35,11 +35,16 @@ export function findFiles(directory: string, folder: string, roots: readonly str
       const places = wanted.map((root) => prefixOf(folder, root))
       const chosen = files.filter(
         (path) =>
-          endings.some((ending) => path.endsWith(ending)) && places.some((place) => path.startsWith(place)),
+          endings.some((ending) => endsSo(path, ending)) && places.some((place) => path.startsWith(place)),
       )
       return withoutLoops(directory, chosen)
     },
   }
+}
+
+/** As for dbt `A.SQL` is a file of SQL; what is TypeScript decides its loader. */
+function endsSo(path: string, ending: string): boolean {
+  return path.endsWith(ending) || (ending !== '.ts' && path.toLowerCase().endsWith(ending))
 }
 
 function prefixOf(folder: string, root: string): string {

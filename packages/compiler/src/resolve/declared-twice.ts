@@ -40,7 +40,7 @@ export function declaredTwice({ declared, tests: files }: PackageProject): reado
   }
   const tests = new Map<string, SourceText>()
   for (const file of files) {
-    const name = file.path.slice(file.path.lastIndexOf('/') + 1).replace(/\.sql$/, '')
+    const name = file.path.slice(file.path.lastIndexOf('/') + 1).replace(/\.sql$/i, '')
     const known = tests.get(name)
     if (macroNames(file).length === 0) tests.set(name, known ?? file)
     if (known === undefined || macroNames(file).length > 0) continue

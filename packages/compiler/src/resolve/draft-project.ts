@@ -17,6 +17,7 @@ import { draftSnapshots, type SnapshotDraft } from './snapshot-drafts.ts'
 import { sourceNodes } from './source-nodes.ts'
 import type { UnitTestDraft } from './unit-test-draft.ts'
 import { unitTestNodes } from './unit-test-nodes.ts'
+import { unmatchedProperties } from './unmatched-properties.ts'
 
 /** Everything that the files declare, with references that can be looked up, before any SQL is finished. */
 export interface DraftedProject {
@@ -47,12 +48,15 @@ export function draftProject(
   diagnostics.push(...packages.flatMap(declaredTwice))
   const sources = declared.flatMap((one) => one.sources)
   const adoption = adoptProperties(packages, resolution)
-  const drafted = packages.map((one) => ({
-    models: collect(draftModels(one, one.declared.models, resolution, adoption)),
-    snapshots: collect(draftSnapshots(one, resolution)),
-    seeds: collect(seedNodes(one, resolution, adoption)),
-    analyses: collect(draftAnalyses(one, resolution)),
-  }))
+  const drafted = packages.map((one) => {
+    const models = collect(draftModels(one, one.declared.models, resolution, adoption))
+    const snapshots = collect(draftSnapshots(one, resolution))
+    const seeds = collect(seedNodes(one, resolution, adoption))
+    const analyses = collect(draftAnalyses(one, resolution))
+    const named = [...snapshots.snapshots.map(({ name }) => name), ...snapshots.disabled]
+    diagnostics.push(...unmatchedProperties(one, named))
+    return { models, snapshots, seeds, analyses }
+  })
   const models = drafted.flatMap((one) => one.models.models)
   const snapshots = drafted.flatMap((one) => one.snapshots.snapshots)
   const seeds = drafted.flatMap((one) => one.seeds.seeds)

@@ -12,7 +12,7 @@ export function fqnOf(
     .find((one) => inPackage.startsWith(one))
   const parts = inPackage
     .slice(root?.length ?? 0)
-    .replace(/\.(sql|ts|csv)$/, '')
+    .replace(/\.(sql|ts|csv)$/i, '')
     .split('/')
   return { name: parts.at(-1)!, fqn: [package_.project.name, ...parts] }
 }

@@ -20,26 +20,29 @@ export function parseCsv(
   delimiter = ',',
 ): {
   readonly rows: readonly { readonly [column: string]: string | null }[]
+  /** Of the header, then of each row. */
+  readonly lines: readonly number[]
   readonly mistake: CsvMistake | null
 } {
   const [header, ...records] = readRecords(text.replace(/^\ufeff/, '').replaceAll('\r\n', '\n'), delimiter)
-  if (header === undefined) return { rows: [], mistake: null }
+  if (header === undefined) return { rows: [], lines: [], mistake: null }
   const columns = header.values.map((name) => name.trim())
   const twice = columns.find((name, index) => columns.indexOf(name) !== index)
   if (twice !== undefined)
     return {
       rows: [],
+      lines: [],
       mistake: { message: `the column "${twice}" stands twice in the header`, line: header.line },
     }
   const long = records.find(({ values }) => values.length > columns.length)
   if (long !== undefined) {
     const message = `a row has ${long.values.length} values, and the header ${columns.length} columns`
-    return { rows: [], mistake: { message, line: long.line } }
+    return { rows: [], lines: [], mistake: { message, line: long.line } }
   }
   const rows = records.map(({ values }) =>
     Object.fromEntries(columns.map((column, index) => [column, values[index] || null])),
   )
-  return { rows, mistake: null }
+  return { rows, lines: [header, ...records].map(({ line }) => line), mistake: null }
 }
 
 function readRecords(text: string, delimiter: string): readonly CsvRow[] {

@@ -1,10 +1,9 @@
-import type { Diagnostic, Job, JobNode, Json, SourceNode } from '@strata/core'
+import type { Diagnostic, JobNode, Json, SourceNode } from '@strata/core'
 import { displayRelation } from '@strata/core'
-import { didYouMean } from '../project/near-misses.ts'
-import type { Declared } from '../project/parse-properties.ts'
 import type { SourceProperties, TableProperties } from '../project/properties-schema.ts'
 import { missingCredentials, toConnector } from './declared-connector.ts'
 import { toJob } from './declared-job.ts'
+import { type DeclaredJob, jobDiagnostics } from './job-diagnostics.ts'
 import { asStrings, type Config, isMapping } from './merge-config.ts'
 import { foldNames } from './node-names.ts'
 import type { PackageProject } from './package-project.ts'
@@ -42,6 +41,8 @@ export function sourceNodes(
       ),
       sourceMeta: { ...(source.config?.meta as Config | undefined), ...(source.meta as Config | undefined) },
     }
+    const declaredJobs: DeclaredJob[] = []
+    const disabledTables = new Set<string>()
     const schema = source.schema ?? (connector === null ? source.name : target.landingSchema)
 
     for (const [index, table] of (source.tables ?? []).entries()) {
@@ -56,6 +57,7 @@ export function sourceNodes(
       const config = resolution.configs.of('sources', projectName, fqn, [source, table], {})
       if (config['enabled'] === false) {
         disabled.push(`${source.name}.${table.name}`)
+        disabledTables.add(table.name)
         continue
       }
       const quoting = { ...(source.quoting as Config), ...(table.quoting as Config) }
@@ -113,21 +115,12 @@ export function sourceNodes(
         continue
       }
       const job = toJob(source, table, table.job!, schema)
-      const parents: string[] = []
-      for (const [sliceIndex, slice] of table.job!.slices.entries()) {
-        const known = (source.tables ?? []).map((other) => other.name)
-        if (known.includes(slice.table)) parents.push(`source.${projectName}.${source.name}.${slice.table}`)
-        else {
-          diagnostics.push({
-            code: 'UNKNOWN_SLICE_TABLE',
-            severity: 'error',
-            message: `the job ${source.name}.${table.name} takes ${slice.parameter} from "${slice.table}", which is no table of ${source.name}`,
-            hint: didYouMean(slice.table, known) ?? 'Name a table of the same source that has a job.',
-            location: declared.document.locate([...path, 'job', 'slices', sliceIndex, 'table']),
-          })
-        }
-      }
-      diagnostics.push(...endpointDiagnostics(declared, path, job))
+      declaredJobs.push({ job, table, path })
+      const known = new Set((source.tables ?? []).map((other) => other.name))
+      const parents = table
+        .job!.slices.map((slice) => slice.table)
+        .filter((name) => known.has(name) && name !== table.name)
+        .map((name) => `source.${projectName}.${source.name}.${name}`)
       jobs.push({
         kind: 'job',
         id: jobId,
@@ -140,11 +133,15 @@ export function sourceNodes(
         tags,
         meta: {},
         group: null,
-        parents,
+        parents: [...new Set(parents)],
         job,
         connector: connector!,
       })
     }
+    if (connector !== null)
+      diagnostics.push(
+        ...jobDiagnostics({ declared, connector, jobs: declaredJobs, disabled: disabledTables }),
+      )
   }
   diagnostics.push(
     ...clashes(jobs, ({ job }) => (job.knownId === null ? null : `id ${job.knownId}`)),
@@ -203,24 +200,6 @@ function clashes(jobs: readonly JobNode[], claimOf: (job: JobNode) => string | n
       },
     ]
   })
-}
-
-function endpointDiagnostics(
-  declared: Declared<SourceProperties>,
-  path: readonly (string | number)[],
-  job: Job,
-): Diagnostic[] {
-  const named = [...job.endpoint.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!)
-  const given = job.slices.map((slice) => slice.parameter)
-  return named
-    .filter((parameter) => !given.includes(parameter))
-    .map((parameter) => ({
-      code: 'MISSING_SLICE',
-      severity: 'error',
-      message: `the endpoint of ${job.source}.${job.table} has a place {${parameter}}, but nothing says where its values come from`,
-      hint: `Add to the job: slices: [{parameter: ${parameter}, table: …, path: id}]`,
-      location: declared.document.locate([...path, 'job', 'endpoint']),
-    }))
 }
 
 /** dbt puts the folders of the YAML file into a source's fully qualified name, without the resource path. */

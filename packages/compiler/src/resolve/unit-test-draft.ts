@@ -1,4 +1,5 @@
 import type { Fixture, Json, Location, NodeId, UnitTestNode } from '@strata/core'
+import type { PlaceInRows } from './fixture-places.ts'
 
 /** A unit test with its rows read, before the SELECT of its model is rendered with them. */
 export interface UnitTestDraft {
@@ -15,12 +16,14 @@ export interface DraftedInput {
   readonly node: NodeId | null
   readonly fixture: Fixture
   readonly location: Location
+  readonly placeInRows: PlaceInRows
 }
 
 export interface DraftedExpectation {
   readonly cte: string | null
   readonly fixture: Fixture
   readonly location: Location
+  readonly placeInRows: PlaceInRows
 }
 
 /** What templates are told in the place of what is so. */

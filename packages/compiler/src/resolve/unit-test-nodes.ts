@@ -26,7 +26,8 @@ interface Reading {
   readonly resolution: Resolution
   readonly viewer: Viewer
   readonly diagnostics: Diagnostic[]
-  locate(path: readonly (string | number)[]): Location
+  locate(path: readonly (string | number)[], line?: number): Location
+  locateKey(path: readonly (string | number)[]): Location
 }
 
 /** The unit tests that one package declares, each a child of its model. */
@@ -39,7 +40,9 @@ export function unitTestNodes(
   const packageName = package_.project.name
   const diagnostics: Diagnostic[] = []
   const unitTests = package_.declared.unitTests.flatMap(({ value, document, path }): UnitTestDraft[] => {
-    const locate = (below: readonly (string | number)[]) => document.locate([...path, ...below])
+    const locate = (below: readonly (string | number)[], line?: number) =>
+      document.locate([...path, ...below], line)
+    const locateKey = (below: readonly (string | number)[]) => document.locateKey([...path, ...below])
     const location = locate(['name'])
     const fqn = [...fqnFolders(package_, document.file), value.model, value.name]
     const config = resolution.configs.of('unitTests', packageName, fqn, [value], {})
@@ -47,8 +50,10 @@ export function unitTestNodes(
     const named = models.filter((model) => model.packageName === packageName && model.name === value.model)
     const tested = named.filter((model) => takesVersion(value.versions, model.version))
     const viewer = { packageName, group: tested[0]?.group ?? null }
-    const reading: Reading = { value, package_, references, resolution, viewer, diagnostics, locate }
+    const places = { locate, locateKey }
+    const reading: Reading = { value, package_, references, resolution, viewer, diagnostics, ...places }
     if (named.length === 0 && !complainOfModel(reading, models)) return []
+    complainOfVersions(reading, named)
     const given = readGiven(reading)
     const expected = readExpected(reading)
     const overrides = readOverrides(reading)
@@ -117,6 +122,23 @@ function complainOfModel(reading: Reading, models: readonly ModelDraft[]): boole
   return true
 }
 
+/** Of versions that the model has not. */
+function complainOfVersions({ value, diagnostics, locate }: Reading, named: readonly ModelDraft[]): void {
+  if (named.length === 0) return
+  const known = named.flatMap(({ version }) => (version === null ? [] : [String(version)]))
+  for (const key of ['include', 'exclude'] as const)
+    for (const [index, version] of (value.versions?.[key] ?? []).entries()) {
+      if (known.includes(String(version))) continue
+      diagnostics.push({
+        code: 'UNKNOWN_REF',
+        severity: 'error',
+        message: `the unit test "${value.name}" names version ${version} of "${value.model}", which has no such version`,
+        hint: known.length === 0 ? 'The model has no versions.' : `Its versions are ${known.join(', ')}.`,
+        location: locate(['versions', key, index]),
+      })
+    }
+}
+
 function readGiven(reading: Reading): {
   readonly inputs: readonly DraftedInput[]
   readonly definitions: Json
@@ -128,7 +150,7 @@ function readGiven(reading: Reading): {
     const label = given.input.trim()
     const found = label === 'this' ? null : resolveInput(label, location, reading)
     const seed = found?.id.startsWith('seed.') === true ? seedFile(found, reading) : null
-    const { fixture, definition } = readRows(reading, given, label, ['given', index], seed)
+    const { fixture, placeInRows, definition } = readRows(reading, given, label, ['given', index], seed)
     definitions.push({ input: given.input, ...definition })
     if (found === undefined || fixture === null) continue
     const node = found?.id ?? null
@@ -142,7 +164,7 @@ function readGiven(reading: Reading): {
       })
       continue
     }
-    inputs.push({ label, node, fixture, location })
+    inputs.push({ label, node, fixture, location, placeInRows })
   }
   return { inputs, definitions }
 }
@@ -154,6 +176,12 @@ function seedFile({ name }: Resolved, { package_ }: Reading): { path: string; re
 /** Undefined where it leads nowhere, which is complained of. */
 function resolveInput(label: string, location: Location, reading: Reading): Resolved | undefined {
   const { package_, resolution, references, viewer, diagnostics } = reading
+  const complain = (message: string, hint: string): undefined => {
+    diagnostics.push({ code: 'BAD_INPUT', severity: 'error', message, hint, location })
+    return undefined
+  }
+  if (/^[\w.]+$/.test(label))
+    return complain(`the input ${label} is no reference`, hintForName(label, location, reading))
   const text = label.startsWith('{{') ? label : `{{ ${label} }}`
   const source = { path: location.file, text }
   const { draft, diagnostics: complaints } = draftFile(source, package_.project.name, resolution.renderer)
@@ -162,20 +190,31 @@ function resolveInput(label: string, location: Location, reading: Reading): Reso
   const [reference] = draft.references
   if (reference === undefined) {
     if (complaints.length > 0) return undefined
-    diagnostics.push({
-      code: 'BAD_INPUT',
-      severity: 'error',
-      message: `the input ${label} names no relation`,
-      hint: "Write ref('…'), source('…', '…') or this.",
-      location,
-    })
-    return undefined
+    return complain(`the input ${label} names no relation`, "Write ref('…'), source('…', '…') or this.")
   }
   const found = references.find(reference, viewer)
   if (found !== null) return found
   const complaint = references.complain(reference, viewer)
   if (complaint !== null) diagnostics.push(relocated(complaint, location))
   return undefined
+}
+
+/** What to write for a name that stands alone. */
+function hintForName(label: string, location: Location, { references, viewer }: Reading): string {
+  const [first, second] = label.split('.')
+  const source = {
+    kind: 'source',
+    sourceName: first!,
+    tableName: second ?? '',
+    location,
+  } as const
+  if (second !== undefined && references.find(source, viewer) !== null)
+    return `Write source('${first}', '${second}').`
+  const name = second ?? first!
+  const reference = { kind: 'ref', packageName: null, name, version: null, location } as const
+  if (references.find(reference, viewer) !== null) return `Write ref('${name}').`
+  const { hint = '' } = references.complain(reference, viewer) ?? {}
+  return `${hint} An input is ref('…'), source('…', '…') or this.`.trim()
 }
 
 function readExpected(reading: Reading): {
@@ -187,10 +226,10 @@ function readExpected(reading: Reading): {
   const expectations: DraftedExpectation[] = []
   const definitions = declared.map((one, index): Json => {
     const path = value.expects ? ['expects', index] : ['expect']
-    const { fixture, definition } = readRows(reading, one, path.join(' '), path, null)
+    const { fixture, placeInRows, definition } = readRows(reading, one, path.join(' '), path, null)
     const cte = one.cte ?? null
     const location = reading.locate(cte === null ? path : [...path, 'cte'])
-    if (fixture !== null) expectations.push({ cte, fixture, location })
+    if (fixture !== null) expectations.push({ cte, fixture, location, placeInRows })
     return cte === null ? { ...definition } : { ...definition, cte }
   })
   const [first = null] = definitions
@@ -208,7 +247,10 @@ function readRows(
     label: `${label} of the unit test "${reading.value.name}"`,
     files: reading.package_.fixtures,
     seed,
-    locate: (key) => reading.locate(key === null ? path : [...path, key]),
+    places: {
+      locate: (below, line) => reading.locate([...path, ...below], line),
+      locateKey: (below) => reading.locateKey([...path, ...below]),
+    },
   })
   reading.diagnostics.push(...read.diagnostics)
   return read

@@ -148,6 +148,72 @@ overrides:
     expect(unitTest(yaml).told).toContainEqual(expect.stringContaining(complaint))
   })
 
+  it('takes no fixture of which there are two, and no version that its model has not', () => {
+    const fixtures = { 'tests/fixtures/a/rows.csv': 'id\n1', 'tests/fixtures/b/rows.csv': 'id\n2' }
+    const twice = `given: [{ input: ref('raw'), format: csv, fixture: rows }]\nexpect: { rows: [] }`
+    expect(unitTest(twice, fixtures).told[0]).toMatch(
+      /^models\/tests\.yml:4:56 BAD_FIXTURE .*a\/rows\.csv and .*b\/rows\.csv are both/,
+    )
+    const sql = { ...fixtures, 'tests/fixtures/rows.sql': 'select 1 as id' }
+    expect(unitTest(twice.replace('format: csv', 'format: sql'), sql).told).toEqual([])
+    const versioned = (versions: string) =>
+      unitTest(`${given}\nexpect: { rows: [] }\nversions: ${versions}`).told
+    expect(versioned('{ include: [2] }')).toEqual([
+      'models/tests.yml:6:27 UNKNOWN_REF the unit test "t" names version 2 of "orders", which has no such version',
+    ])
+    expect(versioned('{ include: [1], exclude: [2] }')).toEqual([
+      expect.stringContaining('exclude each other'),
+    ])
+  })
+
+  it('gives rows for a version of a model, and not for another one', () => {
+    const versions = {
+      'models/v.yml': 'models: [{ name: v, latest_version: 1, versions: [{ v: 1 }, { v: 2 }] }]',
+      'models/v_v1.sql': 'select 1 as id',
+      'models/v_v2.sql': 'select 2 as id',
+    }
+    const told = (read: string, input: string) =>
+      unitTest(`given: [{ input: "${input}", rows: [{ id: 3 }] }]\nexpect: { rows: [{ id: 3 }] }`, {
+        ...versions,
+        'models/orders.sql': `select * from {{ ${read} }}`,
+      }).told.map((one) => one.split(' ')[1])
+    expect(told("ref('v')", "ref('v')")).toEqual([])
+    expect(told("ref('v')", "ref('v', v=1)")).toEqual([])
+    expect(told("ref('v', v=1)", "ref('v')")).toEqual([])
+    expect(told("ref('v', v=2)", "ref('v', v=2)")).toEqual([])
+    expect(told("ref('v', v=2)", "ref('v')")).toEqual(['INPUT_NOT_GIVEN', 'INPUT_NOT_READ'])
+  })
+
+  it('tells sources of one table name apart', () => {
+    const { body, told } = unitTest(
+      "given:\n  - { input: \"source('a', 'people')\", rows: [{ id: 1 }] }\n  - { input: \"source('b', 'people')\", rows: [{ id: 2 }] }\nexpect: { rows: [{ id: 1 }] }",
+      {
+        'models/sources.yml':
+          'sources: [{ name: a, tables: [{ name: people }] }, { name: b, tables: [{ name: people }] }]',
+        'models/orders.sql':
+          "select * from {{ source('a', 'people') }} union select * from {{ source('b', 'people') }}",
+      },
+    )
+    expect(told).toEqual([])
+    expect(new Set(body.inputs.map(({ name }) => name)).size).toBe(2)
+    for (const { name } of body.inputs) expect(body.expectations[0]!.select).toContain(name)
+  })
+
+  it.each([
+    ['raw', "Write ref('raw')."],
+    ['public.raw', "Write ref('raw')."],
+    ['crm.people', "Write source('crm', 'people')."],
+    ['people', "It is a table of a source: write source('crm', 'people'). An input is ref"],
+    ['odrers', "Did you mean \"orders\"? An input is ref('…'), source('…', '…') or this."],
+  ])('says how to write the input %s', (name, hint) => {
+    const { diagnostics } = unitTest(`given: [{ input: ${name}, rows: [] }]\nexpect: { rows: [] }`, {
+      'models/sources.yml': 'sources: [{ name: crm, tables: [{ name: people }] }]',
+    })
+    const complaint = diagnostics.find(({ code }) => code === 'BAD_INPUT')
+    expect(complaint).toMatchObject({ message: `the input ${name} is no reference`, location: { line: 4 } })
+    expect(complaint!.hint).toContain(hint)
+  })
+
   it('warns of an input that its model reads in no branch', () => {
     const other = `${given.slice(0, -1)}, { input: ref('third'), rows: [] }]\nexpect: { rows: [] }`
     const { told, body } = unitTest(other, { 'models/third.sql': 'select 1' })

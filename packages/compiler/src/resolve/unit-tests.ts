@@ -1,6 +1,8 @@
 import {
   type Diagnostic,
+  type FixtureCell,
   hasErrors,
+  type Location,
   type Node,
   type NodeId,
   type RelationName,
@@ -36,6 +38,8 @@ export interface UnitTests {
   rendered(id: NodeId, tables: ReadonlyMap<string, RelationName>, ask: Ask): Promise<readonly string[]>
   /** Null for what is no model, and for one that asks the database. */
   detached(id: NodeId): DetachedSelect | null
+  /** Where a part of a test's rows is written; null: there is no such test. */
+  placeOf(id: NodeId, cell: FixtureCell): Location | null
 }
 
 export interface UnitTestBodies {
@@ -134,6 +138,11 @@ export function createUnitTests(
       const model = renderables.get(id)
       if (model === undefined || !id.startsWith('model.')) return null
       return detach(model, shapeOf, services)
+    },
+    placeOf(id, { of, index, row, column }) {
+      const draft = byId.get(id)
+      const rows = (of === 'given' ? draft?.inputs : draft?.expectations)?.[index]
+      return rows?.placeInRows({ row, column }) ?? null
     },
   }
 }

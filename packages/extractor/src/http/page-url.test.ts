@@ -1,20 +1,39 @@
 import { expect, test } from 'vitest'
 import { instance, job } from '../testing/landing-fixture.ts'
-import { pageUrl } from './page-url.ts'
+import { linkedUrl, pageUrl } from './page-url.ts'
 
-test('joins base and endpoint and escapes what stands in them', () => {
+const subjects = job('subjects', {
+  endpoint: '/studies/{studyId}/subjects/odata',
+  params: { locationId: '{place}' },
+})
+const address = {
+  job: subjects,
+  instance: instance({ baseUrl: 'https://example.com/ccs/', parameters: { place: 'L 1' } }),
+  parameters: { studyId: 'a/b?c' },
+}
+
+test('a page is asked for by path and query, with every value encoded', () => {
   const url = pageUrl({
-    job: job('subjects', {
-      endpoint: '/studies/{studyId}/subjects/odata',
-      key: [{ field: ['id'] }, { field: ['study', 'id'] }],
-    }),
-    instance: instance({ baseUrl: 'https://north.example/CCSWeb/' }),
-    parameters: { studyId: '../a b' },
-    skip: 2000,
-    changedSince: '2024-05-01T00:00:00.000Z',
+    ...address,
+    filters: ['modifiedDate ge 2024-05-01T10:00:00.000Z', 'id gt 7'],
+    query: { $top: '10' },
   })
   expect(url.href).toBe(
-    'https://north.example/CCSWeb/studies/..%2Fa%20b/subjects/odata?$top=1000&$skip=2000&$count=true' +
-      '&$orderby=id%2Cstudy%2Fid&$filter=modifiedDate%20ge%202024-05-01T00%3A00%3A00.000Z',
+    'https://example.com/ccs/studies/a%2Fb%3Fc/subjects/odata?locationId=L%201&$top=10&$filter=modifiedDate%20ge%202024-05-01T10%3A00%3A00.000Z%20and%20id%20gt%207',
   )
+})
+
+test('a next link may be relative, and leads to no other origin', () => {
+  expect(linkedUrl('?$skiptoken=x', address).href).toBe(
+    'https://example.com/ccs/studies/a%2Fb%3Fc/subjects/odata?$skiptoken=x',
+  )
+  for (const elsewhere of [
+    'https://example.org/x',
+    '//example.org/x',
+    'http://example.com/x',
+    'javascript:1',
+  ])
+    expect(() => linkedUrl(elsewhere, address)).toThrow(
+      expect.objectContaining({ code: 'SOURCE_LINK_ELSEWHERE' }),
+    )
 })

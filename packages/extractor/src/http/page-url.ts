@@ -1,46 +1,76 @@
 import type { Instance, Job } from '@strata/core'
 import { ConfigurationError, SourceError } from '@strata/core'
-import { keyFields, type SliceParameters } from '../job-identity.ts'
+import type { SliceParameters } from '../job-identity.ts'
 
-export interface PageRequest {
+export interface PageAddress {
   readonly job: Job
   readonly instance: Instance
   readonly parameters: SliceParameters
-  /** Records to pass over. */
-  readonly skip: number
-  /** Only records that changed at or after this instant (`2024-05-01T10:00:00.000Z`); null: all. */
-  readonly changedSince: string | null
+  /** Conditions that all hold. */
+  readonly filters: readonly string[]
+  readonly query: { readonly [name: string]: string }
 }
 
-/**
- * The address of one page. The order is by key, so that pages do not shift when a record is edited during the walk.
- * Throws `ConfigurationError` `BASE_URL_INVALID`.
- */
-export function pageUrl({ job, instance, parameters, skip, changedSince }: PageRequest): URL {
-  const path = job.endpoint.replace(/\{([^{}]+)\}/g, (_, name: string) => {
-    const value = parameters[name]
+/** The address of one page. Throws `ConfigurationError` `BASE_URL_INVALID`, `SourceError` `SLICE_VALUE_UNSAFE`. */
+export function pageUrl({ job, instance, parameters, filters, query }: PageAddress): URL {
+  const valueOf = (name: string): string => {
+    const value = parameters[name] ?? instance.parameters[name]
     if (value === undefined) throw new Error(`the slice has no value for {${name}} of ${job.endpoint}`)
+    return value
+  }
+  const path = job.endpoint.replace(places, (_, name: string) => {
+    const value = valueOf(name)
     if (/^\.{0,2}$/.test(value)) throw unsafeValue(job, name)
     return encodeURIComponent(value)
   })
-  const order = keyFields(job.key).map((field) => field.join('/'))
-  const options = {
-    $top: String(job.pageSize),
-    $skip: String(skip),
-    $count: 'true',
-    ...(order.length > 0 && { $orderby: order.join(',') }),
-    ...(job.cursor !== null &&
-      changedSince !== null && { $filter: `${job.cursor.field} ge ${changedSince}` }),
-  }
-  const query = Object.entries(options).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+  const declared = Object.entries(job.params).map(
+    ([name, text]) => [name, text.replace(places, (_, place: string) => valueOf(place))] as const,
+  )
+  const pairs = [
+    ...declared,
+    ...Object.entries(query),
+    ...(filters.length > 0 ? [['$filter', joined(filters)] as const] : []),
+  ]
   const base = instance.baseUrl.replace(/\/+$/, '')
-  const url = `${base}/${path.replace(/^\/+/, '')}?${query.join('&')}`
+  const search = pairs.map(([name, value]) => `${encodeName(name)}=${encodeURIComponent(value)}`).join('&')
+  const url = `${base}/${path.replace(/^\/+/, '')}${search === '' ? '' : `?${search}`}`
   if (URL.canParse(url) && /^https?:/i.test(url)) return new URL(url)
   throw new ConfigurationError({
     code: 'BASE_URL_INVALID',
     message: `the base URL of ${job.source} instance ${instance.name} is not an http(s) address`,
     hint: 'it looks like https://host/path: check base_url, or the environment variable that it names',
   })
+}
+
+/**
+ * The address that an API names for its next page; it may be relative. Throws `SourceError` `SOURCE_LINK_ELSEWHERE`: our key
+ * goes to no other place.
+ */
+export function linkedUrl(
+  link: string,
+  { job, instance, parameters }: Omit<PageAddress, 'filters' | 'query'>,
+): URL {
+  const here = pageUrl({ job, instance, parameters, filters: [], query: {} })
+  const url = URL.canParse(link, here.href) ? new URL(link, here) : null
+  if (url !== null && url.origin === here.origin && url.username === '' && url.password === '') return url
+  throw new SourceError({
+    code: 'SOURCE_LINK_ELSEWHERE',
+    message: `${job.source} instance ${instance.name}: the next link of ${here.pathname} leads to another place${url === null ? '' : `, ${url.host}`}`,
+    hint: 'our key is never sent to another origin: if the API really lives there too, put that address into base_url',
+  })
+}
+
+const places = /\{([^{}]+)\}/g
+
+function joined(filters: readonly string[]): string {
+  return filters.length === 1
+    ? filters[0]!
+    : filters.map((filter) => (/ or /.test(filter) ? `(${filter})` : filter)).join(' and ')
+}
+
+/** `$top` stays readable. */
+function encodeName(name: string): string {
+  return encodeURIComponent(name).replace(/^%24/, '$')
 }
 
 /** `..` comes out of the API's own records, and would lead the request to another path. */

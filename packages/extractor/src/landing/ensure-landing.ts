@@ -3,6 +3,7 @@ import type { Connector, Database, Instance, Job, Queryable } from '@strata/core
 import { ConfigurationError, quoteIdentifier } from '@strata/core'
 import sql from 'sql-template-tag'
 import { jobTables, type TableDefinition } from './job-tables.ts'
+import { refuseOldTables } from './refuse-old-tables.ts'
 import { registerInstances } from './register-instances.ts'
 import { registerJobs } from './register-jobs.ts'
 import { stagingTableStatements } from './staging-table.ts'
@@ -20,7 +21,7 @@ export interface LandingDeclaration {
  * that declare instances and jobs. Idempotent, safe when several processes do it at once; when all is there it costs
  * one query and writes nothing. The component's migrations must have been applied.
  *
- * Throws `ConfigurationError`: `MIXED_SIMULATED`, `DUPLICATE_INSTANCE`.
+ * Throws `ConfigurationError`: `MIXED_SIMULATED`, `DUPLICATE_INSTANCE`, `OLD_LANDING`.
  */
 export async function ensureLanding(database: Database, declaration: LandingDeclaration): Promise<void> {
   const sources = declaration.connectors.map((connector) => connector.source)
@@ -40,6 +41,7 @@ export async function ensureLanding(database: Database, declaration: LandingDecl
       sql`select pg_advisory_xact_lock(pg_catalog.hashtextextended('strata:landing', 0))`,
     )
     if (instances.length > 0) await refuseMixing(transaction, simulated)
+    await refuseOldTables(transaction, declaration)
     await createTables(transaction, declaration.landingSchema, tables)
     await registerInstances(transaction, declaration.landingSchema, instances)
     await registerJobs(transaction, declaration)

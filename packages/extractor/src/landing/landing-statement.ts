@@ -13,6 +13,8 @@ export interface LandingPlace {
   /** `dw_etl_jobs.id` and `dw_etl_runs.run_id`. */
   readonly jobId: number
   readonly runId: number
+  /** Leaves alone what bronze holds with a later change time. */
+  readonly onlyNewer?: boolean
 }
 
 /** A point in the source's time: the instant, and the text in which the API wrote it. */
@@ -32,20 +34,41 @@ export interface PageContent {
   readonly serverTime: string
   /** Greatest cursor value of the pages before. */
   readonly candidate: CursorValue | null
+  /** Whether the ids of the bronze rows of its records are wanted, for a walk that finds out what is gone. */
+  readonly seen: boolean
 }
 
 /** What the landing statement returns, in one row. */
 export interface LandedRow {
   readonly shape: 'array' | 'envelope' | 'other'
-  /** `@odata.count`. */
+  /** How many records the API says there are. */
   readonly total: string | null
-  /** Records received. */
+  /** Records received, and how many keys they have. */
   readonly received: number
+  readonly distinct: number
   readonly inserted: number
   readonly changed: number
   readonly quarantined: number
-  /** Key (or hash) of the first record: a server that ignores `$skip` gives the same one again. */
+  /** Key (or hash) of the first and the last record: a server that ignores `$skip` gives the same ones again. */
   readonly first_record: string | null
+  readonly last_record: string | null
+  /** The key of the first and of the last record as JSON, where it is one field. */
+  readonly first_key: string | null
+  readonly last_key: string | null
+  /** Whether the keys are numbers that grow from record to record; null where one is no number. */
+  readonly ordered: boolean | null
+  /** Where the answer says that the next page is, and the values that its request needs. */
+  readonly next_link: string | null
+  readonly next_params: { readonly [parameter: string]: string | null } | null
+  /** Records without a cursor value, and with one that is impossible. */
+  readonly missing_cursors: number
+  readonly rejected_cursors: number
+  /** Of the rejected ones, those before all that is possible: a filter by a lower bound never finds them. */
+  readonly early_cursors: number
+  /** Records that are new or other than in bronze, though their change time lies below what increments ask for. */
+  readonly missed: number
+  /** `id`s of their bronze rows. */
+  readonly seen: readonly number[] | null
   readonly candidate_at: string | null
   readonly candidate_text: string | null
 }
@@ -57,12 +80,23 @@ export interface LandedRow {
  */
 export function landingStatement(place: LandingPlace, page: PageContent): Sql {
   const { job } = place
+  const { records, total, nextLink, nextParams } = partsOf(job)
   const table = raw(quoteRelation(job.target))
   const keyedById = isKeyedById(job)
   const slice = sliceIdentity(place.parameters)
   const context = job.slices.length > 0 ? slice : null
   const cursor = job.cursor === null ? null : raw(fieldText('r.data', [job.cursor.field]))
   const recordKey = keyedById ? raw("data->>'id'") : raw('record_key')
+  const [keyPart, ...furtherParts] = job.key
+  const singleKey =
+    keyPart !== undefined && 'field' in keyPart && furtherParts.length === 0
+      ? raw(`(r.data #> ${pathLiteral(keyPart.field)})`)
+      : raw('null::jsonb')
+  const earliest = job.cursor?.min ?? '1990-01-01Z'
+  const latest =
+    job.cursor?.max == null
+      ? sql`${page.serverTime}::timestamptz + interval '1 day'`
+      : sql`least(${page.serverTime}::timestamptz + interval '1 day', ${job.cursor.max}::timestamptz)`
   return sql`
     with body as materialized (
       select ${page.body}::jsonb as doc
@@ -70,36 +104,46 @@ export function landingStatement(place: LandingPlace, page: PageContent): Sql {
     listed as materialized (
       select
         case jsonb_typeof(doc) when 'array' then 'array' when 'object' then
-          case jsonb_typeof(doc->'value') when 'array' then 'envelope' when 'null' then 'envelope' else 'other' end
+          case jsonb_typeof(${records}) when 'array' then 'envelope' when 'null' then 'envelope' else 'other' end
         else 'other' end as shape,
         case jsonb_typeof(doc) when 'array' then doc when 'object' then
-          case jsonb_typeof(doc->'value') when 'array' then doc->'value' end end as list,
-        case jsonb_typeof(doc) when 'object' then doc->>'@odata.count' end as total
+          case jsonb_typeof(${records}) when 'array' then ${records} end end as list,
+        case jsonb_typeof(doc) when 'object' then ${total} end as total,
+        case jsonb_typeof(doc) when 'object' then ${nextLink} end as next_link,
+        case jsonb_typeof(doc) when 'object' then ${nextParams} end as next_params
       from body
     ),
     records as materialized (
-      select r.data, r.n, key, decode(md5(r.data::text), 'hex') as hash, cursor_text,
+      select r.data, r.n, key, key_json,
+        case when jsonb_typeof(key_json) = 'number' then (key_json #>> '{}')::numeric end as key_number,
+        decode(md5(r.data::text), 'hex') as hash, cursor_text,
         strata.read_instant(cursor_text) as cursor_at,
         case when key is null then 'no_key' ${page.marked ? sql`when position(${unstorableMark} in r.data::text) > 0 then 'unstorable_text'` : empty} end as refused
       from listed, jsonb_array_elements(list) with ordinality as r (data, n),
-        lateral (select ${keyExpression(place)} as key, ${cursor ?? raw('null::text')} as cursor_text) as taken
+        lateral (select ${keyExpression(place)} as key, ${singleKey} as key_json,
+          ${cursor ?? raw('null::text')} as cursor_text) as taken
     ),
     accepted as (
       select distinct on (key collate "C") *,
-        case when cursor_at between '1990-01-01Z' and ${page.serverTime}::timestamptz + interval '1 day'
+        case when cursor_at between ${earliest}::timestamptz and ${latest}
           then cursor_at end as plausible_at
       from records where refused is null
       order by key collate "C", n desc
     ),
-    fresh as materialized (
-      select a.*, known.id is null as is_new
+    compared as ${page.seen ? raw('materialized') : empty} (
+      select a.*, known.id, known.id is null as is_new,
+        known.id is null or known.row_hash is distinct from a.hash as differs,
+        (known.id is null or known.row_hash is distinct from a.hash or known.deleted_at is not null)
+          ${place.onlyNewer ? sql`and not coalesce(known.cursor_at > a.plausible_at, known.cursor_at is not null and a.plausible_at is null)` : empty} as is_fresh
       from accepted a
       left join lateral (
-        select t.id, t.row_hash, t.deleted_at from ${table} t
+        select t.id, t.row_hash, t.deleted_at, t.cursor_at from ${table} t
         where t.source_instance_id = ${place.instanceId}::integer and t.${recordKey} = a.key
         offset 0
       ) known on true
-      where known.id is null or known.row_hash is distinct from a.hash or known.deleted_at is not null
+    ),
+    fresh as materialized (
+      select * from compared where is_fresh
     ),
     written as (
       insert into ${table} (data, source_id, source_instance_id, etl_job_id, etl_run_id, row_hash, cursor_at, context
@@ -113,6 +157,7 @@ export function landingStatement(place: LandingPlace, page: PageContent): Sql {
       set data = excluded.data, source_id = excluded.source_id, etl_job_id = excluded.etl_job_id,
         etl_run_id = excluded.etl_run_id, loaded_at = now(), updated_at = now(), changed_xid = default,
         row_hash = excluded.row_hash, cursor_at = excluded.cursor_at, context = excluded.context, deleted_at = null
+      ${page.seen ? raw('returning id') : empty}
     ),
     dead as (
       insert into strata.dead_letters
@@ -126,20 +171,92 @@ export function landingStatement(place: LandingPlace, page: PageContent): Sql {
     candidate as (
       select at, text from (
         select cursor_at as at, cursor_text as text from records
-        where refused is null and cursor_at between '1990-01-01Z' and ${page.cursorBound}::timestamptz
+        where refused is null and cursor_at between ${earliest}::timestamptz
+          and least(${page.cursorBound}::timestamptz, ${latest})
         union all
         select ${page.candidate?.at ?? null}::timestamptz, ${page.candidate?.text ?? null}::text
       ) c where at is not null order by at desc limit 1
     )
     select shape, total,
       (select count(*)::int from records) as received,
+      (select count(*)::int from accepted) as distinct,
       (select count(*)::int from fresh where is_new) as inserted,
       (select count(*)::int from fresh where not is_new) as changed,
       (select count(*)::int from records where refused is not null) as quarantined,
       (select coalesce(key, encode(hash, 'hex')) from records where n = 1) as first_record,
+      (select coalesce(key, encode(hash, 'hex')) from records order by n desc limit 1) as last_record,
+      (select key_json::text from records where n = 1) as first_key,
+      (select key_json::text from records order by n desc limit 1) as last_key,
+      (select case when count(key_number) = count(*) then bool_and(grows) end
+       from (select key_number, coalesce(key_number > lag(key_number) over (order by n), true) as grows
+             from records) as steps) as ordered,
+      next_link, next_params,
+      ${cursor === null ? raw('0') : raw('(select count(*)::int from records where refused is null and cursor_text is null)')} as missing_cursors,
+      ${cursor === null ? raw('0') : raw('(select count(*)::int from accepted where cursor_text is not null and plausible_at is null)')} as rejected_cursors,
+      ${cursor === null ? raw('0') : sql`(select count(*)::int from accepted where cursor_at < ${earliest}::timestamptz)`} as early_cursors,
+      ${page.seen && cursor !== null ? missedRecords(place) : raw('0')} as missed,
+      ${page.seen ? seenRows(place, page) : raw('null::integer[]')} as seen,
       (select at::text from candidate) as candidate_at,
       (select text from candidate) as candidate_text
     from listed`
+}
+
+function missedRecords({ job, landingSchema, instanceId, parameters }: LandingPlace): Sql {
+  return sql`(
+    select count(*)::int from fresh where differs and plausible_at < (
+      select watermark - make_interval(secs => ${job.cursor?.lookbackSeconds ?? 0})
+      from strata.job_watermarks
+      where landing_schema = ${landingSchema} and job = ${jobIdentity(job)}
+        and instance_id = ${instanceId}::integer and slice = ${sliceIdentity(parameters)}))`
+}
+
+function seenRows({ job, instanceId }: LandingPlace, page: PageContent): Sql {
+  const recordKey = raw(isKeyedById(job) ? "t.data->>'id'" : 't.record_key')
+  // The source has a record that cannot be stored, and bronze may have it as it was.
+  const unstorable = sql`
+    union all
+    select known.id from records r cross join lateral (
+      select t.id from ${raw(quoteRelation(job.target))} t
+      where t.source_instance_id = ${instanceId}::integer and ${recordKey} = r.key
+      offset 0
+    ) known where r.refused is not null`
+  return sql`(
+    select array_agg(id) from (
+      select id from compared where not is_new
+      union all
+      select w.id from written w where not exists (select from compared c where c.id = w.id)
+      ${page.marked ? unstorable : empty}
+    ) as rows)`
+}
+
+function pathLiteral(path: readonly string[]): string {
+  return `array[${path.map(quoteLiteral).join(', ')}]::text[]`
+}
+
+/** Where an answer of this job holds its records, their number, and the way to the next page. */
+function partsOf({ recordPath, paging }: Job) {
+  const text = (path: readonly string[]) => raw(`doc #>> ${pathLiteral(path)}`)
+  const none = raw('null::text')
+  const totalPath = 'totalPath' in paging ? paging.totalPath : null
+  const params = paging.kind === 'cursor' ? Object.entries(paging.params) : []
+  return {
+    records: raw(recordPath === null ? "doc->'value'" : `doc #> ${pathLiteral(recordPath)}`),
+    total: totalPath === null ? raw("doc->>'@odata.count'") : text(totalPath),
+    nextLink:
+      paging.kind === 'next_link'
+        ? text(paging.path)
+        : paging.kind === 'auto'
+          ? raw("doc->>'@odata.nextLink'")
+          : none,
+    nextParams:
+      params.length === 0
+        ? raw('null::jsonb')
+        : raw(
+            `pg_catalog.jsonb_build_object(${params
+              .map(([name, path]) => `${quoteLiteral(name)}::text, doc #>> ${pathLiteral(path)}`)
+              .join(', ')})`,
+          ),
+  }
 }
 
 /** The key as text; null when any part of it is missing. */

@@ -30,7 +30,9 @@ export async function readLastWalk(
       extract(epoch from clock_timestamp() - min(last) filter (where active))::float8 as age
     from (
       select coalesce(j.is_active, true) as active, (
-        select max(r.started_at) from ${raw(table('dw_etl_runs'))} r where r.job_id = j.id and r.run_status = 'success'
+        -- A run with a context was about a part: a backfill, a replay, one parameter value.
+        select max(r.started_at) from ${raw(table('dw_etl_runs'))} r
+        where r.job_id = j.id and r.run_status = 'success' and r.run_context is null
       ) as last
       from pg_catalog.unnest(${[...instanceIds]}::int[]) as wanted (id)
       left join ${raw(table('dw_etl_jobs'))} j on j.name = ${job.name} and j.source_instance_id = wanted.id

@@ -1,5 +1,4 @@
 import {
-  type Job,
   type QuarantineLimit,
   type QuarantineOutcome,
   type QuarantineRequest,
@@ -7,7 +6,8 @@ import {
   quoteRelation,
 } from '@strata/core'
 import sql, { raw } from 'sql-template-tag'
-import { fieldText, isKeyedById, jobIdentity } from '../job-identity.ts'
+import { isKeyedById, jobIdentity } from '../job-identity.ts'
+import { letterKey } from './letter-key.ts'
 
 /**
  * Moves records of a job's bronze table that meet a condition into the dead letters, on a session inside an open transaction.
@@ -62,7 +62,8 @@ export async function quarantineRecords(
       order by source_instance_id, slice, hash
       -- Moved anew, it counts anew.
       on conflict (landing_schema, job, instance_id, slice, record_hash) do update
-      set run_id = excluded.run_id, reason = excluded.reason, created_at = excluded.created_at
+      set run_id = excluded.run_id, reason = excluded.reason, created_at = excluded.created_at,
+        resolved_at = null, resolution = null
     )
     select (select count(*)::int from failing) as failing, (select count(*)::int from moved) as moved`)
   const { failing: locked, moved } = ended[0]!
@@ -72,15 +73,6 @@ export async function quarantineRecords(
 function mostOf({ rows, percent, ceiling = 100 }: QuarantineLimit, all: number): number {
   const share = (part: number) => Math.floor((all * part) / 100)
   return Math.min(Math.max(rows, share(percent)), share(ceiling), all - 1)
-}
-
-/** SQL: the key of a record in the dead letters, as the bronze table has it. */
-function letterKey(job: Job): string {
-  if (isKeyedById(job)) return "record->>'id'"
-  const parts = job.key.map((part) =>
-    'field' in part ? fieldText('record', part.field) : fieldText('slice::jsonb', [part.parameter]),
-  )
-  return `pg_catalog.jsonb_build_array(${parts.join(', ')})::text`
 }
 
 function asNumbers<K extends string>(row: { readonly [key in K]: string }): { readonly [key in K]: number } {

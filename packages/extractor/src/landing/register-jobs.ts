@@ -1,7 +1,7 @@
 import type { Instance, Job, Queryable } from '@strata/core'
-import { quoteRelation } from '@strata/core'
+import { displayRelation, quoteRelation } from '@strata/core'
 import sql, { raw } from 'sql-template-tag'
-import { fieldText } from '../job-identity.ts'
+import { valueText } from '../run/cycle-slices.ts'
 import { lastReservedJobId } from './job-tables.ts'
 
 export interface JobsDeclaration {
@@ -12,7 +12,7 @@ export interface JobsDeclaration {
 
 /**
  * One `dw_etl_jobs` row a job and instance. The first instance's rows get the known ids, all others ids from the
- * sequence. What is declared is kept current; `is_active` is set when a row is made and then is the operator's.
+ * sequence. `depends_on` holds the jobs that the slices are taken from, outermost first; `parent_job_id` the last of them. What is declared is kept current; `is_active` is set when a row is made and then is the operator's.
  */
 export async function registerJobs(transaction: Queryable, declaration: JobsDeclaration): Promise<void> {
   const relation = quoteRelation({ schema: declaration.landingSchema, name: 'dw_etl_jobs' })
@@ -20,7 +20,7 @@ export async function registerJobs(transaction: Queryable, declaration: JobsDecl
   const declared = sql`jsonb_to_recordset(${JSON.stringify(declaredRows(declaration))}::jsonb) as d (
     known_id integer, name text, source_endpoint text, target_table text, is_active boolean,
     requires_parameters boolean, parameter_name text, parameter_source_table text, parameter_source_column text,
-    parent text, instance_id integer, incremental_load boolean)`
+    parents text[], instance_id integer, incremental_load boolean)`
 
   await transaction.query(sql`
     select setval(pg_get_serial_sequence(${relation}, 'id'),
@@ -43,36 +43,49 @@ export async function registerJobs(transaction: Queryable, declaration: JobsDecl
     set source_endpoint = d.source_endpoint, target_table = d.target_table,
         requires_parameters = d.requires_parameters, parameter_name = d.parameter_name,
         parameter_source_table = d.parameter_source_table, parameter_source_column = d.parameter_source_column,
-        incremental_load = d.incremental_load, parent_job_id = p.id,
-        depends_on = case when p.id is null then '{}' else array[p.id] end, updated_at = now()
+        incremental_load = d.incremental_load, parent_job_id = p.ids[cardinality(p.ids)],
+        depends_on = p.ids, updated_at = now()
     from ${declared}
-    left join ${table} as p on p.name = d.parent and p.source_instance_id = d.instance_id
+    cross join lateral (
+      select coalesce(array_agg(parent.id order by named.position), '{}') as ids
+      from unnest(d.parents) with ordinality as named (name, position)
+      join ${table} as parent on parent.name = named.name and parent.source_instance_id = d.instance_id
+    ) as p
     where j.name = d.name and j.source_instance_id = d.instance_id
       and (j.source_endpoint, j.target_table, j.requires_parameters, j.parameter_name, j.parameter_source_table,
            j.parameter_source_column, j.incremental_load, j.parent_job_id, j.depends_on)
         is distinct from
           (d.source_endpoint, d.target_table, d.requires_parameters, d.parameter_name, d.parameter_source_table,
-           d.parameter_source_column, d.incremental_load, p.id,
-           case when p.id is null then '{}'::integer[] else array[p.id] end)`)
+           d.parameter_source_column, d.incremental_load, p.ids[cardinality(p.ids)], p.ids)`)
 }
 
 function declaredRows({ jobs, instancesOf }: JobsDeclaration) {
+  const nameOf = new Map(jobs.map(({ name, target }) => [displayRelation(target), name]))
   return jobs.flatMap((job) => {
-    const [slice] = job.slices
-    const parent = jobs.find(
-      ({ target }) => target.schema === slice?.from.schema && target.name === slice.from.name,
-    )
+    const { slices } = job
+    // One column each is all that there is for parameters: several stand in it in their order.
+    const listed = (values: readonly string[], longest: number) =>
+      values.length === 0 ? null : values.join(', ').slice(0, longest)
     return instancesOf(job.source).map((instance, index) => ({
       known_id: index === 0 ? job.knownId : null,
       name: job.name,
       source_endpoint: job.endpoint,
       target_table: job.target.name,
       is_active: job.active,
-      requires_parameters: job.slices.length > 0,
-      parameter_name: slice?.parameter ?? null,
-      parameter_source_table: slice?.from.name ?? null,
-      parameter_source_column: slice === undefined ? null : fieldText('data', slice.path),
-      parent: parent?.name ?? null,
+      requires_parameters: slices.length > 0,
+      parameter_name: listed(
+        slices.map(({ parameter }) => parameter),
+        100,
+      ),
+      parameter_source_table: listed(
+        slices.map(({ from }) => from.name),
+        255,
+      ),
+      parameter_source_column: listed(
+        slices.map(({ path }) => valueText('', path)),
+        255,
+      ),
+      parents: [...new Set(slices.flatMap(({ from }) => nameOf.get(displayRelation(from)) ?? []))],
       instance_id: instance.id,
       incremental_load: job.cursor !== null,
     }))

@@ -1,6 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Database, Session } from '@strata/core'
+import type { Database, Job, Session } from '@strata/core'
 import sql from 'sql-template-tag'
+import { jobIdentity } from '../job-identity.ts'
+
+/** What a landing of this job and instance holds; the name for `LockRequest`. */
+export function jobLockName(landingSchema: string, job: Job, instanceId: number): string {
+  return `${landingSchema} ${jobIdentity(job)} instance ${instanceId}`
+}
 
 export interface LockRequest {
   /** What is locked, for people and for the lock: `bronze clinical_conductor.patients instance 1`. */

@@ -25,7 +25,7 @@ export async function readJobRecord(
   const { rows } = await database.query<{ id: number; active: boolean; seconds: number | null }>(sql`
     select j.id, coalesce(j.is_active, true) as active,
       (select extract(epoch from now() - max(r.started_at))::float8 from ${table(landingSchema, 'dw_etl_runs')} r
-       where r.job_id = j.id and r.run_status = 'success') as seconds
+       where r.job_id = j.id and r.run_status = 'success' and r.run_context is null) as seconds
     from ${table(landingSchema, 'dw_etl_jobs')} j
     where j.name = ${job.name} and j.source_instance_id = ${instanceId}`)
   const row = rows[0]
@@ -39,12 +39,16 @@ export async function readJobRecord(
   return { jobId: row.id, active: row.active, secondsSinceSuccess: row.seconds }
 }
 
-/** Opens a run. What an earlier process left at `running` is closed first: we hold the job's lock, so it is dead. */
+/**
+ * Opens a run. What an earlier process left at `running` is closed first: we hold the job's lock, so it is dead. A context
+ * says what part of the job the run is about; null: all of it.
+ */
 export async function beginRun(
   database: Database,
   landingSchema: string,
   jobId: number,
   instanceId: number,
+  context: object | null = null,
 ): Promise<JobRun> {
   const runs = table(landingSchema, 'dw_etl_runs')
   return await database.transaction(async (transaction) => {
@@ -53,8 +57,9 @@ export async function beginRun(
         error_message = 'closed: its process ended without finishing'
       where job_id = ${jobId} and run_status = 'running'`)
     const { rows } = await transaction.query<{ run_id: number }>(sql`
-      insert into ${runs} (job_id, run_status, records_loaded, started_at, credential_id)
-      values (${jobId}, 'running', 0, now(), ${instanceId}) returning run_id`)
+      insert into ${runs} (job_id, run_status, records_loaded, started_at, credential_id, run_context)
+      values (${jobId}, 'running', 0, now(), ${instanceId},
+        ${context === null ? null : JSON.stringify(context)}::jsonb) returning run_id`)
     return { jobId, runId: rows[0]!.run_id }
   })
 }

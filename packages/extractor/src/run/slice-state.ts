@@ -3,6 +3,7 @@ import { quoteRelation, SourceError } from '@strata/core'
 import sql, { raw } from 'sql-template-tag'
 import { jobIdentity, sliceIdentity } from '../job-identity.ts'
 import type { CursorValue, LandingPlace } from '../landing/landing-statement.ts'
+import type { WalkPlace } from './walk-place.ts'
 
 /** The lower bound of each slice's next walk: its watermark less the lookback, in the API's format. Absent: from the beginning. */
 export async function readLowerBounds(
@@ -20,8 +21,19 @@ export async function readLowerBounds(
       'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as bound
     from strata.job_watermarks
     where landing_schema = ${landingSchema} and job = ${jobIdentity(job)} and instance_id = ${instanceId}
-      and slice = any(${slices}::text[]) and watermark is not null`)
+      and slice = any(${slices}::text[]) and watermark is not null
+      -- Now and then everything is read again.
+      and (${job.sweep === null} or swept_at > now() - make_interval(secs => ${job.sweep?.everySeconds ?? 0}))`)
   return new Map(rows.map(({ slice, bound }) => [slice, bound]))
+}
+
+/** Where an unfinished walk of the slice stands; null: it is not under way. Plain JSON, of whatever version wrote it. */
+export async function readCheckpoint(database: Queryable, place: LandingPlace): Promise<unknown> {
+  const { rows } = await database.query<{ place: unknown }>(sql`
+    select place from strata.job_watermarks
+    where landing_schema = ${place.landingSchema} and job = ${jobIdentity(place.job)}
+      and instance_id = ${place.instanceId}::integer and slice = ${sliceIdentity(place.parameters)}`)
+  return rows[0]?.place ?? null
 }
 
 export interface Progress {
@@ -31,8 +43,16 @@ export interface Progress {
   readonly received: number
   /** Greatest cursor value of the walk so far. */
   readonly candidate: CursorValue | null
+  /** Where to go on; null: nowhere, the walk begins anew. */
+  readonly walk: WalkPlace | null
   /** Whether the walk has seen all: only then the watermark moves. */
   readonly complete: boolean
+  /** Whether it has seen everything there is. */
+  readonly sweeping: boolean
+  /** Whether what it has not seen is to be marked; otherwise there was nothing before that could be gone. */
+  readonly marking: boolean
+  /** A walk beside the others: it counts, and leaves watermark and checkpoint alone. */
+  readonly stateless: boolean
 }
 
 /**
@@ -42,22 +62,28 @@ export interface Progress {
 export async function storeProgress(
   transaction: Queryable,
   place: LandingPlace,
-  { accepted, received, candidate, complete }: Progress,
+  { accepted, received, candidate, walk, complete, sweeping, marking, stateless }: Progress,
 ): Promise<void> {
   const runs = raw(quoteRelation({ schema: place.landingSchema, name: 'dw_etl_runs' }))
+  const counted = sql`
+    update ${runs} set records_loaded = records_loaded + ${accepted}::integer
+    where run_id = ${place.runId} and run_status = 'running' returning run_id`
+  if (stateless) {
+    const { rowCount } = await transaction.query(counted)
+    if (rowCount === 0) throw superseded(place)
+    return
+  }
   const { rowCount } = await transaction.query(sql`
-    with run as (
-      update ${runs} set records_loaded = records_loaded + ${accepted}::integer
-      where run_id = ${place.runId} and run_status = 'running' returning run_id
-    )
+    with run as (${counted})
     insert into strata.job_watermarks as w
       (landing_schema, job, instance_id, slice, status, place, run_id, watermark, watermark_text,
-       records_received, last_complete_at)
+       records_received, last_complete_at, walked_at, swept_at)
     select ${place.landingSchema}, ${jobIdentity(place.job)}, ${place.instanceId}::integer,
       ${sliceIdentity(place.parameters)}, ${complete ? 'complete' : 'walking'},
-      ${complete ? null : JSON.stringify({ skip: received })}::jsonb, run_id,
+      ${complete || walk === null ? null : JSON.stringify(walk)}::jsonb, run_id,
       ${complete ? (candidate?.at ?? null) : null}::timestamptz, ${complete ? (candidate?.text ?? null) : null}::text,
-      ${complete ? received : null}::bigint, case when ${complete} then now() end
+      ${complete ? received : null}::bigint, case when ${complete} then now() end,
+      case when ${complete && sweeping} then now() end, case when ${complete && sweeping && !marking} then now() end
     from run
     on conflict (landing_schema, job, instance_id, slice) do update
     set status = excluded.status, place = excluded.place, run_id = excluded.run_id, failure = null,
@@ -65,15 +91,18 @@ export async function storeProgress(
       watermark_text = case when w.watermark is null or excluded.watermark > w.watermark
         then excluded.watermark_text else w.watermark_text end,
       records_received = coalesce(excluded.records_received, w.records_received),
-      last_attempt_at = now(), last_complete_at = coalesce(excluded.last_complete_at, w.last_complete_at)
+      last_attempt_at = now(), last_complete_at = coalesce(excluded.last_complete_at, w.last_complete_at),
+      walked_at = coalesce(excluded.walked_at, w.walked_at), swept_at = coalesce(excluded.swept_at, w.swept_at)
     returning 1`)
-  if (rowCount === 0) {
-    throw new SourceError({
-      code: 'RUN_SUPERSEDED',
-      message: `another process took over ${jobIdentity(place.job)} of instance ${place.instanceId}`,
-      hint: 'our connection that held the job was cut; what the other process lands is complete',
-    })
-  }
+  if (rowCount === 0) throw superseded(place)
+}
+
+function superseded({ job, instanceId }: LandingPlace): SourceError {
+  return new SourceError({
+    code: 'RUN_SUPERSEDED',
+    message: `another process took over ${jobIdentity(job)} of instance ${instanceId}`,
+    hint: 'our connection that held the job was cut; what the other process lands is complete',
+  })
 }
 
 /** Notes how an unfinished walk ended. The watermark stays. */
@@ -89,4 +118,27 @@ export async function storeFailure(
       ${status}, ${place.runId}, ${failure})
     on conflict (landing_schema, job, instance_id, slice) do update
     set status = excluded.status, run_id = excluded.run_id, failure = excluded.failure, last_attempt_at = now()`)
+}
+
+/** Whether any walk of the job has ever come to its end for this instance. */
+export async function hasLanded(
+  database: Queryable,
+  landingSchema: string,
+  job: Job,
+  instanceId: number,
+): Promise<boolean> {
+  const { rows } = await database.query<{ landed: boolean }>(sql`
+    select exists (
+      select from strata.job_watermarks
+      where landing_schema = ${landingSchema} and job = ${jobIdentity(job)} and instance_id = ${instanceId}::integer
+        and last_complete_at is not null) as landed`)
+  return rows[0]!.landed
+}
+
+/** Whether bronze holds any record of the job for this instance. */
+export async function hasRows(database: Queryable, job: Job, instanceId: number): Promise<boolean> {
+  const { rows } = await database.query<{ found: boolean }>(sql`
+    select exists (
+      select from ${raw(quoteRelation(job.target))} where source_instance_id = ${instanceId}::integer) as found`)
+  return rows[0]!.found
 }

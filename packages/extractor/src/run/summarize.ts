@@ -1,5 +1,6 @@
 import type { Job } from '@strata/core'
 import type { InstanceOutcome } from './land-instance.ts'
+import { describeSweep } from './sweep-message.ts'
 
 /** What a job did, in a few words. Instances are named only where they differ. */
 export function summarize(job: Job, outcomes: readonly InstanceOutcome[], fullRefresh: boolean): string {
@@ -16,9 +17,21 @@ export function summarize(job: Job, outcomes: readonly InstanceOutcome[], fullRe
         .map((outcome) => describe(job, { ...outcome, slices: allSlices(outcomes) }, fullRefresh))
     : outcomes.map((outcome) => `${outcome.instance.name}: ${describe(job, outcome, fullRefresh)}`)
   const quarantined = outcomes.reduce((sum, { tally }) => sum + tally.quarantined, 0)
-  return [...summary, ...(quarantined > 0 ? [`${quarantined} quarantined in strata.dead_letters`] : [])].join(
-    '; ',
-  )
+  const open = outcomes.reduce((sum, outcome) => sum + outcome.open.refused, 0)
+  const missed = outcomes.reduce((sum, { tally }) => sum + tally.missed, 0)
+  const sweeps = outcomes.flatMap(({ instance, sweep }) => {
+    const text = describeSweep(job, sweep)
+    return text === null ? [] : [outcomes.length > 1 ? `${instance.name}: ${text}` : text]
+  })
+  return [
+    ...summary,
+    ...(quarantined > 0 ? [`${quarantined} quarantined in strata.dead_letters`] : []),
+    ...(open > quarantined
+      ? [`${open} in all in strata.dead_letters: models source replay ${job.source}.${job.table}`]
+      : []),
+    ...(missed > 0 ? [`${missed} that increments had missed`] : []),
+    ...sweeps,
+  ].join('; ')
 }
 
 function describe(job: Job, outcome: InstanceOutcome, fullRefresh: boolean): string {

@@ -1,11 +1,30 @@
-import { SourceError, type StrataError } from '@strata/core'
+import { type Clock, SourceError, type StrataError } from '@strata/core'
 import { isUnsupported, stopsInstance } from '../http/source-failure.ts'
+import { openSliceQueue, type SliceQueue } from './cycle-queue.ts'
+import type { EndpointKnowledge } from './endpoint-knowledge.ts'
 import type { JobRun } from './job-run.ts'
 import type { InstanceOutcome, LandInstanceOptions } from './land-instance.ts'
-import { readSlices, type Slice } from './read-slices.ts'
+import type { Slice } from './read-slices.ts'
 import { storeFailure } from './slice-state.ts'
+import type { EndedPass } from './sweep-gone.ts'
+import { sweepPass } from './sweep-pass.ts'
 import { addTallies, emptyTally, type Tally } from './tally.ts'
 import { walkSlice } from './walk-slice.ts'
+
+/** How far a pass over the slices of one instance is. */
+export interface SliceCount {
+  /** Tried, well or not, by this run or by the one that it goes on for. */
+  readonly done: number
+  readonly of: number
+}
+
+export interface WalkSlicesOptions extends LandInstanceOptions {
+  readonly knowledge: EndpointKnowledge
+  readonly clock: Clock
+  readonly remembersSeen: boolean
+  /** Called when the slices of a job with parameters are known, and as each of them has been tried. */
+  readonly onSlice?: (slices: SliceCount) => void
+}
 
 /** Slices failing one after the other, without one that lands in between, until the instance is left alone. */
 const maxFailuresInARow = 5
@@ -13,6 +32,8 @@ const maxFailuresInARow = 5
 interface Walks {
   tally: Tally
   incremental: boolean
+  sweeping: boolean
+  proven: boolean
   landed: number
   gone: number
   failed: number
@@ -24,18 +45,17 @@ interface Walks {
 
 /**
  * Walks every slice of a job for one instance, several at once within its budget. A slice that fails leaves the others
- * alone, unless its error speaks of the whole instance.
+ * alone, unless its error speaks of the whole instance: then the next run goes on with those that are left.
  */
-export async function walkSlices(options: LandInstanceOptions, run: JobRun): Promise<InstanceOutcome> {
-  const { job, instance, context, connector } = options
-  const slices = readSlices({
-    ...options,
-    landingSchema: context.target.landingSchema,
-    instanceId: instance.id,
-  })
+export async function walkSlices(options: WalkSlicesOptions, run: JobRun): Promise<InstanceOutcome> {
+  const { job, connector, onSlice } = options
+  const queue = await openSliceQueue(options, run.runId)
   const walks: Walks = {
     tally: emptyTally,
     incremental: false,
+    sweeping: false,
+    // How the slices were read that an earlier run walked is not known.
+    proven: !queue.resumed,
     landed: 0,
     gone: 0,
     failed: 0,
@@ -44,25 +64,45 @@ export async function walkSlices(options: LandInstanceOptions, run: JobRun): Pro
     notFound: null,
     stopped: false,
   }
+  let tried = queue.position
+  const tell = () => job.slices.length > 0 && onSlice?.({ done: tried, of: queue.slices })
+
   async function work(): Promise<void> {
     try {
       while (!walks.stopped) {
-        const next = await slices.next()
-        if (next.done) return
-        await walkOne(options, run, next.value, walks)
+        const slice = await queue.take()
+        if (slice === null || walks.stopped) return
+        await walkOne(options, run, slice, walks)
+        await queue.done(slice)
+        tried += 1
+        tell()
       }
     } catch (error) {
       walks.stopped = true
       throw error
     }
   }
-  const workers = job.slices.length === 0 ? 1 : Math.max(1, connector.concurrency)
-  const ends = await Promise.allSettled(Array.from({ length: workers }, work))
-  for (const end of ends) if (end.status === 'rejected') throw end.reason
-  return outcomeOf(options, walks)
+  tell()
+  const workers = job.slices.length === 0 ? 1 : connector.concurrency * workersARequest
+  const ends = await Promise.allSettled(Array.from({ length: Math.max(1, workers) }, work))
+  const thrown = ends.find((end) => end.status === 'rejected')
+  if (thrown !== undefined) {
+    // The first error tells more.
+    await queue.close(false).catch(() => {})
+    throw thrown.reason
+  }
+  const outcome = outcomeOf(options, walks, queue)
+  const ended = tried >= queue.slices
+  const isJudged = ended && options.window === null && outcome.status !== 'unsupported'
+  const sweep = isJudged ? await sweepPass(options, endedPass(options, run, walks)) : null
+  await queue.close(ended || outcome.status === 'unsupported')
+  return { ...outcome, sweep, tally: addTallies(outcome.tally, { deleted: sweep?.marked ?? 0 }) }
 }
 
-async function walkOne(options: LandInstanceOptions, run: JobRun, slice: Slice, walks: Walks): Promise<void> {
+/** While one lands its page another asks for the next, so that the requests under way fill the budget. */
+const workersARequest = 2
+
+async function walkOne(options: WalkSlicesOptions, run: JobRun, slice: Slice, walks: Walks): Promise<void> {
   const { database, job, context, instance } = options
   const place = {
     job,
@@ -73,7 +113,7 @@ async function walkOne(options: LandInstanceOptions, run: JobRun, slice: Slice, 
   }
   walks.incremental ||= slice.changedSince !== null
   try {
-    await walkSlice({
+    const end = await walkSlice({
       ...options,
       place,
       changedSince: slice.changedSince,
@@ -85,8 +125,12 @@ async function walkOne(options: LandInstanceOptions, run: JobRun, slice: Slice, 
     })
     walks.landed += 1
     walks.failuresInARow = 0
+    walks.sweeping ||= end.sweeping
+    walks.proven &&= end.proven || !end.sweeping
   } catch (error) {
     if (context.signal.aborted || !(error instanceof SourceError)) throw error
+    // What another process does now is not ours to judge.
+    if (error.code === 'RUN_SUPERSEDED') throw error
     if (isUnsupported(error)) {
       walks.notFound ??= error
       walks.gone += 1
@@ -104,12 +148,13 @@ async function walkOne(options: LandInstanceOptions, run: JobRun, slice: Slice, 
   }
 }
 
-function outcomeOf({ instance }: LandInstanceOptions, walks: Walks): InstanceOutcome {
+function outcomeOf({ instance }: LandInstanceOptions, walks: Walks, queue: SliceQueue): InstanceOutcome {
   const { landed, notFound, tally, incremental } = walks
   // Where some slices gave records the endpoint is supported after all, and what the 501 left unread is missing.
-  const refused = notFound?.status === 501 && landed > 0 ? 1 : 0
+  const someLanded = landed > 0 || queue.resumed
+  const refused = notFound?.status === 501 && someLanded ? 1 : 0
   const failed = walks.failed + refused
-  const error = walks.firstError ?? (refused > 0 || landed === 0 ? notFound : null)
+  const error = walks.firstError ?? (refused > 0 || !someLanded ? notFound : null)
   const status = failed > 0 ? 'failed' : error !== null ? 'unsupported' : 'success'
   return {
     instance,
@@ -117,6 +162,24 @@ function outcomeOf({ instance }: LandInstanceOptions, walks: Walks): InstanceOut
     tally,
     slices: { landed, gone: walks.gone - refused, failed },
     incremental,
+    sweep: null,
+    open: { unreadable: 0, refused: 0 },
     error,
+  }
+}
+
+function endedPass(
+  { job, instance, context }: WalkSlicesOptions,
+  { runId }: JobRun,
+  walks: Walks,
+): EndedPass {
+  const { sweeping, proven } = walks
+  return {
+    landingSchema: context.target.landingSchema,
+    job,
+    instanceId: instance.id,
+    runId,
+    sweeping,
+    proven,
   }
 }

@@ -5,7 +5,10 @@ import { afterAll, beforeAll } from 'vitest'
 import { extractorMigrations } from '../index.ts'
 
 /** Runs the tests on every server there is, each time on a migrated database of their own. */
-export function describeDatabases(title: string, tests: (database: () => Database) => void): void {
+export function describeDatabases(
+  title: string,
+  tests: (database: () => Database, server: string) => void,
+): void {
   describeServers(title, (server) => {
     let made: TestDatabase | null = null
     beforeAll(async () => {
@@ -16,6 +19,6 @@ export function describeDatabases(title: string, tests: (database: () => Databas
     tests(() => {
       if (made === null) throw new Error('the database is there only while a test runs')
       return made.database
-    })
+    }, server.name)
   })
 }

@@ -16,7 +16,7 @@ import { createJobExecutor, ensureLanding, type JobExecutorOptions } from '../in
 export const landingSchema = 'bronze'
 
 /** Fast, so that a test of a failing source does not wait for it. */
-export const impatient = { retries: 2, firstDelayMs: 1, maxDelayMs: 5, maxRetryAfterMs: 5_000 }
+export const impatient = { retries: 2, firstDelayMs: 1, maxDelayMs: 5 }
 
 export function instance(over: Partial<Instance> & { readonly baseUrl: string }): Instance {
   return {
@@ -118,7 +118,7 @@ export async function prepareLanding(
       })
       return await executor(stepOf(landed, connectorUsed), {
         runId: '0123456789abcdef',
-        target: target,
+        target: landingTarget,
         emit: (event) => events.push(event),
         signal: signal ?? new AbortController().signal,
         clock: () => new Date(),
@@ -127,7 +127,7 @@ export async function prepareLanding(
   }
 }
 
-const target: Target = {
+export const landingTarget: Target = {
   name: 'default',
   database: 'strata',
   prefix: '',
@@ -137,7 +137,7 @@ const target: Target = {
   threads: 4,
 }
 
-function stepOf(landed: Job, connectorUsed: Connector): JobStep {
+export function stepOf(landed: Job, connectorUsed: Connector): JobStep {
   return {
     kind: 'job',
     id: `job.test.${landed.source}.${landed.table}`,

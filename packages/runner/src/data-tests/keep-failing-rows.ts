@@ -57,6 +57,8 @@ export interface KeptRows {
   readonly test: string
   /** ISO 8601 */
   readonly at: string
+  /** When the test last ran, if it has passed since and runs are recorded; ISO 8601. */
+  readonly passedAt: string | null
   readonly rows: readonly { readonly [column: string]: unknown }[]
 }
 
@@ -71,10 +73,15 @@ export async function readFailingRows(
     run_id: string
     test: string
     at: string
+    passed_at: string | null
     row: { readonly [column: string]: unknown }
   }>({
-    text: `select run_id, test, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as at, row
-from strata.failing_rows
+    text: `select run_id, test, ${isoOf('at')} as at, row, (
+  select case when s.status = 'success' and s.run_id <> f.run_id then ${isoOf('s.started_at')} end
+  from strata.steps s join strata.runs r on r.run_id = s.run_id
+  where r.target = $1 and s.node = $2 and s.status in ('success', 'warned', 'failed') and s.started_at is not null
+  order by s.started_at desc limit 1) as passed_at
+from strata.failing_rows f
 where target = $1 and node = $2 and keep_until > now() and run_id = (
   select run_id from strata.failing_rows where target = $1 and node = $2 order by at desc limit 1)
 order by id limit $3`,
@@ -82,7 +89,12 @@ order by id limit $3`,
   })
   const [first] = rows
   if (first === undefined) return null
-  return { runId: first.run_id, test: first.test, at: first.at, rows: rows.map(({ row }) => row) }
+  const { run_id: runId, test, at, passed_at: passedAt } = first
+  return { runId, test, at, passedAt, rows: rows.map(({ row }) => row) }
+}
+
+function isoOf(column: string): string {
+  return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`
 }
 
 const insertion = 'insert into strata.failing_rows (target, run_id, node, test, row, at, keep_until)'

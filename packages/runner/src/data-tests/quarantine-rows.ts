@@ -50,7 +50,7 @@ function refused(
   { failing, rows, before }: Extract<QuarantineOutcome, { kind: 'refused' }>,
 ): StepOutcome {
   const after = before === 0 ? '' : `, after ${grouped(before)} in the last 24 hours`
-  const message = `the test would quarantine ${grouped(failing)} of ${rowsText(rows)}${after}: that is not a bad record but a changed source`
+  const message = `the test would quarantine ${grouped(failing)} of ${rowsText(rows)}${after}: the source has changed, or the test is wrong`
   const more = failing < rows ? 'quarantine: {max: 5%} lets more of them go' : 'no table is emptied'
   const failure: Failure = {
     code: 'TOO_MANY_QUARANTINED',

@@ -6,10 +6,12 @@ export async function concerning<T>(about: Concern | undefined, work: () => Prom
     return await work()
   } catch (error) {
     if (about === undefined || !(error instanceof DatabaseError) || !isAboutIt(error)) throw error
+    const { position = 0 } = error
+    const { what, hint } = about.parts?.findLast(({ from }) => from <= position) ?? about
     throw new DatabaseError({
       ...error,
-      message: `${about.what}: ${error.message}`,
-      hint: about.hint,
+      message: `${what}: ${error.message}`,
+      hint,
       sql: undefined,
       position: undefined,
       cause: error,

@@ -1,4 +1,5 @@
 import { DatabaseError, type Failure, redact, StrataError } from '@strata/core'
+import { FixtureError } from '../unit-test/fixture-error.ts'
 
 /** The serialisable face of whatever a step threw. */
 export function describeFailure(error: unknown): Failure {
@@ -8,6 +9,7 @@ export function describeFailure(error: unknown): Failure {
     message: error.message,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     ...(error instanceof DatabaseError ? describePlace(error) : {}),
+    ...(error instanceof FixtureError ? { cell: error.cell } : {}),
   }
 }
 

@@ -16,6 +16,12 @@ it('is no less than the longest way, and no less than what the threads need for 
   expect(remainingTime(graph, 1).estimate(0)).toBe(500)
 })
 
+it('does not let jobs take places from the other steps', () => {
+  const jobs = { width: 1, isJob: (step: number) => step === 2 }
+  expect(remainingTime(graph, 1, jobs).estimate(0)).toBe(300)
+  expect(remainingTime(graph, 1, { ...jobs, isJob: (step) => step !== 1 }).estimate(0)).toBe(400)
+})
+
 it('goes down while steps run and as they end, and waits for one that takes longer than expected', () => {
   const time = remainingTime(graph, 2)
   time.start(0, 0)

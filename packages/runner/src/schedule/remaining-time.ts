@@ -4,16 +4,31 @@ import type { StepGraph } from './step-graph.ts'
 export interface RemainingTime {
   start(step: number, at: number): void
   end(step: number): void
-  /** Milliseconds: no less than the longest way to the end, and no less than the threads need for all of the work. */
+  /**
+   * Milliseconds: no less than the longest way to the end, and no less than the threads need for all of the work, or the
+   * places of jobs for theirs.
+   */
   estimate(now: number): number
 }
 
+/** Jobs, which do not take places from the other steps. */
+export interface JobPlaces {
+  readonly width: number
+  readonly isJob: (step: number) => boolean
+}
+
 /** Costs a few operations a step, however many there are. */
-export function remainingTime({ heights, durations }: StepGraph, threads: number): RemainingTime {
+export function remainingTime(
+  { heights, durations }: StepGraph,
+  threads: number,
+  { width, isJob }: JobPlaces = { width: 1, isJob: () => false },
+): RemainingTime {
   const byHeight = heights.map((_, step) => step).sort((a, b) => heights[b]! - heights[a]!)
   const ended = new Uint8Array(heights.length)
   const running = new Map<number, number>()
-  let work = durations.reduce((sum, duration) => sum + duration, 0)
+  const work = { jobs: 0, others: 0 }
+  const laneOf = (step: number) => (isJob(step) ? 'jobs' : 'others')
+  for (const [step, duration] of durations.entries()) work[laneOf(step)] += duration
   let first = 0
 
   return {
@@ -23,7 +38,7 @@ export function remainingTime({ heights, durations }: StepGraph, threads: number
     end(step) {
       ended[step] = 1
       running.delete(step)
-      work -= durations[step]!
+      work[laneOf(step)] -= durations[step]!
     },
     estimate(now) {
       while (first < byHeight.length && ended[byHeight[first]!] === 1) first++
@@ -31,9 +46,9 @@ export function remainingTime({ heights, durations }: StepGraph, threads: number
       if (highest === undefined) return 0
       // A step that takes longer than expected is expected to end at any moment.
       const done = (step: number) => Math.min(durations[step]!, now - (running.get(step) ?? now))
-      let spent = 0
-      for (const step of running.keys()) spent += done(step)
-      return Math.max(heights[highest]! - done(highest), (work - spent) / threads)
+      const left = { ...work }
+      for (const step of running.keys()) left[laneOf(step)] -= done(step)
+      return Math.max(heights[highest]! - done(highest), left.others / threads, left.jobs / width)
     },
   }
 }

@@ -65,6 +65,26 @@ describe('schedule', () => {
     expect(most).toBe(2)
   })
 
+  it('gives jobs places of their own, so that neither waits for the other', async () => {
+    const job = (id: string) => ({ ...step(id), kind: 'job' }) as unknown as Step
+    const steps = [job('j1'), job('j2'), job('j3'), step('m1'), step('m2'), step('m3', ['j1'])]
+    const running = { job: 0, model: 0 }
+    const most = { job: 0, model: 0, both: 0 }
+    await perform(
+      steps,
+      async ({ kind }) => {
+        const lane = kind === 'job' ? 'job' : 'model'
+        most[lane] = Math.max(most[lane], ++running[lane])
+        most.both = Math.max(most.both, running.job + running.model)
+        await new Promise((resolve) => setTimeout(resolve, 5))
+        running[lane]--
+        return success
+      },
+      { threads: 1, parallelJobs: 2 },
+    )
+    expect(most).toEqual({ job: 2, model: 1, both: 3 })
+  })
+
   it('starts the longest way first', async () => {
     const steps = [step('short'), step('long'), step('long2', ['long']), step('long3', ['long2'])]
     const order: string[] = []

@@ -2,14 +2,16 @@ import { setMaxListeners } from 'node:events'
 import type { Clock, CompanionOutcomes, Emit, NodeId, Step, StepOutcome, StepResult } from '@strata/core'
 import { groupCompanions } from './companions.ts'
 import type { PastDurations } from './past-durations.ts'
-import { createReadyQueue } from './ready-queue.ts'
+import { createReadyQueue, type ReadyQueue } from './ready-queue.ts'
 import { remainingTime } from './remaining-time.ts'
 import { stepGraph } from './step-graph.ts'
 import { companionResults, describeOutcome, describeThrown, type Ending, notRun } from './step-results.ts'
 
 export interface ScheduleOptions {
-  /** Steps under way at once, at least 1. */
+  /** Steps under way at once, at least 1; jobs have a width of their own. */
   readonly threads: number
+  /** Jobs under way at once, beside the `threads`: they wait for a source, not for the database. Default: `threads`. */
+  readonly parallelJobs?: number
   /** The first failed step ends the run: what runs is cancelled, the rest is skipped. */
   readonly failFast: boolean
   readonly signal: AbortSignal
@@ -28,8 +30,15 @@ type Halt = { readonly status: 'cancelled' } | { readonly status: 'skipped'; rea
 
 type Named = Pick<Step, 'id' | 'name'>
 
+/** Steps that take places from each other. */
+interface Lane {
+  readonly width: number
+  readonly ready: ReadyQueue
+  running: number
+}
+
 /**
- * Performs every step after its parents, as many at once as there are threads, and resolves with one result a step,
+ * Performs every step after its parents, as many at once as there are places, and resolves with one result a step,
  * in the order of the steps. Never rejects for what a step does.
  */
 export async function schedule(
@@ -51,16 +60,23 @@ function scheduleHosts(
   const { durations } = options
   const graph = stepGraph(steps, durations?.of)
   const { children, parentCounts, heights } = graph
-  const remaining = durations?.known ? remainingTime(graph, Math.max(1, options.threads)) : null
+  const lane = (width: number): Lane => ({
+    width: Math.max(1, width),
+    ready: createReadyQueue(heights),
+    running: 0,
+  })
+  const jobs = lane(options.parallelJobs ?? options.threads)
+  const others = lane(options.threads)
+  const isJob = (number: number) => steps[number]!.kind === 'job'
+  const laneOf = (number: number) => (isJob(number) ? jobs : others)
+  const remaining = durations?.known ? remainingTime(graph, others.width, { width: jobs.width, isJob }) : null
   let estimatedAt = Number.NEGATIVE_INFINITY
   const waitingFor = [...parentCounts]
-  const ready = createReadyQueue(heights)
   const because: (Named | undefined)[] = []
   const stale: (Set<NodeId> | undefined)[] = []
   const running = new AbortController()
   // Every statement of every running step listens to it.
   setMaxListeners(0, running.signal)
-  let runningCount = 0
   let endedCount = 0
   let halt: Halt | null = options.signal.aborted ? { status: 'cancelled' } : null
 
@@ -72,13 +88,13 @@ function scheduleHosts(
     }
     options.signal.addEventListener('abort', onAbort, { once: true })
     if (options.signal.aborted) running.abort(options.signal.reason)
-    for (const [number, count] of waitingFor.entries()) if (count === 0) ready.push(number)
+    for (const [number, count] of waitingFor.entries()) if (count === 0) laneOf(number).ready.push(number)
     estimate(options.clock())
     pump()
 
     function pump(): void {
-      while (ready.size > 0 && (halt !== null || runningCount < Math.max(1, options.threads))) {
-        const number = ready.pop()!
+      for (let free = freeLane(); free !== undefined; free = freeLane()) {
+        const number = free.ready.pop()!
         const root = because[number]
         if (root !== undefined) end(number, notRun(steps[number]!, 'skipped', root))
         else if (halt === null) void start(number)
@@ -90,14 +106,21 @@ function scheduleHosts(
       }
     }
 
+    /** Where something waits that may begin, or be told that it never will. */
+    function freeLane(): Lane | undefined {
+      return [jobs, others].find(
+        ({ ready, running: taken, width }) => ready.size > 0 && (halt !== null || taken < width),
+      )
+    }
+
     async function start(number: number): Promise<void> {
       const step = steps[number]!
-      runningCount++
+      laneOf(number).running++
       const startedAt = options.clock()
       remaining?.start(number, startedAt.getTime())
       tellStart(step, startedAt.toISOString())
       const ending = await endingOf(step)
-      runningCount--
+      laneOf(number).running--
       const finishedAt = options.clock()
       if (ending.partial) markStale(number, step.id)
       end(
@@ -152,7 +175,7 @@ function scheduleHosts(
         if (result.status === 'cancelled') halt ??= { status: 'cancelled' }
         for (const job of stale[number] ?? []) markStale(child, job)
         waitingFor[child]!--
-        if (waitingFor[child] === 0) ready.push(child)
+        if (waitingFor[child] === 0) laneOf(child).ready.push(child)
       }
     }
 

@@ -15,9 +15,10 @@ import {
   fetchedRows,
   mostUntypedRows,
 } from './comparison-sql.ts'
-import { columnOf, type TypedColumn, unknownColumn } from './fixture-sql.ts'
+import { FixtureError } from './fixture-error.ts'
+import { bareSelect, columnOf, type TypedColumn, unknownColumn } from './fixture-sql.ts'
 import { namedTypes } from './input-columns.ts'
-import { type MarkedSql, markedSql } from './marked-sql.ts'
+import { type Mark, type MarkedSql, markedSql } from './marked-sql.ts'
 import { pairRows } from './pair-rows.ts'
 
 export interface ComparedRows {
@@ -25,6 +26,8 @@ export interface ComparedRows {
   /** Adds the inputs of the SELECT as common table expressions, each with a comma behind it. */
   readonly addInputs: (sql: MarkedSql) => unknown
   readonly expectation: UnitTestExpectation
+  /** Its place among those of its test. */
+  readonly index: number
   /** Makes the transaction usable again after an error; null: it is not to be tried without knowing types. */
   readonly startAgain: (() => Promise<void>) | null
 }
@@ -34,7 +37,7 @@ export interface ComparedRows {
  * rows. Throws `StrataError` naming the row and column of a value that is none of its type.
  */
 export async function compareRows(compared: ComparedRows): Promise<RowDifference | null> {
-  const { expectation, startAgain } = compared
+  const { expectation, index, startAgain } = compared
   const { fixture, select } = expectation
   if (startAgain !== null && fixture.kind === 'rows') {
     const keys = keysOf(fixture.rows)
@@ -42,7 +45,9 @@ export async function compareRows(compared: ComparedRows): Promise<RowDifference
     if (keys.length > 0 && isPlain && fixture.rows.length <= mostUntypedRows) {
       try {
         const columns = keys.map((name) => ({ name, type: null }))
-        return await compare(compared, { select, columns }, (sql) => addUntypedRows(sql, fixture, keys))
+        return await compare(compared, { select, columns }, (sql) =>
+          addUntypedRows(sql, fixture, keys, index),
+        )
       } catch (error) {
         // With the types at hand it can be told what is wrong, or done.
         if (!(error instanceof StrataError) || error.code === 'CANCELLED') throw error
@@ -54,29 +59,34 @@ export async function compareRows(compared: ComparedRows): Promise<RowDifference
 }
 
 async function compareTyped(compared: ComparedRows): Promise<RowDifference | null> {
-  const { expectation } = compared
-  const { fixture, select, cte } = expectation
+  const { expectation, index } = compared
+  const { fixture, select } = expectation
   const result = await describe(compared, select)
   if (fixture.kind === 'sql') {
-    const sql = fixture.sql.trim().replace(/(\s*;)+$/, '')
-    const given = await describe(compared, sql)
+    const rows = { of: 'expected', index, row: null, column: null } as const
+    const mark = { label: 'the expected rows', cell: rows }
+    const sql = bareSelect(fixture.sql)
+    const given = await describe(compared, sql, mark)
     const columns = chosenColumns(
       given.map(({ name }) => name),
       result,
-      cte,
+      compared,
     )
     const list = columns.map(({ name, type }) => {
       const own = columnOf(name, given)!
       return `${quoteIdentifier(own)}::${type} as ${quoteIdentifier(name)}`
     })
     return compare(compared, { select, columns }, (text) =>
-      text.add(`select ${list.join(', ')} from (\n${sql}\n) as given`),
+      text
+        .add(`select ${list.join(', ')} from (\n`)
+        .value(sql, mark)
+        .add('\n) as given'),
     )
   }
   const keys = keysOf(fixture.rows)
-  const columns = keys.length === 0 ? result : chosenColumns(keys, result, cte)
+  const columns = keys.length === 0 ? result : chosenColumns(keys, result, compared)
   return compare(compared, { select, columns }, (text) => {
-    if (fixture.rows.length > 0 && columns.length > 0) return addTypedRows(text, fixture, columns)
+    if (fixture.rows.length > 0 && columns.length > 0) return addTypedRows(text, fixture, columns, index)
     const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ')
     return text.add(`select ${names} from strata_result where false`)
   })
@@ -90,21 +100,28 @@ function keysOf(rows: readonly { readonly [column: string]: unknown }[]): readon
 function chosenColumns(
   keys: readonly string[],
   result: readonly TypedColumn[],
-  cte: string | null,
+  { index, expectation: { cte } }: ComparedRows,
 ): readonly TypedColumn[] {
   const label = cte === null ? 'the result of the model' : `the expression ${cte}`
   const names = keys.map((key) => {
     const name = columnOf(key, result)
-    if (name === null) throw unknownColumn(key, label, result)
+    if (name === null) throw unknownColumn(key, label, result, { of: 'expected', index })
     return name
   })
   return [...new Set(names)].map((name) => result.find((column) => column.name === name)!)
 }
 
-async function describe(compared: ComparedRows, select: string): Promise<readonly TypedColumn[]> {
+async function describe(
+  compared: ComparedRows,
+  select: string,
+  mark?: Mark,
+): Promise<readonly TypedColumn[]> {
   const sql = markedSql().add('with ')
   compared.addInputs(sql)
-  sql.add(`strata_result as (\n${select}\n)\nselect * from strata_result limit 0`)
+  sql.add('strata_result as (\n')
+  if (mark === undefined) sql.add(select)
+  else sql.value(select, mark)
+  sql.add('\n)\nselect * from strata_result limit 0')
   const { fields } = await ask(compared, sql)
   return namedTypes(compared.session, fields)
 }
@@ -155,15 +172,20 @@ async function ask<Row>({ session }: ComparedRows, sql: MarkedSql) {
   }
 }
 
-/** Names the value of the fixture that the server refuses. */
+/** Names what of the rows the server refuses. */
 export function withPlace(error: unknown, sql: MarkedSql): unknown {
   if (!(error instanceof DatabaseError) || error.position === undefined) return error
-  const label = sql.labelAt(error.position)
-  if (label === null) return error
-  return new StrataError({
-    code: 'BAD_FIXTURE_VALUE',
+  const mark = sql.markAt(error.position)
+  if (mark === null) return error
+  const { label, cell } = mark
+  const isValue = cell.column !== null
+  return new FixtureError({
+    code: isValue ? 'BAD_FIXTURE_VALUE' : 'BAD_FIXTURE',
     message: `${label}: ${error.message}`,
-    hint: 'Write the value as Postgres reads it, or correct the type of the column.',
+    hint: isValue
+      ? 'Write the value as Postgres reads it, or correct the type of the column.'
+      : 'Correct the SQL of these rows.',
+    cell,
     cause: error,
   })
 }

@@ -1,6 +1,6 @@
-import { type FixtureRows, quoteIdentifier } from '@strata/core'
+import { type FixtureRows, type Json, quoteIdentifier } from '@strata/core'
 import { columnOf, type TypedColumn } from './fixture-sql.ts'
-import type { MarkedSql } from './marked-sql.ts'
+import type { Mark, MarkedSql } from './marked-sql.ts'
 import { valueText } from './value-text.ts'
 
 /** Rows of each side that are fetched. */
@@ -53,37 +53,58 @@ from (select * from strata_${one} except all select * from strata_${other}) as r
 export const mostUntypedRows = 200
 
 /** Each arm of the union takes the types of the first, which are those of the result. */
-export function addUntypedRows(sql: MarkedSql, rows: FixtureRows, columns: readonly string[]): void {
+export function addUntypedRows(
+  sql: MarkedSql,
+  rows: FixtureRows,
+  columns: readonly string[],
+  expectation: number,
+): void {
   const names = columns.map(quoteIdentifier).join(', ')
   sql.add(`select ${names} from strata_result where false`)
   for (const [index, row] of rows.rows.entries()) {
     sql.add('\nunion all select ')
     for (const [at, column] of columns.entries()) {
       if (at > 0) sql.add(', ')
-      sql.value(valueText(valueIn(row, column), null), expectedLabel(index, column))
+      const { value, mark } = expected(row, column, index, expectation)
+      sql.value(valueText(value, null), mark)
     }
   }
 }
 
-export function addTypedRows(sql: MarkedSql, rows: FixtureRows, columns: readonly TypedColumn[]): void {
+export function addTypedRows(
+  sql: MarkedSql,
+  rows: FixtureRows,
+  columns: readonly TypedColumn[],
+  expectation: number,
+): void {
   sql.add('select * from (values ')
   for (const [index, row] of rows.rows.entries()) {
     sql.add(index === 0 ? '(' : ',\n(')
     for (const [at, { name, type }] of columns.entries()) {
       if (at > 0) sql.add(', ')
-      sql.value(`${valueText(valueIn(row, name), type)}::${type}`, expectedLabel(index, name))
+      const { value, mark } = expected(row, name, index, expectation)
+      sql.value(`${valueText(value, type)}::${type}`, mark)
     }
     sql.add(')')
   }
   sql.add(`) as given (${columns.map(({ name }) => quoteIdentifier(name)).join(', ')})`)
 }
 
-function valueIn(row: FixtureRows['rows'][number], column: string) {
-  if (Object.hasOwn(row, column)) return row[column]
-  const key = Object.keys(row).find((one) => columnOf(one, [{ name: column }]) !== null)
-  return key === undefined ? null : row[key]
-}
-
-function expectedLabel(index: number, column: string): string {
-  return `row ${index + 1}, column "${column}" of the expected rows`
+/** The value of a row in a column of the result, which its key may name in another case. */
+function expected(
+  row: FixtureRows['rows'][number],
+  column: string,
+  index: number,
+  expectation: number,
+): { readonly value: Json | undefined; readonly mark: Mark } {
+  const key = Object.hasOwn(row, column)
+    ? column
+    : Object.keys(row).find((one) => columnOf(one, [{ name: column }]) !== null)
+  return {
+    value: key === undefined ? null : row[key],
+    mark: {
+      label: `row ${index + 1}, column "${column}" of the expected rows`,
+      cell: { of: 'expected', index: expectation, row: index, column: key ?? column },
+    },
+  }
 }

@@ -1,4 +1,5 @@
-import { type Fixture, quoteIdentifier, StrataError, type UnitTestInput } from '@strata/core'
+import { type Fixture, type FixtureCell, quoteIdentifier, type UnitTestInput } from '@strata/core'
+import { FixtureError } from './fixture-error.ts'
 import { type MarkedSql, markedSql } from './marked-sql.ts'
 import { valueText } from './value-text.ts'
 
@@ -8,26 +9,46 @@ export interface TypedColumn {
   readonly type: string
 }
 
-/** Adds the SELECT of an input's rows. Throws `StrataError` for a column that the relation does not have. */
-export function addFixture(sql: MarkedSql, input: UnitTestInput, columns: readonly TypedColumn[]): MarkedSql {
+/**
+ * Adds the SELECT of an input's rows; `index` is the place of the input in its test. Throws `FixtureError` for a column that
+ * the relation does not have.
+ */
+export function addFixture(
+  sql: MarkedSql,
+  input: UnitTestInput,
+  columns: readonly TypedColumn[],
+  index: number,
+): MarkedSql {
   const { fixture, label } = input
-  if (fixture.kind === 'sql') return sql.add(fixture.sql.trim().replace(/(\s*;)+$/, ''))
+  const of = { of: 'given', index } as const
+  if (fixture.kind === 'sql')
+    return sql.value(bareSelect(fixture.sql), {
+      label: `the rows of ${label}`,
+      cell: { ...of, row: null, column: null },
+    })
   if (columns.length === 0) return sql.add(fixture.rows.length === 0 ? 'select where false' : 'select')
   if (fixture.rows.length === 0) return sql.add(emptySelect(columns))
-  const places = matchColumns(fixture, columns, label)
+  const places = matchColumns(fixture, columns, label, of)
   sql.add('select * from (values ')
-  for (const [index, row] of fixture.rows.entries()) {
-    sql.add(index === 0 ? '(' : ',\n(')
+  for (const [number, row] of fixture.rows.entries()) {
+    sql.add(number === 0 ? '(' : ',\n(')
     for (const [at, { type }] of columns.entries()) {
       const key = places[at]
       const value = key === null || key === undefined ? null : row[key]
-      const place = `row ${index + 1}, column "${key}" of ${label}`
       if (at > 0) sql.add(', ')
-      sql.value(`${valueText(value, type)}::${type}`, place)
+      sql.value(`${valueText(value, type)}::${type}`, {
+        label: `row ${number + 1}, column "${key}" of ${label}`,
+        cell: { ...of, row: number, column: key ?? null },
+      })
     }
     sql.add(')')
   }
   return sql.add(`) as given (${columns.map(({ name }) => quoteIdentifier(name)).join(', ')})`)
+}
+
+/** Without what ends a statement. */
+export function bareSelect(sql: string): string {
+  return sql.trim().replace(/(\s*;)+$/, '')
 }
 
 /** A SELECT that yields no rows, with columns of these types. */
@@ -37,8 +58,8 @@ export function emptySelect(columns: readonly TypedColumn[]): string {
 }
 
 /** The SELECT of one input's rows, by itself. */
-export function fixtureSql(input: UnitTestInput, columns: readonly TypedColumn[]): MarkedSql {
-  return addFixture(markedSql(), input, columns)
+export function fixtureSql(input: UnitTestInput, columns: readonly TypedColumn[], index: number): MarkedSql {
+  return addFixture(markedSql(), input, columns, index)
 }
 
 /** The key of the rows for each column; null: they do not have it. Upper and lower case count as one where that is clear. */
@@ -46,11 +67,12 @@ function matchColumns(
   fixture: Extract<Fixture, { kind: 'rows' }>,
   columns: readonly TypedColumn[],
   label: string,
+  of: Pick<FixtureCell, 'of' | 'index'>,
 ): readonly (string | null)[] {
   const keys = [...new Set(fixture.rows.flatMap((row) => Object.keys(row)))]
   const known = new Map(keys.map((key) => [columnOf(key, columns), key]))
   const unknown = known.get(null)
-  if (unknown !== undefined) throw unknownColumn(unknown, label, columns)
+  if (unknown !== undefined) throw unknownColumn(unknown, label, columns, of)
   return columns.map(({ name }) => known.get(name) ?? null)
 }
 
@@ -65,10 +87,13 @@ export function unknownColumn(
   key: string,
   label: string,
   columns: readonly { readonly name: string }[],
-): StrataError {
-  return new StrataError({
+  of: Pick<FixtureCell, 'of' | 'index'>,
+): FixtureError {
+  const known = columns.map(({ name }) => name)
+  return new FixtureError({
     code: 'UNKNOWN_COLUMN',
     message: `${label} has no column "${key}"`,
-    hint: `Its columns are ${columns.map(({ name }) => name).join(', ')}.`,
+    hint: `Its columns are ${known.join(', ')}.`,
+    cell: { ...of, row: null, column: key, known },
   })
 }

@@ -182,6 +182,42 @@ describeServers('a unit test step', (server) => {
       )
     })
 
+    it('the rows that are SQL the server refuses', async () => {
+      const sql: Fixture = { kind: 'sql', sql: 'select nothing as id' }
+      expect(await refused(one, sql)).toContain('BAD_FIXTURE: the expected rows: column "nothing"')
+      expect(await refused([input('x', sql)], rows({ id: 1 }))).toContain(
+        "BAD_FIXTURE: the rows of ref('x'): ",
+      )
+    })
+
+    it('the cell at fault, as it is written, for whoever knows the file', async () => {
+      const cellOf = (inputs: readonly UnitTestInput[], ...fixtures: readonly Fixture[]) =>
+        run(
+          inputs,
+          fixtures.map((fixture) => expectation('select * from x', fixture)),
+        ).then(
+          () => null,
+          (error: { cell?: unknown }) => error.cell,
+        )
+      const bad = rows({ ID: 1 }, { ID: 'ü' })
+      expect(await cellOf(one, rows({ id: 1 }), bad)).toEqual({
+        of: 'expected',
+        index: 1,
+        row: 1,
+        column: 'ID',
+      })
+      expect(await cellOf(one, rows({ idd: 1 }))).toEqual({
+        of: 'expected',
+        index: 0,
+        row: null,
+        column: 'idd',
+        known: ['id', 'n'],
+      })
+      await database.query('create table shop.x (id int)')
+      const given = [input('y', rows({ a: 1 })), input('x', rows({ id: 'ü' }), there('x'))]
+      expect(await cellOf(given, rows({ id: 1 }))).toEqual({ of: 'given', index: 1, row: 0, column: 'id' })
+    })
+
     it('what is wrong with the SELECT itself', async () => {
       expect(await refused(one, rows({ id: 1 }), 'select nothing from x')).toMatch(
         /^UNDEFINED_COLUMN.*give the column in a row/,

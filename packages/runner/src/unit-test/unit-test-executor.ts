@@ -70,14 +70,15 @@ async function onExpressions(
   const columns = await columnsOf(transaction, step, known)
   const addInputs = (sql: MarkedSql) => {
     for (const [index, input] of step.inputs.entries()) {
-      addFixture(sql.add(`${input.name} as (\n`), input, columns[index]!).add('\n),\n')
+      addFixture(sql.add(`${input.name} as (\n`), input, columns[index]!, index).add('\n),\n')
     }
   }
-  return differencesOf(step.expectations, (expectation) =>
+  return differencesOf(step.expectations, (expectation, index) =>
     compareRows({
       session: transaction,
       addInputs,
       expectation,
+      index,
       startAgain: () => beginAgain(transaction),
     }),
   )
@@ -96,7 +97,7 @@ async function onTables(
   for (const [index, input] of step.inputs.entries()) {
     const own = input.shape.relation?.name ?? input.name
     const name = [...names.values()].includes(own) ? deriveName(own, `_${index}`) : own
-    const sql = fixtureSql(input, columns[index]!)
+    const sql = fixtureSql(input, columns[index]!, index)
     const create = `create temporary table ${quoteIdentifier(name)} on commit drop as\n`
     try {
       await transaction.query(create + sql.text())
@@ -113,8 +114,8 @@ async function onTables(
     return ask(question)
   })
   const expectations = step.expectations.map((one, index) => ({ ...one, select: selects[index]! }))
-  return differencesOf(expectations, (expectation) =>
-    compareRows({ session: transaction, addInputs() {}, expectation, startAgain: null }),
+  return differencesOf(expectations, (expectation, index) =>
+    compareRows({ session: transaction, addInputs() {}, expectation, index, startAgain: null }),
   )
 }
 
@@ -131,11 +132,14 @@ async function columnsOf(
 
 async function differencesOf(
   expectations: UnitTestStep['expectations'],
-  compare: (expectation: UnitTestStep['expectations'][number]) => Promise<RowDifference | null>,
+  compare: (
+    expectation: UnitTestStep['expectations'][number],
+    index: number,
+  ) => Promise<RowDifference | null>,
 ): Promise<readonly RowDifference[]> {
   const differences: RowDifference[] = []
-  for (const expectation of expectations) {
-    const difference = await compare(expectation)
+  for (const [index, expectation] of expectations.entries()) {
+    const difference = await compare(expectation, index)
     if (difference !== null) differences.push(difference)
   }
   return differences

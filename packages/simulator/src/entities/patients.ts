@@ -5,10 +5,10 @@ import { DAY, EPOCH } from '../content/epoch.ts'
 import { femaleNames, lastNames, maleNames, streets, towns } from '../content/fictitious.ts'
 import { type Life, revisionAt } from '../content/revision.ts'
 import { exactNumber, hundredths, type SimulatedRecord } from '../content/value.ts'
-import type { Collection, Schema } from './collection.ts'
+import type { Schema, StampedCollection } from './collection.ts'
 import type { Sites } from './sites.ts'
 
-export interface Patients extends Collection {
+export interface Patients extends StampedCollection {
   /** Patients that are there at the epoch. */
   readonly stock: number
   /** Time between two new patients, ms. */

@@ -4,9 +4,9 @@ import { deriveKey, drawInteger, drawItem, type Key } from '../content/draw.ts'
 import { DAY, EPOCH } from '../content/epoch.ts'
 import { streets, towns } from '../content/fictitious.ts'
 import { revisionAt } from '../content/revision.ts'
-import type { Collection, Schema } from './collection.ts'
+import type { Schema, StampedCollection } from './collection.ts'
 
-export interface Sites extends Collection {
+export interface Sites extends StampedCollection {
   /** What other records say of their site; it never changes. */
   reference(index: number): { readonly id: number; readonly name: string }
 }

@@ -5,7 +5,7 @@ import { DAY, EPOCH } from '../content/epoch.ts'
 import { indications, sponsors } from '../content/fictitious.ts'
 import { type Life, revisionAt } from '../content/revision.ts'
 import { hundredths, type SimulatedRecord } from '../content/value.ts'
-import type { Collection, Schema } from './collection.ts'
+import type { Schema, StampedCollection } from './collection.ts'
 import type { Sites } from './sites.ts'
 
 /** What subjects need to know of their study. */
@@ -23,7 +23,7 @@ export interface Study {
 /** Where a study is in its life; its status moves within the stage. Only an enrolling study gets new subjects. */
 export type Stage = 'planned' | 'enrolling' | 'closed'
 
-export interface Studies extends Collection {
+export interface Studies extends StampedCollection {
   /** Studies that are there at the epoch. */
   readonly stock: number
   study(index: number): Study

@@ -4,12 +4,12 @@ import { deriveKey, drawChance, drawInteger, drawUnit, type Key } from '../conte
 import { DAY, EPOCH } from '../content/epoch.ts'
 import { type Life, revisionAt, revisionStart } from '../content/revision.ts'
 import type { SimulatedRecord } from '../content/value.ts'
-import type { Collection, Schema } from './collection.ts'
+import type { Schema, StampedCollection } from './collection.ts'
 import type { Patients } from './patients.ts'
 import type { Study } from './studies.ts'
 
 // Nothing is known of a real subject but that it belongs to a study. Every field here is an assumption.
-const schema: Schema = {
+export const subjectsSchema: Schema = {
   id: 'number',
   subjectNumber: 'string',
   status: 'string',
@@ -30,7 +30,7 @@ const NEW_SHARE_PER_DAY = 0.0035
 const IDS_PER_STUDY = 1_000_000
 
 /** The subjects of one study. Within a study, each is another patient. */
-export function createSubjects(study: Study, studies: number, patients: Patients): Collection {
+export function createSubjects(study: Study, studies: number, patients: Patients): StampedCollection {
   const size = Math.round(((SUBJECTS_PER_PATIENT * patients.stock) / studies) * study.weight)
   const atEpoch = study.stage !== 'planned' && study.created <= EPOCH ? size : 0
   // Not faster than patients come: see patientOf.
@@ -56,7 +56,7 @@ export function createSubjects(study: Study, studies: number, patients: Patients
 
   return {
     name: 'Subjects',
-    schema,
+    schema: subjectsSchema,
     count: (now) => countAt(arrivals, now),
     stamp(index, now) {
       const life = lifeOf(index)

@@ -1,17 +1,18 @@
+import type { Collection } from '../entities/collection.ts'
+import type { Simulator } from '../start-simulator.ts'
 import type { Reply } from './reply.ts'
-
-export interface SimulatedRequest {
-  readonly method: string
-  /** `http://127.0.0.1:8787` */
-  readonly origin: string
-  /** With the instance's name in front, without the query: `/north/api/v1/patients/odata`. */
-  readonly path: string
-  readonly query: URLSearchParams
-  readonly apiKey: string | undefined
-}
+import type { SimulatedRequest } from './simulated-request.ts'
 
 /**
  * Stands between a request and its answer and may do anything an API does on a bad day: answer in its own way, change
- * what `answer()` gives, take its time. The library of ready-made faults has its place here.
+ * what `answer()` gives or is asked, change the simulated world, take its time. `createFaults` makes one of plain data.
  */
-export type Fault = (request: SimulatedRequest, answer: () => Reply) => Reply | Promise<Reply>
+export interface Fault {
+  (
+    request: SimulatedRequest,
+    answer: (request?: SimulatedRequest) => Reply,
+    simulator: Simulator,
+  ): Reply | Promise<Reply>
+  /** The records of an endpoint as this server has them; `path` is below the instance. */
+  readonly dress?: (collection: Collection, instanceName: string, path: string) => Collection
+}

@@ -1,9 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { ConfigurationError, StrataError } from '@strata/core'
 import { Refusal } from '../odata/refusal.ts'
-import type { SimulatedRequest } from './fault.ts'
 import { type Reply, refusalReply } from './reply.ts'
+import { send } from './send.ts'
+import type { SimulatedRequest } from './simulated-request.ts'
 
 export interface Service {
   readonly port: number
@@ -81,14 +83,18 @@ async function replyTo(
   answer: (request: SimulatedRequest) => Reply | Promise<Reply>,
 ): Promise<Reply> {
   const [path = '/', query = ''] = splitOnce(incoming.url ?? '/', '?')
-  const apiKey = incoming.headers['x-apikey']
+  const headers = Object.fromEntries(
+    Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]),
+  )
   try {
     return await answer({
       method: incoming.method ?? 'GET',
       origin: `http://127.0.0.1:${incoming.socket.localPort}`,
       path,
       query: new URLSearchParams(query),
-      apiKey: typeof apiKey === 'string' ? apiKey : undefined,
+      headers,
+      body: await text(incoming),
+      apiKey: headers['x-apikey'],
     })
   } catch (error) {
     const message = error instanceof StrataError ? error.message : `The simulator failed: ${String(error)}`
@@ -99,10 +105,4 @@ async function replyTo(
 function splitOnce(text: string, mark: string): readonly [string, string] {
   const position = text.indexOf(mark)
   return position < 0 ? [text, ''] : [text.slice(0, position), text.slice(position + 1)]
-}
-
-function send(outgoing: ServerResponse, reply: Reply): void {
-  const body = Buffer.from(reply.body)
-  outgoing.writeHead(reply.status, { ...reply.headers, 'content-length': body.length })
-  outgoing.end(body)
 }

@@ -9,6 +9,24 @@ export interface CompiledFilter {
   readonly paths: readonly (readonly string[])[]
   /** Of a record, or of what is there of it, with datetimes as text or ms. */
   matches(record: SimulatedRecord): boolean
+  /** The parts that all must be true, in order; a filter without `and` is its own only part. */
+  readonly conjuncts: readonly Conjunct[]
+}
+
+export interface Conjunct {
+  readonly paths: readonly (readonly string[])[]
+  matches(record: SimulatedRecord): boolean
+  /** The same for the same condition, wherever it stands. */
+  readonly text: string
+  /** Where it compares one property with one value. */
+  readonly bound: Bound | null
+}
+
+/** `id gt 17` */
+export interface Bound {
+  readonly path: readonly string[]
+  readonly operator: ComparisonOperator
+  readonly value: number | bigint | string
 }
 
 type Operand = null | boolean | number | bigint | string
@@ -21,6 +39,39 @@ interface Expression {
 
 /** Checks a filter against the types of the fields. Throws a `Refusal` where they do not fit. */
 export function compileFilter(filter: Filter, schema: Schema): CompiledFilter {
+  const conjuncts = conjunctsOf(filter).map((part): Conjunct => {
+    const { paths, matches } = compileCondition(part, schema)
+    return { paths, matches, text: textOf(part), bound: boundOf(part) }
+  })
+  return { ...compileCondition(filter, schema), conjuncts }
+}
+
+function conjunctsOf(filter: Filter): readonly Filter[] {
+  if (filter.kind !== 'logical' || filter.operator !== 'and') return [filter]
+  return [...conjunctsOf(filter.left), ...conjunctsOf(filter.right)]
+}
+
+function textOf(filter: Filter): string {
+  return JSON.stringify(filter, (name, value: unknown) =>
+    name === 'at' ? undefined : typeof value === 'bigint' ? `${value}n` : value,
+  )
+}
+
+const mirrored = { eq: 'eq', ne: 'ne', gt: 'lt', ge: 'le', lt: 'gt', le: 'ge' } as const
+
+function boundOf(filter: Filter): Bound | null {
+  if (filter.kind !== 'comparison') return null
+  const { left, right, operator } = filter
+  if (left.kind === 'literal' && right.kind === 'path') {
+    return boundOf({ ...filter, operator: mirrored[operator], left: right, right: left })
+  }
+  if (left.kind !== 'path' || right.kind !== 'literal') return null
+  const { value } = right
+  if (value === null || typeof value === 'boolean') return null
+  return { path: left.path, operator, value }
+}
+
+function compileCondition(filter: Filter, schema: Schema): Pick<CompiledFilter, 'paths' | 'matches'> {
   const paths: (readonly string[])[] = []
 
   const compile = (node: Filter): Expression => {
@@ -115,7 +166,7 @@ function checkComparison(
       `A ${oneIs('object') ? 'object' : 'boolean'} has no order: ${operator} at character ${at} of $filter.`,
     )
   }
-  if (left !== right && left !== 'null' && right !== 'null') {
+  if (left !== right && !oneIs('null') && !oneIs('any')) {
     throw malformed(`A ${left} is not comparable with a ${right}: ${operator} at character ${at} of $filter.`)
   }
   if (left === 'object' && right === 'object') {

@@ -31,8 +31,13 @@ export function comparable(
 ): null | boolean | number | bigint | string {
   if (value === null) return null
   // A stamp holds times as numbers already.
-  if (type === 'datetime') return typeof value === 'number' ? value : Date.parse(String(value))
+  if (type === 'datetime') return typeof value === 'number' ? value : timeOf(String(value))
   const digits = exactDigits(value)
   if (digits !== null) return digits.includes('.') ? Number(digits) : BigInt(digits)
   return typeof value === 'object' ? '' : value
+}
+
+/** A time without a zone is taken as UTC, not as this machine's. */
+function timeOf(text: string): number {
+  return Date.parse(/T[^Z+-]*$/.test(text) ? `${text}Z` : text)
 }

@@ -156,6 +156,66 @@ describe('$orderby', () => {
   })
 })
 
+describe('a walk through many records', () => {
+  const size = 20_000
+  const walk = (options: { readonly [name: string]: string }, next: (last: number) => string) => {
+    const looked = { records: 0, indexes: 0 }
+    const many: Collection = {
+      ...collection,
+      count: () => size,
+      stamp(index) {
+        looked.records += 1
+        return { id: index + 1, createdDate: 0, modifiedDate: index % 10 }
+      },
+      record: (index) => row({ id: index + 1 }),
+    }
+    const indexes = new Map<string, Uint32Array>()
+    const found: number[] = []
+    const counts = new Set<number | null>()
+    for (;;) {
+      const filter = next((found.at(-1) ?? -1) + 1)
+      const query = parseQuery(
+        new URLSearchParams({ ...options, $filter: filter, $top: '1000' }),
+        many.schema,
+      )
+      const page = findRecords(many, query, 0, (name, build) => {
+        const index = indexes.get(name) ?? build()
+        indexes.set(name, index)
+        return index
+      })
+      counts.add(page.count === null ? null : page.count + found.length)
+      if (page.indexes.length === 0) break
+      found.push(...page.indexes)
+    }
+    looked.indexes = indexes.size
+    return { found: found.length, counts: [...counts], looked }
+  }
+  const since = 'modifiedDate ge 1970-01-01T00:00:00.005Z'
+
+  test('by key looks at none but those of the page', () => {
+    const { found, looked } = walk({ $orderby: 'id' }, (last) => `id gt ${last}`)
+    expect(found).toBe(size)
+    expect(looked.records).toBeLessThan(21 * 20)
+    expect(looked.indexes).toBe(0)
+  })
+
+  test('by key and change time looks at each record once', () => {
+    const { found, looked } = walk({ $orderby: 'id' }, (last) => `${since} and id gt ${last}`)
+    expect(found).toBe(size / 2)
+    expect(looked.records).toBeLessThan(size * 1.1)
+    expect(looked.indexes).toBe(0)
+  })
+
+  test('that asks for counts remembers what the filter finds, whatever page is asked for', () => {
+    const options = { $orderby: 'id', $count: 'true' }
+    const { found, counts, looked } = walk(options, (last) => `id gt ${last} and ${since}`)
+    expect(found).toBe(size / 2)
+    expect(counts).toEqual([size / 2])
+    expect(looked.records).toBeLessThan(size * 1.1)
+    expect(looked.indexes).toBe(1)
+  })
+})
+
 const collection: Collection = {
   name: 'Rows',
   schema: {
@@ -186,8 +246,10 @@ function row(fields: SimulatedRecord): SimulatedRecord {
 
 function find(options: { readonly [name: string]: string }): readonly number[] {
   const query = parseQuery(new URLSearchParams(options), collection.schema)
-  const found = findRecords(collection, query, 0)
-  return Array.from({ length: found.count }, (_, position) => found.indexAt(position) + 1)
+  const found = findRecords(collection, { ...query, count: true }, 0)
+  expect(found).toMatchObject({ count: found.indexes.length, isMore: false })
+  expect(findRecords(collection, query, 0)).toMatchObject({ count: null, indexes: found.indexes })
+  return found.indexes.map((index) => index + 1)
 }
 
 function refusalOf(options: { readonly [name: string]: string }): Refusal {

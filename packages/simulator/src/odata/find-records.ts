@@ -1,50 +1,169 @@
 import type { SimulatedRecord } from '../content/value.ts'
-import type { Collection } from '../entities/collection.ts'
+import { type Collection, keyOf, keyReader, reader } from '../entities/collection.ts'
+import type { Bound, Conjunct } from './compile-filter.ts'
 import { comparable, typeAt, valueAt } from './field-path.ts'
 import type { Query, SortKey } from './parse-query.ts'
 
-/** The records that a query finds, by their indexes, before `$skip` and `$top`. */
+/** One page of what a query finds. */
 export interface Found {
-  readonly count: number
-  indexAt(position: number): number
+  /** Of the records that the query finds on all pages; null where it was not asked for. */
+  readonly count: number | null
+  /** Those of the page. */
+  readonly indexes: readonly number[]
+  /** Whether more follow. */
+  readonly isMore: boolean
 }
 
-const stampFields = new Set(['id', 'createdDate', 'modifiedDate'])
+/** Gives what was built under this name before, as long as the records are the same. */
+export type Remember = (name: string, build: () => Uint32Array) => Uint32Array
 
-/** Cheap where nothing is filtered and the order is by id; otherwise every record is looked at, but built only if needed. */
+type Search = Pick<Query, 'filter' | 'orderBy' | 'top' | 'skip' | 'count' | 'after' | 'shuffled'>
+
+/**
+ * A walk by key looks at each record once, however many pages it takes. What must be known as a whole (an order, the
+ * matches of a filter that are counted or skipped) is held as an index, four bytes a record.
+ */
 export function findRecords(
   collection: Collection,
-  query: Pick<Query, 'filter' | 'orderBy'>,
+  query: Search,
   now: number,
+  remember: Remember = (_, build) => build(),
 ): Found {
   const total = collection.count(now)
-  const isByIndex = query.orderBy.length === 0 || isAscendingId(query.orderBy[0]!)
-  if (query.filter === null && isByIndex) return { count: total, indexAt: (position) => position }
+  const isByKey = collection.isOrdered !== false && isByKeyAscending(query.orderBy, keyOf(collection))
+  const isByIndex = isByKey || query.orderBy.length === 0
+  const orderText = JSON.stringify(query.orderBy)
+  const order = isByIndex
+    ? null
+    : remember(`order ${orderText}`, () => sortIndexes(collection, query.orderBy, total, now))
+  const indexAt = (position: number): number => (order === null ? position : order[position]!)
 
-  const matching = filterIndexes(collection, query.filter, total, now)
-  const indexes = isByIndex ? matching : sortIndexes(collection, matching, query.orderBy, now)
-  return { count: indexes.length, indexAt: (position) => indexes[position]! }
-}
-
-function filterIndexes(
-  collection: Collection,
-  filter: Query['filter'],
-  total: number,
-  now: number,
-): Uint32Array {
-  const indexes = new Uint32Array(total)
-  let count = 0
-  const read = reader(collection, filter?.paths ?? [], now)
-  for (let index = 0; index < total; index += 1) {
-    if (filter === null || filter.matches(read(index))) indexes[count++] = index
+  const conjuncts = query.filter?.conjuncts ?? []
+  const range = { from: 0, to: total }
+  const rest = isByKey ? narrow(range, conjuncts, collection, now) : conjuncts
+  const first =
+    query.after === undefined
+      ? range.from
+      : Math.max(range.from, keyBound(collection, query.after, false, now))
+  const read = reader(
+    collection,
+    rest.flatMap(({ paths }) => paths),
+    now,
+  )
+  const isMatch = (position: number): boolean => {
+    const record = read(indexAt(position))
+    return rest.every((conjunct) => conjunct.matches(record))
   }
-  return indexes.slice(0, count)
+
+  if (rest.length > 0 && !query.count && query.skip === 0 && query.shuffled !== true) {
+    const indexes: number[] = []
+    for (let position = first; position < range.to; position += 1) {
+      if (!isMatch(position)) continue
+      if (indexes.length === query.top) return { count: null, indexes, isMore: true }
+      indexes.push(indexAt(position))
+    }
+    return { count: null, indexes, isMore: false }
+  }
+
+  const matches =
+    rest.length === 0 ? null : remember(matchName(orderText, rest), () => collect(total, isMatch))
+  const place = (position: number): number => (matches === null ? position : lowerBound(matches, position))
+  const [low, start, end] = [place(range.from), place(first), place(Math.max(range.from, range.to))]
+  const count = end - low
+  const wanted = { from: start + query.skip, to: Math.min(end, start + query.skip + query.top) }
+  const shuffle = query.shuffled === true ? shuffler(count) : (position: number) => position
+  const indexes: number[] = []
+  for (let at = wanted.from; at < wanted.to; at += 1) {
+    const position = low + shuffle(at - low)
+    indexes.push(indexAt(matches === null ? position : matches[position]!))
+  }
+  return { count: query.count ? count : null, indexes, isMore: wanted.to < end }
 }
+
+function matchName(orderText: string, rest: readonly Conjunct[]): string {
+  return `match ${orderText} ${rest.map(({ text }) => text).join(' ')}`
+}
+
+function collect(total: number, isMatch: (position: number) => boolean): Uint32Array {
+  const matches = new Uint32Array(total)
+  let count = 0
+  for (let position = 0; position < total; position += 1) {
+    if (isMatch(position)) matches[count++] = position
+  }
+  return matches.slice(0, count)
+}
+
+/** Takes the conditions on the key into the range, and gives the others back. */
+function narrow(
+  range: { from: number; to: number },
+  conjuncts: readonly Conjunct[],
+  collection: Collection,
+  now: number,
+): readonly Conjunct[] {
+  return conjuncts.filter(({ bound }) => {
+    if (bound === null || bound.operator === 'ne' || !isKey(bound, collection)) return true
+    const { operator, value } = bound
+    if (operator !== 'lt' && operator !== 'le') {
+      range.from = Math.max(range.from, keyBound(collection, value, operator !== 'gt', now))
+    }
+    if (operator !== 'gt' && operator !== 'ge') {
+      range.to = Math.min(range.to, keyBound(collection, value, operator === 'lt', now))
+    }
+    return false
+  })
+}
+
+function isKey({ path }: Bound, collection: Collection): boolean {
+  return path.length === 1 && path[0] === keyOf(collection)
+}
+
+/** The first index whose key is greater than the value, or equal to it where `isIncluded`. */
+export function keyBound(
+  collection: Collection,
+  value: number | bigint | string,
+  isIncluded: boolean,
+  now: number,
+): number {
+  const read = keyReader(collection, now)
+  let [low, high] = [0, collection.count(now)]
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    const key = comparable(read(middle), 'number')
+    const isBelow = key === null || (isIncluded ? key < value : key <= value)
+    if (isBelow) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** The first place in an ascending list whose value is not below. */
+function lowerBound(values: Uint32Array, value: number): number {
+  let [low, high] = [0, values.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (values[middle]! < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** Another order of 0 to count - 1, found without a list: a walk by a step that shares no divisor with their number. */
+function shuffler(count: number): (position: number) => number {
+  let step = Math.max(1, Math.floor(count * 0.618))
+  while (divisor(step, count) > 1) step += 1
+  return (position) => (count === 0 ? position : (position * step + Math.floor(count / 3)) % count)
+}
+
+function divisor(left: number, right: number): number {
+  return right === 0 ? left : divisor(right, left % right)
+}
+
+type SortValue = ReturnType<typeof comparable>
 
 function sortIndexes(
   collection: Collection,
-  indexes: Uint32Array,
   orderBy: readonly SortKey[],
+  total: number,
   now: number,
 ): Uint32Array {
   const read = reader(
@@ -52,40 +171,32 @@ function sortIndexes(
     orderBy.map((key) => key.path),
     now,
   )
-  const keys = orderBy.map((key) => ({ ...key, type: typeAt(collection.schema, key.path, '$orderby') }))
-  const rows = Array.from(indexes, (index) => {
-    const record = read(index)
-    return { index, values: keys.map((key) => comparable(valueAt(record, key.path), key.type)) }
+  const keys = orderBy.map(({ path, descending }) => {
+    const type = typeAt(collection.schema, path, '$orderby')
+    const values: SortValue[] = new Array(total)
+    return { type, path, sign: descending ? -1 : 1, values }
   })
-  rows.sort((left, right) => {
-    for (const [position, key] of keys.entries()) {
-      const order = compareWithNullFirst(left.values[position] ?? null, right.values[position] ?? null)
-      if (order !== 0) return key.descending ? -order : order
+  const indexes = new Uint32Array(total)
+  for (let index = 0; index < total; index += 1) {
+    const record: SimulatedRecord = read(index)
+    indexes[index] = index
+    for (const { path, type, values } of keys) values[index] = comparable(valueAt(record, path), type)
+  }
+  return indexes.sort((left, right) => {
+    for (const { values, sign } of keys) {
+      const order = compareWithNullFirst(values[left]!, values[right]!)
+      if (order !== 0) return sign * order
     }
-    return left.index - right.index
+    return left - right
   })
-  return Uint32Array.from(rows, (row) => row.index)
 }
-
-/** Reads whole records only where a stamp does not tell enough. */
-function reader(
-  collection: Collection,
-  paths: readonly (readonly string[])[],
-  now: number,
-): (index: number) => SimulatedRecord {
-  const isStampEnough = paths.every((path) => path.length === 1 && stampFields.has(path[0]!))
-  return isStampEnough
-    ? (index) => collection.stamp(index, now) as unknown as SimulatedRecord
-    : (index) => collection.record(index, now)
-}
-
-type SortValue = ReturnType<typeof comparable>
 
 function compareWithNullFirst(left: SortValue, right: SortValue): number {
   if (left === null || right === null) return left === right ? 0 : left === null ? -1 : 1
   return left < right ? -1 : left > right ? 1 : 0
 }
 
-function isAscendingId(key: SortKey): boolean {
-  return !key.descending && key.path.length === 1 && key.path[0] === 'id'
+function isByKeyAscending(orderBy: readonly SortKey[], key: string): boolean {
+  const [first] = orderBy
+  return first === undefined || (!first.descending && first.path.length === 1 && first.path[0] === key)
 }

@@ -22,6 +22,10 @@ export interface Query {
   readonly orderBy: readonly SortKey[]
   /** Null: all. */
   readonly select: readonly (readonly string[])[] | null
+  /** Only records with a greater key; the count takes in the others too. */
+  readonly after?: number | bigint | string
+  /** Where given, the records come in an order of nobody's choice, the same each time. */
+  readonly shuffled?: boolean
 }
 
 const known = new Set(['$top', '$skip', '$count', '$filter', '$orderby', '$select'])

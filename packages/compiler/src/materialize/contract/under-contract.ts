@@ -1,12 +1,15 @@
 import {
+  type Concern,
   type ContractColumn,
   deriveName,
+  displayLocation,
   type Fragment,
   type ModelStep,
   type Publication,
   type PublishAction,
   quoteIdentifier,
 } from '@strata/core'
+import { didYouMean } from '../../project/near-misses.ts'
 import { type ComparedColumn, compareTypes, contractViolated } from './compare-types.ts'
 
 /**
@@ -28,7 +31,6 @@ function checked(
 ): readonly PublishAction[] {
   const found = quoteIdentifier(deriveName(step.relation.name, '__strata_found'))
   const declared = quoteIdentifier(deriveName(step.relation.name, '__strata_declared'))
-  const types = columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`)
   return [
     {
       kind: 'execute',
@@ -37,11 +39,7 @@ function checked(
     },
     {
       kind: 'execute',
-      sql: `create temp table ${declared} (${types.join(', ')}) on commit drop`,
-      about: {
-        what: `the contract of ${step.name}`,
-        hint: 'Each data_type is a type of this database, as in CREATE TABLE.',
-      },
+      ...declaration(step, declared, columns),
     },
     {
       kind: 'ask',
@@ -54,6 +52,49 @@ function checked(
     },
   ]
 }
+
+/** The declared types by themselves; an error of one is told with its column and its place. */
+function declaration(
+  { name: model }: ModelStep,
+  table: string,
+  columns: readonly ContractColumn[],
+): { readonly sql: string; readonly about: Concern } {
+  let sql = `create temp table ${table} (`
+  const parts = columns.map(({ name, type, location }, index) => {
+    const from = [...sql].length + 1
+    sql += `${index === 0 ? '' : ', '}${quoteIdentifier(name)} ${type}`
+    const meant = didYouMean(type.trim(), typeNames)
+    return {
+      from,
+      what: `the contract of ${model}, column ${name} (${displayLocation(location)})`,
+      hint: `${meant === undefined ? '' : `${meant} `}${typesHint}`,
+    }
+  })
+  return {
+    sql: `${sql}) on commit drop`,
+    about: { what: `the contract of ${model}`, hint: typesHint, parts },
+  }
+}
+
+const typesHint = 'Each data_type is a type of this database, as in CREATE TABLE.'
+
+/** Those that people write; another may be just as well. */
+const typeNames = [
+  ...[
+    'bigint',
+    'boolean',
+    'bytea',
+    'char',
+    'date',
+    'double precision',
+    'inet',
+    'integer',
+    'interval',
+    'json',
+  ],
+  ...['jsonb', 'numeric', 'real', 'smallint', 'text', 'time', 'timestamp', 'timestamptz', 'uuid', 'varchar'],
+  ...['text[]', 'integer[]', 'xml'],
+]
 
 /** A view shows what its SELECT yields, as with dbt. */
 function contracted(

@@ -15,6 +15,16 @@ select * from "raw"."people";
 -- execute
 analyze pg_temp."people__strata_stage";
 
+-- ask
+select attname::text as name, has.type as had, gets.type as gets
+from (select attnum, attname, format_type(atttypid, atttypmod) as type from pg_attribute
+  where attrelid = 'pg_temp."people__strata_stage"'::regclass and attnum > 0 and not attisdropped) as gets
+full join (select attnum, attname, format_type(atttypid, atttypmod) as type from pg_attribute
+  where attrelid = '"history"."people"'::regclass and attnum > 0 and not attisdropped) as has using (attname)
+order by gets.attnum, has.attnum;
+
+-- answered [{"name":"id","had":"integer","gets":"integer"},{"name":"name","had":"text","gets":"text"},{"name":"updated_at","had":"timestamp without time zone","gets":"timestamp without time zone"},{"name":"dbt_scd_id","had":"timestamp without time zone","gets":null},{"name":"dbt_updated_at","had":"timestamp without time zone","gets":null},{"name":"dbt_valid_from","had":"timestamp without time zone","gets":null},{"name":"dbt_valid_to","had":"timestamp without time zone","gets":null},{"name":"dbt_is_deleted","had":"timestamp without time zone","gets":null}]
+
 -- execute (its option unique_key)
 select "id" as strata_key_1 from pg_temp."people__strata_stage" limit 0;
 
@@ -29,16 +39,6 @@ group by strata_key_1 order by count(*) desc, strata_key_1 limit 5;
 -- assert_empty (DUPLICATE_KEYS, its option unique_key)
 select pg_catalog.concat_ws(', ', 'id=' || coalesce(strata_key_1::text, 'null')) || ': ' || count(*)::text || case count(*) when 1 then ' row' else ' rows' end as key from (select "id" as strata_key_1 from pg_temp."people__strata_stage") as s
 group by strata_key_1 having count(*) > 1 order by count(*) desc, strata_key_1 limit 5;
-
--- ask
-select attname::text as name, has.type as had, gets.type as gets
-from (select attnum, attname, format_type(atttypid, atttypmod) as type from pg_attribute
-  where attrelid = 'pg_temp."people__strata_stage"'::regclass and attnum > 0 and not attisdropped) as gets
-full join (select attnum, attname, format_type(atttypid, atttypmod) as type from pg_attribute
-  where attrelid = '"history"."people"'::regclass and attnum > 0 and not attisdropped) as has using (attname)
-order by gets.attnum, has.attnum;
-
--- answered [{"name":"id","had":"integer","gets":"integer"},{"name":"name","had":"text","gets":"text"},{"name":"dbt_scd_id","had":"timestamp without time zone","gets":null},{"name":"dbt_updated_at","had":"timestamp without time zone","gets":null},{"name":"dbt_valid_from","had":"timestamp without time zone","gets":null},{"name":"dbt_valid_to","had":"timestamp without time zone","gets":null},{"name":"dbt_is_deleted","had":"timestamp without time zone","gets":null}]
 
 -- assert_empty (SEVERAL_CURRENT, its option unique_key)
 select pg_catalog.concat_ws(', ', 'id=' || coalesce(strata_key_1::text, 'null')) || ': ' || count(*)::text || case count(*) when 1 then ' row' else ' rows' end as key
@@ -64,15 +64,15 @@ from pg_temp."people__strata_changes" as c
 where t.ctid = c.strata_row and t.tableoid = c.strata_table and c.strata_source is not null;
 
 -- execute (inserted, the columns of the snapshot)
-insert into "history"."people" ("id", "name", "dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to")
-select s."id", s."name", pg_catalog.md5(coalesce(cast(cast(s.strata_key_1 as varchar) as text), '') || '|' || coalesce(cast(cast(c.strata_from as varchar) as text), '')), s.strata_updated_at, c.strata_from, null
+insert into "history"."people" ("id", "name", "updated_at", "dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to")
+select s."id", s."name", s."updated_at", pg_catalog.md5(coalesce(cast(cast(s.strata_key_1 as varchar) as text), '') || '|' || coalesce(cast(cast(c.strata_from as varchar) as text), '')), s.strata_updated_at, c.strata_from, null
 from pg_temp."people__strata_changes" as c
 join (select staged.*, staged.ctid as strata_source, "id" as strata_key_1, "updated_at" as strata_updated_at from pg_temp."people__strata_stage" as staged) as s on s.strata_source = c.strata_source
 where c.strata_row is null;
 
 -- execute (the columns of the snapshot)
-insert into "history"."people" ("id", "name", "dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to")
-select s."id", s."name", pg_catalog.md5(coalesce(cast(cast(s.strata_key_1 as varchar) as text), '') || '|' || coalesce(cast(cast(c.strata_from as varchar) as text), '')), s.strata_updated_at, c.strata_from, null
+insert into "history"."people" ("id", "name", "updated_at", "dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to")
+select s."id", s."name", s."updated_at", pg_catalog.md5(coalesce(cast(cast(s.strata_key_1 as varchar) as text), '') || '|' || coalesce(cast(cast(c.strata_from as varchar) as text), '')), s.strata_updated_at, c.strata_from, null
 from pg_temp."people__strata_changes" as c
 join (select staged.*, staged.ctid as strata_source, "id" as strata_key_1, "updated_at" as strata_updated_at from pg_temp."people__strata_stage" as staged) as s on s.strata_source = c.strata_source
 where c.strata_row is not null;

@@ -11,12 +11,6 @@ select * from (
 select * from "raw"."people"
 ) as sample limit 0;
 
--- execute (its option unique_key)
-select "id" as strata_key_1 from pg_temp."people__strata_sample" limit 0;
-
--- execute (its option updated_at)
-select "updated_at" from pg_temp."people__strata_sample" limit 0;
-
 -- ask
 select attname::text as name, has.type as had, gets.type as gets
 from (select attnum, attname, format_type(atttypid, atttypmod) as type from pg_attribute
@@ -25,7 +19,13 @@ full join (select attnum, attname, format_type(atttypid, atttypmod) as type from
   where attrelid = 'pg_temp."people__strata_sample"'::regclass and attnum > 0 and not attisdropped) as has using (attname)
 order by gets.attnum, has.attnum;
 
--- answered [{"name":"id","had":"integer","gets":"integer"},{"name":"name","had":"text","gets":"text"}]
+-- answered [{"name":"id","had":"integer","gets":"integer"},{"name":"name","had":"text","gets":"text"},{"name":"updated_at","had":"timestamp without time zone","gets":"timestamp without time zone"}]
+
+-- execute (its option unique_key)
+select "id" as strata_key_1 from pg_temp."people__strata_sample" limit 0;
+
+-- execute (its option updated_at)
+select "updated_at" from pg_temp."people__strata_sample" limit 0;
 
 -- execute (rows)
 create table "history"."people" as

@@ -26,7 +26,6 @@ export function firstSnapshot(step: SnapshotStep, now: string): readonly Publish
       sql: `create temp table ${quoteIdentifier(sample)} on commit drop as\nselect * from (\n${select}\n) as sample limit 0`,
       select,
     },
-    ...assertOptionsFit(step, sampled),
     {
       kind: 'ask',
       sql: compareColumns(sampled, sampled, null),
@@ -36,6 +35,7 @@ export function firstSnapshot(step: SnapshotStep, now: string): readonly Publish
         refuseUnknown(step, yielded)
         return {
           actions: [
+            ...assertOptionsFit(step, sampled),
             {
               kind: 'execute',
               sql: `${verb} ${target}${storage} as\nselect source.*,\n${firstVersion(step, now)}\nfrom (\n${select}\n) as source`,

@@ -1,6 +1,7 @@
 import { type PublishAction, quoteLiteral, type SnapshotStep, StrataError } from '@strata/core'
+import { didYouMean } from '../../project/near-misses.ts'
 import { concern } from '../options/physical-options.ts'
-import { isCurrent, keyColumns, keyNames, updatedAtOf } from './snapshot-sql.ts'
+import { isCurrent, keyColumns, keyNames, plainColumn, updatedAtOf } from './snapshot-sql.ts'
 
 /** That the options name what the SELECT yields. `rows` is quoted. */
 export function assertOptionsFit(step: SnapshotStep, rows: string): readonly PublishAction[] {
@@ -94,17 +95,26 @@ export function refuseReserved({ name, settings }: SnapshotStep, yielded: readon
   })
 }
 
-/** Throws `UNKNOWN_COLUMN`. */
+/** Throws `UNKNOWN_COLUMN` for names; expressions Postgres judges. */
 export function refuseUnknown({ name, settings }: SnapshotStep, yielded: readonly string[]): void {
-  const { strategy } = settings
-  if (strategy.kind !== 'check' || strategy.columns === 'all') return
-  const unknown = strategy.columns.filter((column) => !yielded.includes(column))
-  if (unknown.length === 0) return
-  throw new StrataError({
-    code: 'UNKNOWN_COLUMN',
-    message: `check_cols of ${name} names ${unknown.join(', ')}, which its SELECT does not yield`,
-    hint: `It yields ${yielded.join(', ')}.`,
-  })
+  const { strategy, uniqueKey } = settings
+  const updatedAt = strategy.kind === 'custom' ? null : strategy.updatedAt
+  const checked = strategy.kind === 'check' && strategy.columns !== 'all' ? strategy.columns : []
+  const named: readonly (readonly [option: string, columns: readonly string[]])[] = [
+    ['unique_key', uniqueKey.flatMap((part) => plainColumn(part) ?? [])],
+    ['updated_at', updatedAt === null ? [] : [plainColumn(updatedAt) ?? []].flat()],
+    ['check_cols', checked],
+  ]
+  for (const [option, columns] of named) {
+    const unknown = columns.filter((column) => !yielded.includes(column))
+    if (unknown.length === 0) continue
+    const meant = unknown.length === 1 ? didYouMean(unknown[0]!, yielded) : undefined
+    throw new StrataError({
+      code: 'UNKNOWN_COLUMN',
+      message: `${option} of ${name} names ${unknown.join(', ')}, which its SELECT does not yield`,
+      hint: `${meant === undefined ? '' : `${meant} `}It yields ${yielded.join(', ')}.`,
+    })
+  }
 }
 
 /** A snapshot of patients' data gives counts in the place of values. */

@@ -26,6 +26,12 @@ export function asSql(written: string): string {
   return /^"(?:[^"]|"")+"$/.test(text) ? text : `(${text})`
 }
 
+/** The column that is named, as the catalog has it; null: it is an expression. */
+export function plainColumn(written: string): string | null {
+  const sql = asSql(written)
+  return sql.startsWith('(') ? null : sql.slice(1, -1).replaceAll('""', '"')
+}
+
 /** Whether every part of the key is a column. */
 export function hasPlainKey({ settings }: SnapshotStep): boolean {
   return settings.uniqueKey.every((part) => !asSql(part).startsWith('('))

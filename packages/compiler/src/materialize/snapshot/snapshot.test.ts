@@ -100,7 +100,11 @@ describe('materializing snapshots', () => {
   const added = ['dbt_scd_id', 'dbt_updated_at', 'dbt_valid_from', 'dbt_valid_to', 'dbt_is_deleted']
   const answerOf = (sql: string) => {
     if (sql.includes('clock_timestamp')) return [{ now: '2026-01-02 03:04:05.678' }]
-    const own = [column('id', 'integer'), column('name', 'text')]
+    const own = [
+      column('id', 'integer'),
+      column('name', 'text'),
+      column('updated_at', 'timestamp without time zone'),
+    ]
     if (sql.includes('sample')) return own
     return [...own, ...added.map((name) => column(name, 'timestamp without time zone', null))]
   }

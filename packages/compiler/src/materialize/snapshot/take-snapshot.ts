@@ -49,8 +49,6 @@ export function takeSnapshot(
   return [
     { kind: 'execute', sql: `${createTemporary(stage)}\n${select}`, select, counts: 'rows' },
     { kind: 'execute', sql: `analyze ${stage}` },
-    ...assertOptionsFit(step, stage),
-    ...assertKeys(step, stage),
     {
       kind: 'ask',
       sql: compareColumns(stage, target, null),
@@ -59,11 +57,13 @@ export function takeSnapshot(
         const yielded = changes.flatMap((one) => (one.gets === null ? [] : [one.name]))
         refuseReserved(step, yielded)
         refuseUnknown(step, yielded)
+        const checks = [...assertOptionsFit(step, stage), ...assertKeys(step, stage)]
         const room = makeRoom(step, changes)
-        if (room.length > 0) return { actions: room }
+        if (room.length > 0) return { actions: [...checks, ...room] }
         const shared = sharedColumns(step, changes)
         return {
           actions: [
+            ...checks,
             ...(isGuarded(step, relation) ? [] : [assertOneCurrent(step, target)]),
             ...refuseToCloseAll(step, stage, target),
             ...findChanges(step, tables, { changes, shared, now }),

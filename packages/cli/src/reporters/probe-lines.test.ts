@@ -1,0 +1,93 @@
+import { type Instance, type Job, jobDefaults, SourceError } from '@strata/core'
+import type { EndpointFacts, JobProbe } from '@strata/extractor'
+import { createColors } from 'picocolors'
+import { expect, test } from 'vitest'
+import { probeLines } from './probe-lines.ts'
+
+const north: Instance = {
+  id: 1,
+  name: 'north',
+  baseUrl: 'https://n',
+  credentials: {},
+  parameters: {},
+  simulated: false,
+}
+
+function job(table: string, over: Partial<Job> = {}): Job {
+  return {
+    ...jobDefaults,
+    source: 'crm',
+    table,
+    name: table,
+    endpoint: `/${table}`,
+    target: { schema: 'bronze', name: table },
+    ...over,
+  }
+}
+
+function probe(facts: EndpointFacts, over: Partial<JobProbe> = {}): JobProbe {
+  return { job: job('people'), instance: north, facts, error: null, requests: 9, ...over }
+}
+
+const lines = (probes: readonly JobProbe[]) => probeLines(probes, [], 80, createColors(false))
+
+test('shows a line an endpoint, and below it what it can do, within 80 columns', () => {
+  const shown = lines([
+    probe({
+      supported: true,
+      shape: 'envelope',
+      top: true,
+      topCap: 100,
+      skip: true,
+      orderBy: false,
+      keyset: true,
+      count: true,
+      countHonest: false,
+      cursorField: 'modifiedOn',
+      cursorFormat: 'datetimeoffset',
+      cursorNulls: true,
+      clockSkewSeconds: -90,
+      total: 12_345,
+      pageMilliseconds: 240,
+      pageRecords: 100,
+      notes: ['a note that is so long that it does not fit into one line of a terminal with eighty columns'],
+    }),
+  ])
+  expect(shown).toEqual([
+    'table   instance  answer  page                 changes',
+    'people  north     list    at most 100 in 0.2s  modifiedOn datetimeoffset, or none',
+    '    can: limit, skip, key filter, count (wrong)',
+    '    cannot: orderby',
+    '    could be read by increments: cursor: { field: modifiedOn }',
+    '    its clock is 90 seconds behind',
+    '    12,345 records by its own count',
+    '    a note that is so long that it does not fit into one line of a terminal with',
+    '    eighty columns',
+  ])
+})
+
+test('tells what contradicts the declaration', () => {
+  const declared = job('people', { cursor: { ...cursor, field: 'modifiedDate' } })
+  const shown = lines([
+    probe({ supported: false }),
+    probe({ supported: true, shape: 'array' }, { job: job('audits', { active: false }) }),
+    probe({ supported: true, shape: 'array', cursorField: null, cursorFormat: null }, { job: declared }),
+    probe({}, { error: new SourceError({ code: 'SOURCE_FAILING', status: 503, message: 'it fails (503)' }) }),
+  ]).join('\n')
+  expect(shown).toMatch(/people +north +none\n.*there is no such endpoint/)
+  expect(shown).toMatch(/audits +north +array\n.*answers, though/)
+  expect(shown).toMatch(
+    /the job names modifiedDate as its cursor; the records have nothing that\s+looks like one/,
+  )
+  expect(shown).toContain('changes cannot be asked for')
+  expect(shown).toMatch(/people +north +503\n +it fails/)
+})
+
+const cursor = {
+  lookbackSeconds: 0,
+  format: null,
+  startParam: null,
+  min: null,
+  max: null,
+  onMissing: 'include',
+} as const

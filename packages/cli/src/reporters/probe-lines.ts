@@ -1,0 +1,144 @@
+import type { EndpointFacts, FieldComparison, JobProbe } from '@strata/extractor'
+import type { Colors } from './colors.ts'
+import { formatCount, formatDuration, padEnd, plural } from './format.ts'
+import { textWidth } from './text-width.ts'
+
+/** How the fields that models assume compare with those that a table's records have. */
+export interface TableFields extends FieldComparison {
+  /** `crm.people` */
+  readonly table: string
+  /** Fields that occur. */
+  readonly seen: number
+}
+
+const columns = ['table', 'instance', 'answer', 'page', 'changes'] as const
+
+/** A line an endpoint and instance, below it what it can and cannot do, and at the end the fields. Fits 80 columns. */
+export function probeLines(
+  probes: readonly JobProbe[],
+  fields: readonly TableFields[],
+  width: number,
+  colors: Colors,
+): readonly string[] {
+  const cells = probes.map(cellsOf)
+  const widths = columns.map((name, index) =>
+    Math.max(name.length, ...cells.map((row) => textWidth(row[index]!))),
+  )
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, index) => padEnd(cell, widths[index]!))
+      .join('  ')
+      .trimEnd()
+  const rows = probes.flatMap((probe, index) => [
+    line(cells[index]!),
+    ...notesOf(probe).flatMap((note) => wrap(note, width - 4).map((part) => colors.dim(`    ${part}`))),
+  ])
+  return [
+    colors.bold(line(columns)),
+    ...rows,
+    ...(fields.length === 0 ? [] : ['', ...fields.flatMap(fieldLines)]),
+  ]
+}
+
+function cellsOf(probe: JobProbe): readonly string[] {
+  const { job, instance, facts } = probe
+  return [job.table, instance.name, answerOf(probe), pageOf(facts), changesOf(facts)]
+}
+
+function answerOf({ facts, error }: JobProbe): string {
+  if (facts.supported === false) return 'none'
+  if (facts.supported === undefined) return error?.status === undefined ? 'unknown' : String(error.status)
+  return facts.shape === 'envelope' ? 'list' : (facts.shape ?? '')
+}
+
+function pageOf({ topCap, pageMilliseconds, pageRecords }: EndpointFacts): string {
+  if (pageRecords === undefined || pageMilliseconds === undefined) return ''
+  const size = typeof topCap === 'number' ? `at most ${formatCount(topCap)}` : formatCount(pageRecords)
+  return `${size} in ${formatDuration(pageMilliseconds)}`
+}
+
+function changesOf({ cursorField, cursorFormat, cursorNulls }: EndpointFacts): string {
+  if (cursorField === null) return 'no field'
+  if (cursorField === undefined) return ''
+  const format = cursorFormat === null ? ', no filter' : cursorFormat === undefined ? '' : ` ${cursorFormat}`
+  return `${cursorField}${format}${cursorNulls === true ? ', or none' : ''}`
+}
+
+/** `can` and `cannot`; what is not known is in neither. */
+function abilitiesOf(facts: EndpointFacts): readonly string[] {
+  const abilities: readonly (readonly [string, boolean | undefined])[] = [
+    ['next link', facts.nextLink],
+    ['limit', facts.top],
+    ['skip', facts.skip],
+    ['orderby', facts.orderBy],
+    ['key filter', facts.keyset],
+    ['and/or', facts.compoundFilter],
+    ['eq null', facts.nullFilter],
+    ['select', facts.select],
+    [facts.countHonest === false ? 'count (wrong)' : 'count', facts.count],
+  ]
+  const those = (wanted: boolean) => abilities.filter(([, is]) => is === wanted).map(([name]) => name)
+  const [can, cannot] = [those(true), those(false)]
+  return [
+    ...(can.length === 0 ? [] : [`can: ${can.join(', ')}`]),
+    ...(cannot.length === 0 ? [] : [`cannot: ${cannot.join(', ')}`]),
+  ]
+}
+
+/** At blanks. */
+function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = ['']
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)!
+    if (line !== '' && textWidth(`${line} ${word}`) > width) lines.push(word)
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
+  }
+  return lines
+}
+
+/** Clocks that differ by less say nothing, for the header has whole seconds. */
+const tellingSkew = 5
+
+function notesOf({ job, instance, facts, error }: JobProbe): readonly string[] {
+  const declared = job.cursor?.field
+  const { cursorField, cursorFormat, clockSkewSeconds, total } = facts
+  return [
+    ...abilitiesOf(facts),
+    ...(error === null ? [] : [`${error.message}${error.hint ? ` → ${error.hint}` : ''}`]),
+    ...(facts.supported === false && job.active
+      ? ['there is no such endpoint: declare the job inactive, with the reason']
+      : []),
+    ...(facts.supported === true && !job.active
+      ? ['the endpoint answers, though the job is declared inactive']
+      : []),
+    ...(declared !== undefined && cursorField !== undefined && cursorField !== declared
+      ? [
+          `the job names ${declared} as its cursor; the records have ${cursorField ?? 'nothing that looks like one'}`,
+        ]
+      : []),
+    ...(declared === undefined && typeof cursorField === 'string' && cursorFormat
+      ? [`could be read by increments: cursor: { field: ${cursorField} }`]
+      : []),
+    ...(declared !== undefined && cursorFormat === null
+      ? ['changes cannot be asked for: each walk is a full one']
+      : []),
+    ...(clockSkewSeconds !== undefined && Math.abs(clockSkewSeconds) >= tellingSkew && !instance.simulated
+      ? [
+          `its clock is ${plural(Math.abs(clockSkewSeconds), 'second')} ${clockSkewSeconds > 0 ? 'ahead' : 'behind'}`,
+        ]
+      : []),
+    ...(total === undefined ? [] : [`${formatCount(total)} records by its own count`]),
+    ...(facts.notes ?? []),
+  ]
+}
+
+function fieldLines({ table, assumed, neverSeen, seen, unused }: TableFields): readonly string[] {
+  const head = `${table}: ${assumed - neverSeen.length} of ${plural(assumed, 'field')} that models read occur; of ${seen} that occur ${unused} are read by none.`
+  return [
+    head,
+    ...neverSeen.map(
+      ({ path, readers, near }) =>
+        `  never seen: ${path} (${readers.join(', ')})${near.length === 0 ? '' : `; there is ${near.join(', ')}`}`,
+    ),
+  ]
+}

@@ -1,0 +1,77 @@
+import type { JobNode } from '@strata/core'
+import type { JobDetails } from '../commands/source-status.ts'
+import type { Colors } from './colors.ts'
+import { formatCount, plural, shortenEnd } from './format.ts'
+import type { NamedStatus } from './render-status.ts'
+
+/** All that is known of one job and instance: a line each, then the slices that do not land. No values but their parameters. */
+export function renderJobDetails(
+  { job }: JobNode,
+  status: NamedStatus,
+  { records, failing }: JobDetails,
+  width: number,
+  colors: Colors,
+): string {
+  const { lastRun, watermark, sweep, captured } = status
+  const facts: readonly (readonly [string, string])[] = [
+    ['endpoint', job.endpoint],
+    [
+      'lands in',
+      `${job.target.schema}.${job.target.name}${records === null ? ', which is not there yet' : ''}`,
+    ],
+    ...(records === null ? [] : ([['records', recordsNote(records)]] as const)),
+    ['last run', lastRun === null ? 'none' : lastRunNote(lastRun)],
+    ...(captured === null
+      ? []
+      : ([
+          ['captured', `${formatCount(captured.landed)} of ${plural(captured.counted, 'record')}`],
+        ] as const)),
+    ...(watermark === null ? [] : ([['watermark', watermarkNote(watermark)]] as const)),
+    ...(sweep === null ? [] : ([['all walked', minute(sweep.at)]] as const)),
+  ]
+  const slices = failing.flatMap(({ slice, status: how, failure, attemptedAt }) => [
+    shortenEnd(`  ${parameters(slice)}  ${how} ${minute(attemptedAt)}`, width),
+    ...(failure === null ? [] : [colors.dim(shortenEnd(`    ${failure}`, width))]),
+  ])
+  return [
+    colors.bold(`${status.job}, instance ${status.instance}`),
+    ...facts.map(([name, text]) => `  ${name.padEnd(10)}  ${shortenEnd(text, width - 14)}`),
+    ...(slices.length === 0 ? [] : [`Slices that do not land${shownOf(status, failing.length)}:`, ...slices]),
+  ].join('\n')
+}
+
+function shownOf({ slices }: NamedStatus, shown: number): string {
+  const all = slices.failed + slices.gone + slices.unsupported
+  return all > shown ? `, the last ${shown} of ${formatCount(all)}` : ''
+}
+
+function recordsNote({ live, deleted, withoutCursor }: NonNullable<JobDetails['records']>): string {
+  return [
+    formatCount(live),
+    ...(deleted > 0 ? [`${formatCount(deleted)} gone from the source`] : []),
+    ...(withoutCursor !== null && withoutCursor.missing > 0
+      ? [`${formatCount(withoutCursor.missing)} without a change time`]
+      : []),
+    ...(withoutCursor !== null && withoutCursor.rejected > 0
+      ? [`${formatCount(withoutCursor.rejected)} with an impossible change time`]
+      : []),
+  ].join(', ')
+}
+
+function lastRunNote({ runId, status, startedAt, loaded }: NonNullable<NamedStatus['lastRun']>): string {
+  return `${runId} of ${minute(startedAt)}: ${status}, ${plural(loaded, 'record')}`
+}
+
+function watermarkNote({ least, greatest }: NonNullable<NamedStatus['watermark']>): string {
+  return least === greatest ? least : `${least} … ${greatest}`
+}
+
+function parameters(slice: { readonly [parameter: string]: string }): string {
+  return Object.entries(slice)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ')
+}
+
+function minute(iso: string): string {
+  return iso.slice(0, 16).replace('T', ' ')
+}

@@ -1,0 +1,136 @@
+import type { JobStatus } from '@strata/extractor'
+import type { Colors } from './colors.ts'
+import { describeFacts } from './describe-facts.ts'
+import { formatCount, padEnd, plural, shorten, shortenEnd } from './format.ts'
+import { formatAge } from './freshness-table.ts'
+
+/** A status with the name of its instance. */
+export interface NamedStatus extends JobStatus {
+  readonly instance: string
+}
+
+/** From this width on there is room for the watermark. */
+const wide = 100
+const columns = ['job', 'instance', 'complete', 'last run', 'captured', 'watermark'] as const
+
+/** A line a job and instance, and below it what is not as it should be. Fits 80 columns. */
+export function renderStatus(statuses: readonly NamedStatus[], width: number, colors: Colors): string {
+  const sources = [...new Set(statuses.map(sourceOf))]
+  const shown = width >= wide ? columns : columns.slice(0, -1)
+  return sources
+    .map((source) => {
+      const own = statuses.filter((status) => sourceOf(status) === source)
+      const cells = own.map((status) => cellsOf(status))
+      const widths = shown.map((name, index) =>
+        Math.min(
+          index === 0 ? Math.max(20, width - 58) : 18,
+          Math.max(name.length, ...cells.map((row) => row[index]!.length)),
+        ),
+      )
+      const line = (row: readonly string[]) =>
+        shown
+          .map((_, index) => padEnd(shorten(row[index]!, widths[index]!), widths[index]!))
+          .join('  ')
+          .trimEnd()
+      const lines = own.flatMap((status, index) => [
+        `${paintedMark(status, colors)} ${line(cells[index]!)}`,
+        ...notesOf(status).map((note) => colors.dim(`    ${shortenEnd(note, width - 4)}`)),
+      ])
+      return [colors.bold(source), `  ${line(columns)}`, ...lines].join('\n')
+    })
+    .join('\n\n')
+}
+
+/** The last line: how many are as they should be, and what to do about the others. */
+export function summarizeStatus(statuses: readonly NamedStatus[], commandName: string): string {
+  const on = statuses.filter(({ state }) => state === 'on')
+  const well = on.filter((status) => markOf(status) === '✓').length
+  const letters = on.reduce((sum, status) => sum + openLetters(status), 0)
+  return [
+    `${well} of ${plural(on.length, 'job')} as they should be`,
+    ...(statuses.length > on.length ? [`${statuses.length - on.length} off`] : []),
+    ...(letters > 0 ? [`${plural(letters, 'dead letter')} open (\`${commandName} source replay\`)`] : []),
+  ].join(', ')
+}
+
+function sourceOf({ job }: NamedStatus): string {
+  return job.slice(0, job.indexOf('.'))
+}
+
+function cellsOf(status: NamedStatus): readonly string[] {
+  const { job, instance, completeAt, ageSeconds, lastRun, captured, watermark } = status
+  return [
+    job.slice(job.indexOf('.') + 1),
+    instance,
+    completeAt === null ? 'never' : `${formatAge(ageSeconds)} ago`,
+    lastRun?.status ?? '',
+    captured === null ? '' : percentage(captured.rate),
+    watermark === null ? '' : watermark.least.slice(0, 16).replace('T', ' '),
+  ]
+}
+
+type Mark = '✓' | '!' | '✗' | '-'
+
+function markOf(status: NamedStatus): Mark {
+  if (status.state !== 'on') return '-'
+  if (status.lastRun?.status === 'failed' || status.completeAt === null) return '✗'
+  const troubled =
+    status.lastRun?.status === 'unsupported' ||
+    openLetters(status) > 0 ||
+    status.slices.failed > 0 ||
+    (status.captured?.rate ?? 1) < 1 ||
+    (status.sweep?.missed ?? 0) > 0
+  return troubled ? '!' : '✓'
+}
+
+function paintedMark(status: NamedStatus, colors: Colors): string {
+  const mark = markOf(status)
+  if (mark === '✓') return colors.green(mark)
+  return mark === '✗' ? colors.red(mark) : colors.yellow(mark)
+}
+
+function notesOf(status: NamedStatus): readonly string[] {
+  const { state, reason, lastRun, deadLetters, rejectedCursors, sweep, pass, facts } = status
+  if (state === 'declared off') return [`off: ${reason ?? 'active: false'}`]
+  if (state === 'switched off') return ['switched off in dw_etl_jobs']
+  const letters = deadLetters
+    .map((one) => (deadLetters.length === 1 ? one.reason : `${formatCount(one.letters)} ${one.reason}`))
+    .join(', ')
+  const noFacts = describeFacts(facts).join(', ')
+  return [
+    ...(lastRun !== null && lastRun.status !== 'success' && lastRun.error !== null ? [lastRun.error] : []),
+    ...slicesNote(status),
+    ...(pass === null
+      ? []
+      : [
+          `a pass is at ${formatCount(pass.position)} of ${plural(pass.slices, 'slice')}; the next run goes on`,
+        ]),
+    ...(letters === '' ? [] : [`${plural(openLetters(status), 'dead letter')}: ${letters}`]),
+    ...(rejectedCursors > 0 ? [`${plural(rejectedCursors, 'record')} with an impossible change time`] : []),
+    ...(sweep !== null && sweep.missed + sweep.deleted > 0
+      ? [
+          `the last walk over everything found ${formatCount(sweep.missed)} missed, ${formatCount(sweep.deleted)} gone`,
+        ]
+      : []),
+    ...(noFacts === '' ? [] : [noFacts]),
+  ]
+}
+
+function slicesNote({ slices }: NamedStatus): readonly string[] {
+  const { complete, walking, failed, gone, unsupported } = slices
+  const all = complete + walking + failed + gone + unsupported
+  if (all < 2 || complete === all) return []
+  const others = Object.entries({ failed, gone, unsupported, unfinished: walking })
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `, ${formatCount(count)} ${name}`)
+  return [`${formatCount(complete)} of ${plural(all, 'slice')} complete${others.join('')}`]
+}
+
+function openLetters({ deadLetters }: NamedStatus): number {
+  return deadLetters.reduce((sum, { letters }) => sum + letters, 0)
+}
+
+/** Down to what is still true: 99.99 % is not 100 %. */
+export function percentage(rate: number): string {
+  return rate === 1 ? '100 %' : `${(Math.floor(rate * 1000) / 10).toFixed(1)} %`
+}

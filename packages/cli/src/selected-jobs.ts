@@ -1,0 +1,56 @@
+import { ConfigurationError, type JobNode, type Node } from '@strata/core'
+import type { JobInstance } from '@strata/extractor'
+import type { Invocation, SelectionOptions } from './invocation.ts'
+import { selectNodes } from './select-nodes.ts'
+import type { Workspace } from './workspace.ts'
+
+/** Who selects a source table means the job that lands it. */
+export function withJobsOfSources<
+  T extends { readonly id: string; readonly kind: string; readonly parents: readonly string[] },
+>(selected: readonly T[], nodes: readonly T[]): readonly T[] {
+  const wanted = new Set(
+    selected.flatMap((node) => (node.kind === 'source' ? [node.id, ...node.parents] : [node.id])),
+  )
+  return nodes.filter((node) => wanted.has(node.id))
+}
+
+/**
+ * The jobs of a selection; with a name, those of them that land this source (`crm`) or table (`crm.visits`).
+ * Throws `ConfigurationError` `UNKNOWN_SOURCE`.
+ */
+export async function selectJobs(
+  invocation: Invocation,
+  workspace: Workspace,
+  options: SelectionOptions,
+  name: string | undefined,
+): Promise<readonly JobNode[]> {
+  const { nodes } = workspace.compilation.graph
+  const selected = withJobsOfSources(await selectNodes(invocation, workspace, options, 'job'), nodes)
+  const jobs = selected.flatMap((node) => (node.kind === 'job' ? [node] : []))
+  if (name === undefined) return jobs
+  const named = (node: JobNode) => node.job.source === name || node.name === name
+  if (!jobsOf(nodes).some(named)) throw unknownSource(name, jobsOf(nodes))
+  return jobs.filter(named)
+}
+
+export function jobsOf(nodes: readonly Node[]): readonly JobNode[] {
+  return nodes.flatMap((node) => (node.kind === 'job' ? [node] : []))
+}
+
+/** Each job with each instance that its source declares. */
+export function instancesOfJobs(jobs: readonly JobNode[]): readonly JobInstance[] {
+  return jobs.flatMap(({ job, connector }) => connector.instances.map(({ id }) => ({ job, instanceId: id })))
+}
+
+function unknownSource(name: string, jobs: readonly JobNode[]): ConfigurationError {
+  const sources = [...new Set(jobs.map(({ job }) => job.source))]
+  const tables = jobs.filter(({ job }) => name.startsWith(`${job.source}.`)).map((node) => node.name)
+  return new ConfigurationError({
+    code: 'UNKNOWN_SOURCE',
+    message: `no job lands "${name}"`,
+    hint:
+      sources.length === 0
+        ? 'A table of a source is landed by the job: that stands with it.'
+        : `There is ${(tables.length > 0 ? tables : sources).join(', ')}.`,
+  })
+}

@@ -1,0 +1,93 @@
+import type { Database } from '@strata/core'
+import { readJobRuns, readJobStatistics } from '@strata/extractor'
+import { createColors } from 'picocolors'
+import { exitCodes, type Invocation } from './invocation.ts'
+import { plural, shortenEnd } from './reporters/format.ts'
+import type { Table } from './reporters/history-tables.ts'
+import {
+  jobFailuresTable,
+  jobRatesTable,
+  jobRunsTable,
+  slowestJobsTable,
+} from './reporters/job-run-tables.ts'
+import { renderRows } from './reporters/render-rows.ts'
+
+interface JobRunsOptions {
+  readonly failures?: boolean
+  readonly slowest?: boolean
+  readonly rates?: boolean
+  readonly json?: boolean
+  readonly quiet?: boolean
+  readonly last: number
+}
+
+interface Report {
+  readonly records: readonly object[]
+  readonly table: Table
+  readonly title: string
+  /** Below the table. */
+  readonly lines: readonly string[]
+}
+
+/** The runs of jobs, or what the last seven days say of each job. */
+export async function tellJobRuns(
+  { terminal }: Invocation,
+  options: JobRunsOptions,
+  database: Database,
+  landingSchema: string,
+): Promise<number> {
+  const { records, table, title, lines } = await reportOf(database, landingSchema, options, terminal.columns)
+  if (options.json) for (const record of records) terminal.out(JSON.stringify(record))
+  else if (records.length === 0) terminal.out(`No job has run yet in the landing schema ${landingSchema}.`)
+  else {
+    const colors = createColors(terminal.color)
+    terminal.out(`${title}\n`)
+    terminal.out(renderRows(table.columns, table.rows, terminal.columns))
+    for (const line of lines) terminal.out(colors.dim(shortenEnd(line, terminal.columns)))
+  }
+  return exitCodes.success
+}
+
+const mostErrors = 10
+
+async function reportOf(
+  database: Database,
+  landingSchema: string,
+  options: JobRunsOptions,
+  width: number,
+): Promise<Report> {
+  if (!options.failures && !options.slowest && !options.rates) {
+    const runs = await readJobRuns(database, landingSchema, options.last)
+    const failed = runs.filter(({ error }) => error !== null)
+    return {
+      records: runs,
+      table: jobRunsTable(runs, width),
+      title: `The last ${plural(options.last, 'run')} of jobs in ${landingSchema}, times in UTC:`,
+      lines: failed
+        .slice(0, mostErrors)
+        .map(({ name, instance, error }) => `${[name, instance].filter(Boolean).join(' ')}: ${error}`),
+    }
+  }
+  const during = `in the last 7 days in ${landingSchema}:`
+  const all = await readJobStatistics(database, landingSchema)
+  if (options.failures) {
+    const records = all.filter(({ failed }) => failed > 0).sort((a, b) => b.failed - a.failed)
+    const lines = records
+      .slice(0, mostErrors)
+      .map((job) => `${job.name} ${job.instance ?? ''}: ${job.lastError}`)
+    return { records, table: jobFailuresTable(records), title: `Jobs that failed ${during}`, lines }
+  }
+  if (options.slowest) {
+    const records = [...all]
+      .sort((a, b) => (b.medianMilliseconds ?? 0) - (a.medianMilliseconds ?? 0))
+      .slice(0, 20)
+    return { records, table: slowestJobsTable(records), title: `What took longest ${during}`, lines: [] }
+  }
+  const records = [...all].sort((a, b) => a.successRate - b.successRate)
+  return {
+    records,
+    table: jobRatesTable(records),
+    title: `How often each job succeeded ${during}`,
+    lines: [],
+  }
+}

@@ -1,0 +1,51 @@
+import type { Job, Queryable } from '@strata/core'
+import sql from 'sql-template-tag'
+import { jobIdentity, type SliceParameters, sliceIdentity } from '../job-identity.ts'
+
+/** A job of an instance. */
+export interface SeenPlace {
+  readonly landingSchema: string
+  readonly job: Job
+  readonly instanceId: number
+}
+
+export interface SeenSlice extends SeenPlace {
+  readonly parameters: SliceParameters
+}
+
+/**
+ * Notes which bronze rows a page holds the records of, in the page's transaction. Walks by increments do it as well: what they bring
+ * is not gone, though a walk over everything that was cut off may not have seen it.
+ */
+export async function rememberSeen(
+  transaction: Queryable,
+  place: SeenSlice,
+  ids: readonly number[] | null,
+): Promise<void> {
+  if (ids === null || ids.length === 0) return
+  await transaction.query(sql`
+    insert into strata.seen_records (landing_schema, job, instance_id, slice, ids)
+    values (${place.landingSchema}, ${jobIdentity(place.job)}, ${place.instanceId}::integer,
+      ${sliceIdentity(place.parameters)}, ${ids}::integer[])`)
+}
+
+/** For a walk that begins anew though an earlier one of its slice was not finished. */
+export async function forgetSeen(database: Queryable, place: SeenSlice): Promise<void> {
+  await database.query(sql`
+    delete from strata.seen_records
+    where landing_schema = ${place.landingSchema} and job = ${jobIdentity(place.job)}
+      and instance_id = ${place.instanceId}::integer and slice = ${sliceIdentity(place.parameters)}`)
+}
+
+/** Before a pass over the slices begins anew, and after its end: all but what unfinished walks have seen, for they go on. */
+export async function forgetFinished(database: Queryable, place: SeenPlace): Promise<void> {
+  await database.query(sql`
+    delete from strata.seen_records
+    where landing_schema = ${place.landingSchema} and job = ${jobIdentity(place.job)}
+      and instance_id = ${place.instanceId}::integer
+      -- Not a join: the planner would take few slices for granted, and compare each with each.
+      and slice not in (
+        select slice from strata.job_watermarks
+        where landing_schema = ${place.landingSchema} and job = ${jobIdentity(place.job)}
+          and instance_id = ${place.instanceId}::integer and status in ('walking', 'failed') and place is not null)`)
+}

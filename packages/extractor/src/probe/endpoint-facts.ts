@@ -1,0 +1,95 @@
+import type { CursorFormat, Job, Queryable } from '@strata/core'
+import sql from 'sql-template-tag'
+import { jobIdentity } from '../job-identity.ts'
+
+/**
+ * What an endpoint of one instance was found to support. Absent: not known. `false`: it was refused, or its effect could
+ * not be seen in the answers. Names and counts only, never a value of a record.
+ */
+export interface EndpointFacts {
+  /** False: 404 or 501, whatever was asked. */
+  readonly supported?: boolean
+  /** `object`: one object, which is no list. */
+  readonly shape?: 'envelope' | 'array' | 'object'
+  /** An answer that did not hold all named the next one, and that brought other records. */
+  readonly nextLink?: boolean
+  /** `$top`, or the limit parameter that the job declares. */
+  readonly top?: boolean
+  /** The most records that an answer holds; null: at least `page_size`. */
+  readonly topCap?: number | null
+  /** `$skip`, or the offset or page parameter that the job declares. */
+  readonly skip?: boolean
+  /** `$orderby` by the key. */
+  readonly orderBy?: boolean
+  /** `$filter=key gt value` gives what lies beyond it and nothing else. */
+  readonly keyset?: boolean
+  /** How the filter writes values of the key. */
+  readonly keyForm?: 'number' | 'string' | 'bare'
+  /** A whole number comes with the answer: `@odata.count`, or the total that the job declares. */
+  readonly count?: boolean
+  /** It counts all records, as far as can be seen: not those of the page. */
+  readonly countHonest?: boolean
+  readonly select?: boolean
+  /** Any filter was seen to work. */
+  readonly filter?: boolean
+  /** `and`, `or` and brackets. */
+  readonly compoundFilter?: boolean
+  /** The field that tells when a record changed; null: none of those seen can be it. */
+  readonly cursorField?: string | null
+  /** How the filter writes an instant; null: none was accepted. */
+  readonly cursorFormat?: CursorFormat | null
+  /** Records without a change time occur. */
+  readonly cursorNulls?: boolean
+  /** Records whose change time is impossibly early occur: no increment brings them. */
+  readonly cursorEarly?: boolean
+  /** `field eq null` can be asked for. */
+  readonly nullFilter?: boolean
+  /** All fields whose values look like instants. */
+  readonly instantFields?: readonly string[]
+  /** Paths of the fields that occur, in order: `sponsor/name`. Lists are not looked into. */
+  readonly fields?: readonly string[]
+  /** Records by the endpoint's own count, at the time of the probe. */
+  readonly total?: number
+  /** The server's clock less ours. */
+  readonly clockSkewSeconds?: number
+  /** For `pageRecords` records. */
+  readonly pageMilliseconds?: number
+  readonly pageRecords?: number
+  /** What else is worth knowing, in words: why something is not known, what was ignored. */
+  readonly notes?: readonly string[]
+}
+
+/** Where facts are remembered. */
+export interface FactsPlace {
+  readonly landingSchema: string
+  readonly job: Job
+  readonly instanceId: number
+}
+
+/** What is known of a job's endpoint; nothing known: `{}`. */
+export async function readEndpointFacts(
+  database: Queryable,
+  landingSchema: string,
+  job: Job,
+  instanceId: number,
+): Promise<EndpointFacts> {
+  const { rows } = await database.query<{ facts: EndpointFacts }>(sql`
+    select facts from strata.endpoint_facts
+    where landing_schema = ${landingSchema} and job = ${jobIdentity(job)} and instance_id = ${instanceId}::integer`)
+  return rows[0]?.facts ?? {}
+}
+
+/** Adds to what is known, fact by fact. `probed`: by a probe, not by a run that was refused something. */
+export async function rememberFacts(
+  database: Queryable,
+  { landingSchema, job, instanceId }: FactsPlace,
+  patch: EndpointFacts,
+  { probed }: { readonly probed: boolean },
+): Promise<void> {
+  await database.query(sql`
+    insert into strata.endpoint_facts as f (landing_schema, job, instance_id, facts, probed_at)
+    values (${landingSchema}, ${jobIdentity(job)}, ${instanceId}::integer, ${JSON.stringify(patch)}::jsonb,
+      case when ${probed} then now() end)
+    on conflict (landing_schema, job, instance_id) do update
+    set facts = f.facts || excluded.facts, probed_at = coalesce(excluded.probed_at, f.probed_at), learned_at = now()`)
+}

@@ -1,0 +1,106 @@
+import { type Clock, type Connector, type Database, type Instance, type Job, SourceError } from '@strata/core'
+import { createInstanceClient, type InstanceClient, type RetryPolicy } from '../http/instance-client.ts'
+import { jobIdentity, type SliceParameters } from '../job-identity.ts'
+import { type EndpointFacts, rememberFacts } from './endpoint-facts.ts'
+import { findSlices } from './find-slice.ts'
+import { probeEndpoint } from './probe-endpoint.ts'
+
+export interface ProbeJobsOptions {
+  readonly database: Database
+  readonly landingSchema: string
+  readonly jobs: readonly { readonly job: Job; readonly connector: Connector }[]
+  /** All instances of one source. */
+  readonly instances: readonly Instance[]
+  /** Keeps what was found, for runs; `extractorMigrations` must have been applied. */
+  readonly remember: boolean
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly retryPolicy?: RetryPolicy
+  /** Called as each endpoint of each instance is done. */
+  readonly onProbe?: (probe: JobProbe) => void
+}
+
+/** What a probe found at one endpoint of one instance. */
+export interface JobProbe {
+  readonly job: Job
+  readonly instance: Instance
+  readonly facts: EndpointFacts
+  /** Why nothing was found, or not all. */
+  readonly error: SourceError | null
+  readonly requests: number
+}
+
+/** Probes the endpoints of all jobs: the instances at once, one endpoint after the other in each. In the order of the jobs. */
+export async function probeJobs(options: ProbeJobsOptions): Promise<readonly JobProbe[]> {
+  const { jobs, instances } = options
+  const ofInstance = await Promise.all(
+    instances.map(async (instance) => {
+      const probes: JobProbe[] = []
+      const connector = jobs[0]?.connector
+      if (connector === undefined) return probes
+      const client = createInstanceClient({ connector, instance }, options.clock, options.retryPolicy)
+      for (const { job } of jobs) {
+        const probe = await probeJob(options, {
+          job,
+          connector,
+          instance,
+          client: client.forJob(jobIdentity(job)),
+        })
+        options.onProbe?.(probe)
+        probes.push(probe)
+      }
+      return probes
+    }),
+  )
+  return jobs.flatMap((_, index) => ofInstance.flatMap((probes) => probes[index] ?? []))
+}
+
+interface Place {
+  readonly job: Job
+  readonly connector: Connector
+  readonly instance: Instance
+  readonly client: InstanceClient
+}
+
+async function probeJob(options: ProbeJobsOptions, place: Place): Promise<JobProbe> {
+  const { database, landingSchema, remember, clock, signal } = options
+  const { job, instance, client } = place
+  const { facts, error } = await findOut(
+    await findSlices(database, { landingSchema, job, instanceId: instance.id }),
+    (parameters) => probeEndpoint({ ...place, parameters, clock, signal }),
+    signal,
+  )
+  if (remember && Object.keys(facts).length > 0)
+    await rememberFacts(database, { landingSchema, job, instanceId: instance.id }, facts, { probed: true })
+  return { job, instance, facts, error, requests: client.requests.total }
+}
+
+/** A slice that is gone says nothing of the endpoint, and one without records little. */
+async function findOut(
+  slices: readonly SliceParameters[],
+  probe: (parameters: SliceParameters) => Promise<EndpointFacts>,
+  signal: AbortSignal,
+): Promise<{ readonly facts: EndpointFacts; readonly error: SourceError | null }> {
+  if (slices.length === 0) return { facts: {}, error: noSlice() }
+  let best: EndpointFacts = {}
+  let failure: SourceError | null = null
+  for (const parameters of slices) {
+    try {
+      const facts = await probe(parameters)
+      if (best.supported !== true) best = facts
+      if ((facts.pageRecords ?? 0) > 0) return { facts, error: null }
+    } catch (error) {
+      if (signal.aborted || !(error instanceof SourceError)) throw error
+      failure ??= error
+    }
+  }
+  return { facts: best, error: Object.keys(best).length > 0 ? null : failure }
+}
+
+function noSlice(): SourceError {
+  return new SourceError({
+    code: 'NO_SLICE',
+    message: 'no slice has landed yet: there is nothing to fill the parameters of the endpoint with',
+    hint: 'land the table that its slices are taken from, with `models extract`, and probe again',
+  })
+}

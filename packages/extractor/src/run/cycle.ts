@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto'
+import type { Database, Job, Queryable, SessionOptions } from '@strata/core'
+import { ConfigurationError, quoteRelation } from '@strata/core'
+import sql, { raw, type Sql } from 'sql-template-tag'
+import { jobIdentity, type SliceParameters } from '../job-identity.ts'
+import {
+  countSlicesQuery,
+  isProduct,
+  type LevelCount,
+  levelCountsQuery,
+  slicesQuery,
+} from './cycle-slices.ts'
+
+/** Whose pass it is, and the run that makes it. */
+export interface CyclePlace {
+  readonly landingSchema: string
+  readonly job: Job
+  readonly instanceId: number
+  readonly runId: number
+}
+
+/** A pass over the slices of a job, which are fixed when it begins and kept in the database until all have been tried. */
+export interface Cycle {
+  readonly slices: number
+  /** All slices up to this one were done when it was opened. */
+  readonly position: number
+  /** Another run began it, and was cut off. */
+  readonly resumed: boolean
+  /** What each table gave, in the order of the slices; empty when resumed. */
+  readonly levels: readonly LevelCount[]
+}
+
+export interface OpenCycleOptions extends SessionOptions {
+  /** What is asked of the slices: `increment`, `full refresh` … Only a pass of the same kind is gone on with. */
+  readonly kind: string
+  /** Begins anew, whatever was left. */
+  readonly anew: boolean
+}
+
+/** Parents come and go: what was left longer ago is not gone on with. */
+const maxAge = '24 hours'
+
+/**
+ * Goes on with the pass that an earlier run of this kind left, slices that failed in it last; or begins one, which costs
+ * one statement however many slices there are. The job's lock must be held.
+ * Throws `ConfigurationError`: `SLICES_WITHOUT_VALUES`, `TOO_MANY_SLICES`; `DatabaseError`.
+ */
+export async function openCycle(
+  database: Database,
+  place: CyclePlace,
+  { kind: asked, anew, ...session }: OpenCycleOptions,
+): Promise<Cycle> {
+  const kind = `${asked} ${fingerprintOf(place.job)}`
+  return await database.transaction(
+    async (transaction) =>
+      (anew ? null : await resume(transaction, place, kind)) ?? (await begin(transaction, place, kind)),
+    session,
+  )
+}
+
+/** Up to `limit` slices beyond a position, in order. */
+export async function readCycleSlices(
+  database: Queryable,
+  place: Omit<CyclePlace, 'runId'>,
+  after: number,
+  limit: number,
+): Promise<readonly { readonly position: number; readonly parameters: SliceParameters }[]> {
+  const { rows } = await database.query<{ position: number; parameters: SliceParameters }>(sql`
+    select c.position::float8 as position, parameters from strata.job_cycle_slices c
+    where ${isOf(place)} and c.position > ${after}::bigint
+    order by c.position limit ${limit}`)
+  return rows
+}
+
+/** Notes that all slices up to this one are done. Does nothing when our run is no longer open. */
+export async function moveCycle(database: Queryable, place: CyclePlace, position: number): Promise<void> {
+  await database.query(sql`
+    update strata.job_cycles c set position = ${position}::bigint
+    where ${isOf(place)} and position < ${position}::bigint and ${isOpen(place)}`)
+}
+
+/** Ends the pass: all of its slices have been tried. Does nothing when our run is no longer open. */
+export async function closeCycle(database: Queryable, place: CyclePlace): Promise<void> {
+  await database.query(sql`
+    with ended as (
+      delete from strata.job_cycles c where ${isOf(place)} and ${isOpen(place)} returning 1
+    )
+    delete from strata.job_cycle_slices c where ${isOf(place)} and exists (select from ended)`)
+}
+
+async function resume(transaction: Queryable, place: CyclePlace, kind: string): Promise<Cycle | null> {
+  const { rows } = await transaction.query<{ slices: number; position: number }>(sql`
+    select slices::float8 as slices, position::float8 as position from strata.job_cycles c
+    where ${isOf(place)} and kind = ${kind} and started_at > now() - ${maxAge}::interval`)
+  const left = rows[0]
+  if (left === undefined) return null
+  // Tried and failed in this pass before the others had their turn, and so perhaps for want of the whole instance.
+  const { rowCount: again } = await transaction.query(sql`
+    with failed as (
+      update strata.job_watermarks c set status = 'walking'
+      where ${isOf(place)} and status in ('failed', 'unsupported')
+        and last_attempt_at >= (select started_at from strata.job_cycles c where ${isOf(place)})
+      returning landing_schema, job, instance_id, slice
+    )
+    insert into strata.job_cycle_slices (landing_schema, job, instance_id, position, parameters)
+    select landing_schema, job, instance_id,
+      ${left.slices}::bigint + row_number() over (order by slice collate "C"), slice::jsonb
+    from failed`)
+  const slices = left.slices + again
+  if (left.position >= slices) return null
+  await transaction.query(sql`update strata.job_cycles c set slices = ${slices}::bigint where ${isOf(place)}`)
+  return { slices, position: left.position, resumed: true, levels: [] }
+}
+
+async function begin(transaction: Queryable, place: CyclePlace, kind: string): Promise<Cycle> {
+  const { job, instanceId, landingSchema } = place
+  await transaction.query(sql`delete from strata.job_cycle_slices c where ${isOf(place)}`)
+  await transaction.query(sql`delete from strata.job_cycles c where ${isOf(place)}`)
+  // What has just landed has no statistics: a table of a million rows is taken for one of ten, and joined row by row.
+  await transaction.query('set local enable_nestloop = off')
+  if (isProduct(job)) await refuseTooMany(transaction, job, instanceId)
+  const { rows: levels } = await transaction.query<LevelCount>(levelCountsQuery(job, instanceId))
+  const { rowCount: slices } = await transaction.query(sql`
+    insert into strata.job_cycle_slices (landing_schema, job, instance_id, position, parameters)
+    select ${landingSchema}, ${jobIdentity(job)}, ${instanceId}::integer, position, parameters
+    from (${slicesQuery(job, instanceId)}) as wanted`)
+  if (slices === 0 && levels.every(({ records }) => records > 0)) throw withoutValues(job, levels)
+  await transaction.query(sql`
+    insert into strata.job_cycles (landing_schema, job, instance_id, kind, slices)
+    values (${landingSchema}, ${jobIdentity(job)}, ${instanceId}::integer, ${kind}, ${slices}::bigint)`)
+  return { slices, position: 0, resumed: false, levels }
+}
+
+/** What was asked for in another way is not gone on with. */
+function fingerprintOf({ endpoint, params, slices }: Job): string {
+  return createHash('md5')
+    .update(JSON.stringify([endpoint, params, slices]))
+    .digest('hex')
+    .slice(0, 8)
+}
+
+/** A condition on the alias `c`. */
+function isOf({ landingSchema, job, instanceId }: Omit<CyclePlace, 'runId'>): Sql {
+  return sql`c.landing_schema = ${landingSchema} and c.job = ${jobIdentity(job)} and c.instance_id = ${instanceId}::integer`
+}
+
+/** A successor that took over the job may be at the same pass. */
+function isOpen({ landingSchema, runId }: CyclePlace): Sql {
+  const runs = raw(quoteRelation({ schema: landingSchema, name: 'dw_etl_runs' }))
+  return sql`exists (select from ${runs} r where r.run_id = ${runId}::integer and r.run_status = 'running')`
+}
+
+/** Where every row of one table stands beside every row of another, more slices than this are surely not meant. */
+const maxProduct = 1_000_000
+
+async function refuseTooMany(transaction: Queryable, job: Job, instanceId: number): Promise<void> {
+  const { rows } = await transaction.query<{ slices: number }>(countSlicesQuery(job, instanceId, maxProduct))
+  if (rows[0]!.slices <= maxProduct) return
+  throw new ConfigurationError({
+    code: 'TOO_MANY_SLICES',
+    message: `${jobIdentity(job)} has more than ${maxProduct.toLocaleString('en-US')} slices, as its tables are combined each row with each`,
+    hint: 'say which rows belong together: match: under slices names the path that holds the earlier parameter',
+  })
+}
+
+function withoutValues(job: Job, levels: readonly LevelCount[]): ConfigurationError {
+  const tables = [...new Set(job.slices.map(({ from }) => `${from.schema}.${from.name}`))].join(' and ')
+  const paths = job.slices.flatMap(({ path, match }) => [path, ...Object.values(match)])
+  const counts = levels.map(({ records, without }) => `${without} of ${records}`).join(' and ')
+  return new ConfigurationError({
+    code: 'SLICES_WITHOUT_VALUES',
+    message: `no record of ${tables} gives a slice of ${jobIdentity(job)}: ${counts} lack a value at ${paths.map((path) => path.join('.')).join(' or ')}${levels.length > 1 ? ', and the others match nothing' : ''}`,
+    hint: 'look at a record (select data from … limit 1) and correct path: or match: of the slices',
+  })
+}

@@ -1,0 +1,100 @@
+import type { Connector, Database, Instance, Job } from '@strata/core'
+import type { InstanceClient } from '../http/instance-client.ts'
+import type { SliceParameters } from '../job-identity.ts'
+import { type EndpointFacts, readEndpointFacts, rememberFacts } from '../probe/endpoint-facts.ts'
+import { probeEndpoint } from '../probe/probe-endpoint.ts'
+
+/** What all walks of a job and instance know of its endpoint, and learn. */
+export interface EndpointKnowledge {
+  facts(): EndpointFacts
+  /** Remembered for later runs. */
+  learn(patch: EndpointFacts): Promise<void>
+  /** Whether the endpoint's count is that of all records, by `proof` where it isn't known; asked once. */
+  proveCount(proof: () => Promise<boolean>): Promise<boolean>
+  /** Probes an endpoint that refused a request; false: nothing new came of it. */
+  askAgain(parameters: SliceParameters, signal: AbortSignal): Promise<boolean>
+}
+
+export interface KnowledgeOptions {
+  readonly database: Database
+  readonly client: InstanceClient
+  readonly landingSchema: string
+  readonly job: Job
+  readonly connector: Connector
+  readonly instance: Instance
+}
+
+export async function openKnowledge(options: KnowledgeOptions): Promise<EndpointKnowledge> {
+  const { database, client, landingSchema, job, connector, instance } = options
+  const place = { landingSchema, job, instanceId: instance.id }
+  let facts = await readEndpointFacts(database, landingSchema, job, instance.id)
+  let probing: Promise<boolean> | null = null
+  let proving: Promise<boolean> | null = null
+
+  async function learn(patch: EndpointFacts): Promise<void> {
+    if (Object.keys(patch).length === 0) return
+    facts = { ...facts, ...patch }
+    await rememberFacts(database, place, patch, { probed: false })
+  }
+
+  async function probe(parameters: SliceParameters, signal: AbortSignal): Promise<boolean> {
+    const before = JSON.stringify(steering(facts))
+    await learn(await probeEndpoint({ client, job, connector, instance, parameters, signal }))
+    return JSON.stringify(steering(facts)) !== before
+  }
+
+  return {
+    facts: () => facts,
+    learn,
+    async proveCount(proof) {
+      if (facts.countHonest !== undefined) return facts.countHonest
+      proving ??= proof()
+        .then(async (honest) => {
+          if (honest) await learn({ countHonest: true })
+          return honest
+        })
+        .catch((error: unknown) => {
+          proving = null
+          throw error
+        })
+      return await proving
+    },
+    askAgain(parameters, signal) {
+      // Several slices may be refused at once.
+      probing ??= probe(parameters, signal).finally(() => {
+        probing = null
+      })
+      return probing
+    },
+  }
+}
+
+/** The facts that decide how pages are asked for. */
+function steering(facts: EndpointFacts): EndpointFacts {
+  const {
+    nextLink,
+    top,
+    topCap,
+    skip,
+    orderBy,
+    keyset,
+    count,
+    filter,
+    compoundFilter,
+    cursorField,
+    cursorFormat,
+  } = facts
+  return {
+    nextLink,
+    top,
+    topCap,
+    skip,
+    orderBy,
+    keyset,
+    count,
+    filter,
+    compoundFilter,
+    cursorField,
+    cursorFormat,
+  } as EndpointFacts
+}

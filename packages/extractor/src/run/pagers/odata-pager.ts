@@ -1,0 +1,199 @@
+import type { Job, RecordPath } from '@strata/core'
+import { keyFields } from '../../job-identity.ts'
+import type { LandedRow } from '../../landing/landing-statement.ts'
+import type { EndpointFacts } from '../../probe/endpoint-facts.ts'
+import { type Advance, isBeyond, isShort, lookingBack, type PagePlace, type Pager, totalOf } from './pager.ts'
+
+export interface OdataPagerOptions {
+  readonly job: Job
+  readonly facts: EndpointFacts
+  /** Conditions of the walk itself. */
+  readonly filters: readonly string[]
+  /** Pages that may be asked for ahead. */
+  readonly ahead: number
+}
+
+const maxShifts = 20
+
+/**
+ * OData: follows the next link where the API gives one; else reads on beyond the last key, where the keys are seen to
+ * be in order; else passes over what it has, in the order of the key, with one record of the page before on each page: where
+ * that is another one, records have moved, and the walk steps back.
+ */
+export function odataPager({ job, facts, filters, ahead }: OdataPagerOptions): Pager {
+  const fields = keyFields(job.key)
+  const order = facts.orderBy === false ? [] : fields.map((field) => field.join('/'))
+  const keyField: RecordPath | null = job.key.length === 1 ? (fields[0] ?? null) : null
+  const limitOf = (place: PagePlace): number =>
+    Math.min(place.limit ?? job.pageSize, facts.topCap ?? job.pageSize, job.pageSize)
+
+  function maySeek(page: LandedRow, { received, inOrder }: PagePlace): boolean {
+    const { kind } = job.paging
+    if (keyField === null || (kind !== 'auto' && kind !== 'keyset')) return false
+    if (facts.keyset === false || facts.filter === false || order.length === 0) return false
+    if (filters.length > 0 && facts.compoundFilter === false) return false
+    // What gives a bare array mostly knows no filter.
+    if (page.shape === 'array' && facts.keyset !== true && kind !== 'keyset') return false
+    // The order of texts is the server's own: it is trusted where it was declared or probed.
+    const isTrusted = kind === 'keyset' || facts.keyset === true
+    // One record alone is in any order.
+    return page.ordered === null
+      ? page.last_key !== null && isTrusted
+      : inOrder === true && (received > 1 || isTrusted)
+  }
+
+  function end(place: PagePlace, fresh: number): Advance {
+    const proven =
+      place.after !== undefined || place.link !== undefined || place.received + place.passed === 0
+    return { kind: 'end', fresh, proven }
+  }
+
+  return {
+    limitable: facts.top !== false,
+    request(place) {
+      if (place.link !== undefined) return { link: place.link }
+      const skip = (place.skip ?? 0) - (isOverlapped(place, limitOf(place)) ? 1 : 0)
+      return {
+        filters:
+          place.after === undefined || keyField === null
+            ? filters
+            : [...filters, `${keyField.join('/')} gt ${literal(place.after, facts.keyForm)}`],
+        query: {
+          ...(facts.top !== false && { $top: String(limitOf(place)) }),
+          ...(skip > 0 && { $skip: String(skip) }),
+          ...(facts.count !== false && { $count: 'true' }),
+          ...(order.length > 0 && { $orderby: order.join(',') }),
+        },
+      }
+    },
+
+    advance(place, page) {
+      const limit = limitOf(place)
+      if (page.next_link !== null) return followLink(place, page, page.next_link)
+      const overlapped = isOverlapped(place, limit)
+      if (overlapped && isRepeated(place, page)) return repeated(page)
+      if (overlapped && page.first_record !== place.last) return stepBack(place, limit)
+      if (page.received === 0) return end(place, 0)
+      if (!overlapped && place.first !== undefined && page.first_record === place.first)
+        return place.after === undefined ? repeated(page) : { kind: 'ignored', what: 'keyset' }
+      if (place.after !== undefined) {
+        if (page.ordered === false) return { kind: 'ignored', what: 'orderBy' }
+        if (!isBeyond(page.first_key, place.after)) return { kind: 'ignored', what: 'keyset' }
+      }
+      const fresh = page.received - (overlapped ? 1 : 0)
+      if (fresh === 0) return end(place, 0)
+      const behind = lookingBack(place, page, fresh)
+      const total = totalOf(page)
+      const left =
+        total === null ? null : total - (place.after === undefined ? behind.received + place.passed : fresh)
+      const countIsTrue =
+        facts.countHonest !== false && (facts.countHonest === true || behind.counted === true)
+      if (left !== null && left <= 0 && countIsTrue && isShort(place, page.received, limit))
+        return end(place, fresh)
+      const seek = place.after !== undefined || (place.skip === undefined && maySeek(page, behind))
+      const next: PagePlace =
+        seek && page.last_key !== null
+          ? { ...behind, after: page.last_key }
+          : {
+              ...behind,
+              skip: place.skip === undefined ? behind.received + behind.passed : place.skip + fresh,
+            }
+      return { kind: 'next', fresh, place: next }
+    },
+
+    guess(place, body) {
+      const limit = limitOf(place)
+      const link = linkIn(body)
+      if (link !== null) return [{ ...place, link }]
+      if (place.link !== undefined) return []
+      const total = countIn(body)
+      const here = place.after === undefined ? (place.skip ?? 0) : 0
+      if (total === null || total <= here + limit || place.limit !== undefined) return []
+      const mayHaveOrder =
+        keyField !== null && order.length > 0 && facts.keyset !== false && facts.filter !== false
+      if (place.after !== undefined || (place.skip === undefined && mayHaveOrder)) {
+        const after = lastKeyIn(body, keyField)
+        return after === null ? [] : [{ received: place.received + limit, passed: place.passed, after }]
+      }
+      const places: PagePlace[] = []
+      for (let skip = here + limit; skip < total && places.length < ahead; skip += limit)
+        places.push({ received: skip, passed: place.passed, skip, last: '?' })
+      return places
+    },
+  }
+
+  /** Where the links end there may be more: a server ends them when it has given as many as `$top` asked for. */
+  function followLink(place: PagePlace, page: LandedRow, link: string): Advance {
+    if (link === place.link)
+      return { kind: 'stuck', why: 'its next link leads to the page that it stands on' }
+    if (place.link !== undefined && page.received > 0 && isRepeated(place, page))
+      return { kind: 'stuck', why: 'its next links lead in a circle' }
+    return { kind: 'next', fresh: page.received, place: { ...lookingBack(place, page, page.received), link } }
+  }
+
+  function stepBack(place: PagePlace, limit: number): Advance {
+    const shifts = (place.shifts ?? 0) + 1
+    if (shifts > maxShifts) return { kind: 'stuck', why: 'its records are in another order on each page' }
+    const skip = Math.max(0, (place.skip ?? 0) - limit)
+    const { last: _, first: __, ...rest } = place
+    return { kind: 'shifted', place: { ...rest, received: Math.max(0, skip - place.passed), skip, shifts } }
+  }
+}
+
+/** One record of the page before is read again. */
+function isOverlapped(place: PagePlace, limit: number): boolean {
+  return (place.skip ?? 0) > 0 && place.after === undefined && place.last !== undefined && limit > 1
+}
+
+function isRepeated(place: PagePlace, page: LandedRow): boolean {
+  return page.first_record !== null && page.first_record === place.first && place.first !== place.last
+}
+
+/** A server that ignores `$skip`: a bare array was complete then, a page of a list was not. */
+function repeated(page: LandedRow): Advance {
+  return page.shape === 'array'
+    ? { kind: 'end', fresh: 0, proven: true }
+    : { kind: 'stuck', why: 'it gives the same page again, and seems to ignore $skip' }
+}
+
+/** The OData literal of a JSON text or number; `bare` is that of a guid. */
+function literal(json: string, form: EndpointFacts['keyForm']): string {
+  const text = json.startsWith('"') ? (JSON.parse(json) as string) : json
+  if (form === 'string' || (form === undefined && json.startsWith('"')))
+    return `'${text.replaceAll("'", "''")}'`
+  // What is no number and no guid would change the meaning of the filter.
+  return /^[\w.+-]+$/.test(text) ? text : `'${text.replaceAll("'", "''")}'`
+}
+
+/** What an envelope may say before its records, and after them. */
+function margins(body: string): string {
+  return body.length <= 4000 ? body : `${body.slice(0, 2000)}\n${body.slice(-2000)}`
+}
+
+function countIn(body: string): number | null {
+  const total = /"@odata\.count"\s*:\s*"?(\d+)/.exec(margins(body))?.[1]
+  return total === undefined ? null : Number(total)
+}
+
+function linkIn(body: string): string | null {
+  const found = /"@odata\.nextLink"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(margins(body))?.[1]
+  return found === undefined ? null : (JSON.parse(found) as string)
+}
+
+/** The JSON text of the last record's key; null where it might not be the text that the API wrote. */
+function lastKeyIn(body: string, field: RecordPath | null): string | null {
+  if (field === null) return null
+  let value: unknown
+  try {
+    const document = JSON.parse(body) as { readonly value?: readonly unknown[] } | readonly unknown[]
+    const records = Array.isArray(document) ? document : ((document as { value?: unknown[] }).value ?? [])
+    value = records.at(-1)
+  } catch {
+    return null
+  }
+  for (const name of field)
+    value =
+      typeof value === 'object' && value !== null ? (value as { [name: string]: unknown })[name] : undefined
+  if (typeof value === 'string') return JSON.stringify(value)
+  return Number.isSafeInteger(value) ? String(value) : null
+}

@@ -1,0 +1,89 @@
+import type { Job, Paging } from '@strata/core'
+import type { LandedRow } from '../../landing/landing-statement.ts'
+import { isShort, lookingBack, type PagePlace, type Pager, totalOf } from './pager.ts'
+
+/** Paging by parameters of the API's own, and by what its answers say of the next page. */
+export function restPager({ paging, pageSize }: Job): Pager {
+  const limitOf = (place: PagePlace): number => Math.min(place.limit ?? pageSize, pageSize)
+  return {
+    limitable: paging.kind === 'offset',
+    request(place) {
+      if (place.link !== undefined) return { link: place.link }
+      return { filters: [], query: queryOf(paging, place, limitOf(place)) }
+    },
+    advance(place, page) {
+      const limit = limitOf(place)
+      if (paging.kind === 'single') return { kind: 'end', fresh: page.received, proven: true }
+      if (page.received === 0) return { kind: 'end', fresh: 0, proven: false }
+      if (isSamePage(place, page))
+        return page.shape === 'array'
+          ? { kind: 'end', fresh: 0, proven: false }
+          : {
+              kind: 'stuck',
+              why: 'it gives the same page again, and seems to ignore how it is asked for the next one',
+            }
+      const next = nextPlace(paging, place, page)
+      if (next === null) return { kind: 'end', fresh: page.received, proven: paging.kind === 'next_link' }
+      if (next === 'same')
+        return { kind: 'stuck', why: 'what it says of the next page leads to the same page' }
+      const behind = lookingBack(place, page, page.received)
+      const total = totalOf(page)
+      const isLast =
+        total !== null &&
+        behind.counted === true &&
+        behind.received + place.passed >= total &&
+        isShort(place, page.received, limit)
+      if (isLast) return { kind: 'end', fresh: page.received, proven: false }
+      return { kind: 'next', fresh: page.received, place: { ...behind, ...next } }
+    },
+    guess: () => [],
+  }
+}
+
+function queryOf(paging: Paging, place: PagePlace, limit: number): { readonly [name: string]: string } {
+  switch (paging.kind) {
+    case 'offset':
+      return { [paging.limitParam]: String(limit), [paging.offsetParam]: String(place.skip ?? 0) }
+    case 'page_number':
+      return {
+        [paging.pageParam]: String(place.number ?? paging.basePage),
+        ...(paging.limitParam !== null && { [paging.limitParam]: String(limit) }),
+      }
+    case 'cursor':
+      return { ...(paging.limitParam !== null && { [paging.limitParam]: String(limit) }), ...place.params }
+    default:
+      return {}
+  }
+}
+
+/** What distinguishes the next place from this one; null where there is none. */
+function nextPlace(paging: Paging, place: PagePlace, page: LandedRow): Partial<PagePlace> | 'same' | null {
+  switch (paging.kind) {
+    case 'offset':
+      return { skip: (place.skip ?? 0) + page.received }
+    case 'page_number':
+      return { number: (place.number ?? paging.basePage) + 1 }
+    case 'next_link':
+      if (page.next_link === null || page.next_link === '') return null
+      return page.next_link === place.link ? 'same' : { link: page.next_link }
+    case 'cursor': {
+      const given = Object.entries(page.next_params ?? {}).filter(
+        (entry): entry is [string, string] => entry[1] !== null && entry[1] !== '',
+      )
+      if (given.length === 0) return null
+      const params = Object.fromEntries(given)
+      return JSON.stringify(params) === JSON.stringify(place.params) ? 'same' : { params }
+    }
+    default:
+      return null
+  }
+}
+
+function isSamePage(place: PagePlace, page: LandedRow): boolean {
+  return (
+    place.received > 0 &&
+    page.first_record !== null &&
+    page.first_record === place.first &&
+    page.last_record === place.last
+  )
+}
