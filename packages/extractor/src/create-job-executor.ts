@@ -1,8 +1,10 @@
+import { setMaxListeners } from 'node:events'
 import type { Clock, Database, Instance, JobStep, StepContext, StepExecutor, StepOutcome } from '@strata/core'
 import { ConfigurationError, StrataError } from '@strata/core'
 import { createInstanceClient, type InstanceClient, type RetryPolicy } from './http/instance-client.ts'
 import { jobIdentity } from './job-identity.ts'
-import { type LockRequest, withJobLocks } from './run/job-lock.ts'
+import { createCycleProgress } from './run/cycle-progress.ts'
+import { jobLockName, type LockRequest, withJobLocks } from './run/job-lock.ts'
 import { failedOutcome, type InstanceOutcome, landInstance } from './run/land-instance.ts'
 import { summarize } from './run/summarize.ts'
 import { addTallies, emptyTally, type Tally } from './run/tally.ts'
@@ -54,11 +56,13 @@ export function createJobExecutor(options: JobExecutorOptions): StepExecutor<Job
       0,
       63,
     )
-    const onPageOf = progressReporter(step, context, instances)
+    const progress = progressReporter(step, context, instances)
+    // Each slice that is walked at the moment listens to it.
+    setMaxListeners(0, context.signal)
     const landOne = (instance: Instance): Promise<InstanceOutcome> =>
       landInstance({
         database: options.database,
-        client: clientOf(step, instance, context.clock),
+        client: clientOf(step, instance, context.clock).forJob(jobIdentity(step.job)),
         landingSlots,
         job: step.job,
         connector: step.connector,
@@ -67,11 +71,10 @@ export function createJobExecutor(options: JobExecutorOptions): StepExecutor<Job
         fullRefresh: options.fullRefresh ?? false,
         window: options.window ?? null,
         ignoreRefreshAfter:
-          (options.ignoreRefreshAfter ?? false) ||
-          (options.fullRefresh ?? false) ||
-          options.window !== undefined,
+          (options.ignoreRefreshAfter ?? options.fullRefresh ?? false) || options.window !== undefined,
         applicationName,
-        onPage: onPageOf(instance),
+        onPage: progress.onPageOf(instance),
+        onSlice: progress.onSliceOf(instance),
       })
     const outcomes = await withJobLocks(
       options.database,
@@ -100,7 +103,7 @@ function lockRequests(
   return [...instances]
     .sort((a, b) => a.id - b.id)
     .map((instance) => ({
-      name: `${landingSchema} ${jobIdentity(step.job)} instance ${instance.id}`,
+      name: jobLockName(landingSchema, step.job, instance.id),
       signal: context.signal,
       onWait: (holder) =>
         context.emit({
@@ -129,15 +132,31 @@ function chosenInstances({ job }: JobStep, { instancesOf, only }: JobExecutorOpt
 function progressReporter(step: JobStep, context: StepContext, instances: readonly Instance[]) {
   let tally = emptyTally
   const totals = new Map<number, number>()
-  return (instance: Instance) =>
-    (page: Partial<Tally>, total: number | null): void => {
-      tally = addTallies(tally, page)
-      if (total !== null) totals.set(instance.id, total)
-      // Only known when one walk an instance brings all, and all of them have said how much.
-      const known = step.job.slices.length === 0 && totals.size === instances.length
-      const expected = [...totals.values()].reduce((sum, count) => sum + count, 0)
-      context.emit({ kind: 'step_progress', id: step.id, counts: { ...tally }, ...(known && { expected }) })
-    }
+  const slices = createCycleProgress(context.clock, tell)
+
+  function tell(): void {
+    // Only known when one walk an instance brings all, and all of them have said how much.
+    const known = step.job.slices.length === 0 && totals.size === instances.length
+    const expected = [...totals.values()].reduce((sum, count) => sum + count, 0)
+    context.emit({
+      kind: 'step_progress',
+      id: step.id,
+      counts: { ...tally },
+      ...(known && { expected }),
+      ...(slices.current !== null && { slices: slices.current }),
+    })
+  }
+
+  return {
+    onPageOf:
+      (instance: Instance) =>
+      (page: Partial<Tally>, total: number | null): void => {
+        tally = addTallies(tally, page)
+        if (total !== null) totals.set(instance.id, total)
+        tell()
+      },
+    onSliceOf: (instance: Instance) => slices.of(instance.id),
+  }
 }
 
 /** Throws the error of the source when nothing has landed. */

@@ -158,7 +158,7 @@ $revoke$`,
       'alter table strata.dead_letters add column resolved_at timestamptz',
       'alter table strata.dead_letters add column resolution text',
       `comment on column strata.dead_letters.request is 'How to ask for it again: path and query, without secrets'`,
-      `comment on column strata.dead_letters.resolution is 'replayed or dismissed; null: still open'`,
+      `comment on column strata.dead_letters.resolution is 'replayed, superseded or dismissed; null: still open'`,
       `comment on column strata.dead_letters.reason is
         'no_key, unstorable_text, unreadable, or the data test that the record failed'`,
     ],

@@ -13,8 +13,6 @@ export interface LandingPlace {
   /** `dw_etl_jobs.id` and `dw_etl_runs.run_id`. */
   readonly jobId: number
   readonly runId: number
-  /** Leaves alone what bronze holds with a later change time. */
-  readonly onlyNewer?: boolean
 }
 
 /** A point in the source's time: the instant, and the text in which the API wrote it. */
@@ -133,8 +131,7 @@ export function landingStatement(place: LandingPlace, page: PageContent): Sql {
     compared as ${page.seen ? raw('materialized') : empty} (
       select a.*, known.id, known.id is null as is_new,
         known.id is null or known.row_hash is distinct from a.hash as differs,
-        (known.id is null or known.row_hash is distinct from a.hash or known.deleted_at is not null)
-          ${place.onlyNewer ? sql`and not coalesce(known.cursor_at > a.plausible_at, known.cursor_at is not null and a.plausible_at is null)` : empty} as is_fresh
+        (known.id is null or known.row_hash is distinct from a.hash or known.deleted_at is not null) as is_fresh
       from accepted a
       left join lateral (
         select t.id, t.row_hash, t.deleted_at, t.cursor_at from ${table} t
@@ -162,11 +159,14 @@ export function landingStatement(place: LandingPlace, page: PageContent): Sql {
     dead as (
       insert into strata.dead_letters
         (landing_schema, job, instance_id, slice, run_id, reason, record, record_hash)
-      select ${place.landingSchema}, ${jobIdentity(job)}, ${place.instanceId}::integer, ${slice},
+      select distinct on (hash) ${place.landingSchema}, ${jobIdentity(job)}, ${place.instanceId}::integer, ${slice},
         ${place.runId}::integer, refused, data, hash
       from records where refused is not null
       order by hash
-      on conflict do nothing
+      -- What was landed since, and is refused again, is open again; what was dismissed is known.
+      on conflict (landing_schema, job, instance_id, slice, record_hash) do update
+      set resolved_at = null, resolution = null, run_id = excluded.run_id
+      where dead_letters.resolution in ('replayed', 'superseded')
     ),
     candidate as (
       select at, text from (

@@ -29,6 +29,8 @@ export async function storeUnreadable(
         ${sliceIdentity(place.parameters)}, ${place.runId}::integer, 'unreadable', ${JSON.stringify(record)}::jsonb,
         ${hash}, ${JSON.stringify(request)}::jsonb)
       on conflict (landing_schema, job, instance_id, slice, record_hash) do update
-      set run_id = excluded.run_id, resolved_at = null, resolution = null, created_at = now()`)
+      set run_id = excluded.run_id, resolved_at = null, resolution = null, created_at = now()
+      -- What was dismissed is known.
+      where dead_letters.resolution is distinct from 'dismissed'`)
   }
 }

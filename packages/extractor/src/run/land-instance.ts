@@ -10,7 +10,7 @@ import { countOpenLetters, type OpenLetters, resolveLanded, retryUnreadable } fr
 import { hasLanded, hasRows } from './slice-state.ts'
 import type { SweepOutcome } from './sweep-gone.ts'
 import { addTallies, emptyTally, type Tally } from './tally.ts'
-import { walkSlices } from './walk-slices.ts'
+import { type SliceCount, walkSlices } from './walk-slices.ts'
 
 export interface LandInstanceOptions {
   readonly database: Database
@@ -27,6 +27,7 @@ export interface LandInstanceOptions {
   readonly ignoreRefreshAfter: boolean
   readonly applicationName: string
   readonly onPage: (tally: Partial<Tally>, total: number | null) => void
+  readonly onSlice?: (slices: SliceCount) => void
 }
 
 /** How a job ended for one instance. */

@@ -36,6 +36,14 @@ export async function readCheckpoint(database: Queryable, place: LandingPlace): 
   return rows[0]?.place ?? null
 }
 
+/** A walk that goes nowhere begins anew the next time. */
+export async function forgetCheckpoint(database: Queryable, place: LandingPlace): Promise<void> {
+  await database.query(sql`
+    update strata.job_watermarks set place = null
+    where landing_schema = ${place.landingSchema} and job = ${jobIdentity(place.job)}
+      and instance_id = ${place.instanceId}::integer and slice = ${sliceIdentity(place.parameters)}`)
+}
+
 export interface Progress {
   /** Records accepted by this page. */
   readonly accepted: number

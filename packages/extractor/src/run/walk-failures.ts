@@ -36,6 +36,17 @@ export function stuck(walked: Walked, why: string): SourceError {
   })
 }
 
+/** It is refused with and without what a request may do without. */
+export function unsupportedEndpoint({ place, instance }: Walked, cause: SourceError): SourceError {
+  return new SourceError({
+    code: 'SOURCE_NOT_FOUND',
+    ...(cause.status !== undefined && { status: cause.status }),
+    message: `${describeWalk({ place, instance })} has no ${place.job.endpoint} (${cause.status})`,
+    hint: 'check the endpoint and the base URL, or declare the job inactive with the reason',
+    cause,
+  })
+}
+
 /** Where the job wants to hear of it. */
 export function missingCursor({ place, instance }: Walked, records: number): SourceError {
   const { source, table, cursor } = place.job

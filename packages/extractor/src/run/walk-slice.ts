@@ -1,5 +1,6 @@
 import type { Clock, Connector, Database, Instance } from '@strata/core'
 import { SourceError } from '@strata/core'
+import { withoutKey } from '../http/authorization.ts'
 import type { InstanceClient, Page } from '../http/instance-client.ts'
 import { linkedUrl, pageUrl } from '../http/page-url.ts'
 import { landPage } from '../landing/land-page.ts'
@@ -12,10 +13,17 @@ import type { Slots } from '../slots.ts'
 import type { EndpointKnowledge } from './endpoint-knowledge.ts'
 import { choosePager } from './pagers/choose-pager.ts'
 import { type Advance, type PagePlace, type Pager, totalOf } from './pagers/pager.ts'
-import { readCheckpoint, storeProgress } from './slice-state.ts'
+import { forgetCheckpoint, readCheckpoint, storeProgress } from './slice-state.ts'
 import { type Asked, filtersOf, halvedSpan, nextSpan } from './spans.ts'
 import { emptyTally, type Tally } from './tally.ts'
-import { brokenOff, incomplete, missingCursor, stuck, unreadablePage } from './walk-failures.ts'
+import {
+  brokenOff,
+  incomplete,
+  missingCursor,
+  stuck,
+  unreadablePage,
+  unsupportedEndpoint,
+} from './walk-failures.ts'
 import { atSpan, beginWalk, resumable, type WalkPlace } from './walk-place.ts'
 
 export interface WalkOptions {
@@ -157,7 +165,7 @@ async function walk(
             throw missingCursor(options, row.missing_cursors)
           advance = pager.advance(at.page, row)
           if (advance.kind !== 'next' && advance.kind !== 'end' && advance.kind !== 'shifted') return
-          next = placeAfter({ ...at, bound }, row, advance)
+          next = withoutKeyIn(placeAfter({ ...at, bound }, row, advance), linked)
           const following =
             advance.kind === 'end' ? nextSpan(at.span, { ...asked, horizon: at.horizon }, facts) : null
           const short = advance.kind === 'end' && isShortOf(next, facts)
@@ -189,7 +197,14 @@ async function walk(
     // TypeScript does not see that the callback has set it.
     const taken = advance as Advance | null
     if (taken === null) throw new Error('the page was landed without its progress')
-    if (taken.kind === 'stuck') throw stuck(options, taken.why)
+    if (taken.kind === 'stuck') {
+      if (at.page.link !== undefined && facts.nextLink !== false) {
+        await knowledge.learn({ nextLink: false })
+        return 'learned'
+      }
+      if (options.window === null) await forgetCheckpoint(options.database, place)
+      throw stuck(options, taken.why)
+    }
     if (taken.kind === 'ignored') {
       await knowledge.learn(taken.what === 'keyset' ? { keyset: false } : { keyset: false, orderBy: false })
       if (taken.what === 'orderBy') return 'learned'
@@ -224,7 +239,15 @@ async function walk(
   async function afterFailure(error: SourceError): Promise<WalkPlace | 'learned'> {
     const filters = filtersOf(at.span, asked, facts)
     const pager = choosePager({ job, facts, filters, ahead: 0 })
-    if (error.code === 'SOURCE_REJECTED' && (await knowledge.askAgain(parameters, signal))) return 'learned'
+    if (error.code === 'SOURCE_REJECTED') {
+      if (await knowledge.askAgain(parameters, signal)) return 'learned'
+      // It is not the options that it refuses.
+      if (error.status === 501 && at.page.link === undefined) throw unsupportedEndpoint(options, error)
+    }
+    if (error.code === 'SOURCE_LINK_ELSEWHERE') {
+      await knowledge.learn({ nextLink: false })
+      return 'learned'
+    }
     const { link, ...unlinked } = at.page
     if (link !== undefined && isLost(error)) {
       // A link that has expired, or that leads to a page that cannot be read: the same place by another way.
@@ -263,6 +286,11 @@ async function walk(
     return 'link' in asks
       ? linkedUrl(asks.link, { job, instance, parameters })
       : pageUrl({ job, instance, parameters, filters: asks.filters, query: asks.query })
+  }
+
+  /** An API may repeat our key in its links, and the place is stored. */
+  function linked(link: string): string {
+    return withoutKey(linkedUrl(link, { job, instance, parameters }), options.connector).href
   }
 
   function belowBase({ pathname, search }: URL): { readonly path: string; readonly query: string } {
@@ -327,11 +355,15 @@ async function walk(
 
 const maxUnreadableInARow = 3
 
-function askedOf({ place: { job }, changedSince, window, clock }: WalkOptions, facts: EndpointFacts): Asked {
+function askedOf(
+  { place: { job }, connector, changedSince, window, clock }: WalkOptions,
+  facts: EndpointFacts,
+): Asked {
   const ahead = (job.window?.ahead ?? 0) * 24 * 60 * 60 * 1000
   const horizon = new Date(clock().getTime() + ahead).toISOString()
   if (window !== null) return { job, changedSince: window.since, changedBefore: window.until, horizon }
-  const mayFilter = job.cursor?.startParam != null || (facts.filter !== false && facts.cursorFormat !== null)
+  const isOdata = connector.kind === 'odata' && facts.filter !== false && facts.cursorFormat !== null
+  const mayFilter = isOdata || job.cursor?.startParam != null
   return { job, changedSince: mayFilter ? changedSince : null, changedBefore: null, horizon }
 }
 
@@ -351,7 +383,7 @@ function placeAfter(at: WalkPlace, row: LandedRow, advance: Advance): WalkPlace 
   if (advance.kind === 'shifted') return { ...at, page: advance.place, candidate: candidateOf(row) }
   const fresh = freshOf(advance)
   const total = totalOf(row)
-  const before = at.page.after === undefined ? 0 : at.page.received + at.page.passed
+  const before = at.page.base ?? 0
   const promised = total === null ? null : before + total
   return {
     ...at,
@@ -396,6 +428,11 @@ function isShortOf({ promised, distinct, page }: WalkPlace, facts: EndpointFacts
   return promised !== null && facts.countHonest !== false && distinct + page.passed < Math.min(...promised)
 }
 
+function withoutKeyIn(place: WalkPlace, clean: (link: string) => string): WalkPlace {
+  const { link } = place.page
+  return link === undefined ? place : { ...place, page: { ...place.page, link: clean(link) } }
+}
+
 function freshOf(advance: Advance): number {
   return advance.kind === 'next' || advance.kind === 'end' ? advance.fresh : 0
 }
@@ -419,7 +456,7 @@ function isLost(error: SourceError): boolean {
 function expected({ page, received }: WalkPlace, row: LandedRow): number | null {
   const total = totalOf(row)
   if (total === null) return null
-  return page.after === undefined ? received - page.received + total : received + total
+  return received - page.received + (page.base ?? 0) + total
 }
 
 function candidateOf(row: LandedRow): CursorValue | null {

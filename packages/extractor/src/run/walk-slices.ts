@@ -22,8 +22,6 @@ export interface WalkSlicesOptions extends LandInstanceOptions {
   readonly knowledge: EndpointKnowledge
   readonly clock: Clock
   readonly remembersSeen: boolean
-  /** Called when the slices of a job with parameters are known, and as each of them has been tried. */
-  readonly onSlice?: (slices: SliceCount) => void
 }
 
 /** Slices failing one after the other, without one that lands in between, until the instance is left alone. */

@@ -69,7 +69,7 @@ export function odataPager({ job, facts, filters, ahead }: OdataPagerOptions): P
 
     advance(place, page) {
       const limit = limitOf(place)
-      if (page.next_link !== null) return followLink(place, page, page.next_link)
+      if (page.next_link !== null && facts.nextLink !== false) return followLink(place, page, page.next_link)
       const overlapped = isOverlapped(place, limit)
       if (overlapped && isRepeated(place, page)) return repeated(page)
       if (overlapped && page.first_record !== place.last) return stepBack(place, limit)
@@ -84,8 +84,7 @@ export function odataPager({ job, facts, filters, ahead }: OdataPagerOptions): P
       if (fresh === 0) return end(place, 0)
       const behind = lookingBack(place, page, fresh)
       const total = totalOf(page)
-      const left =
-        total === null ? null : total - (place.after === undefined ? behind.received + place.passed : fresh)
+      const left = total === null ? null : total - (behind.received + behind.passed - (place.base ?? 0))
       const countIsTrue =
         facts.countHonest !== false && (facts.countHonest === true || behind.counted === true)
       if (left !== null && left <= 0 && countIsTrue && isShort(place, page.received, limit))
@@ -93,7 +92,7 @@ export function odataPager({ job, facts, filters, ahead }: OdataPagerOptions): P
       const seek = place.after !== undefined || (place.skip === undefined && maySeek(page, behind))
       const next: PagePlace =
         seek && page.last_key !== null
-          ? { ...behind, after: page.last_key }
+          ? { ...behind, after: page.last_key, base: behind.received + behind.passed }
           : {
               ...behind,
               skip: place.skip === undefined ? behind.received + behind.passed : place.skip + fresh,
@@ -128,7 +127,15 @@ export function odataPager({ job, facts, filters, ahead }: OdataPagerOptions): P
       return { kind: 'stuck', why: 'its next link leads to the page that it stands on' }
     if (place.link !== undefined && page.received > 0 && isRepeated(place, page))
       return { kind: 'stuck', why: 'its next links lead in a circle' }
-    return { kind: 'next', fresh: page.received, place: { ...lookingBack(place, page, page.received), link } }
+    return {
+      kind: 'next',
+      fresh: page.received,
+      place: {
+        ...lookingBack(place, page, page.received),
+        ...(place.base !== undefined && { base: place.base }),
+        link,
+      },
+    }
   }
 
   function stepBack(place: PagePlace, limit: number): Advance {

@@ -20,6 +20,8 @@ export interface PagePlace {
   /** JSON text of the key beyond which to read. */
   readonly after?: string
   readonly skip?: number
+  /** Records before the query that the API's count is about. */
+  readonly base?: number
   readonly number?: number
   readonly params?: { readonly [parameter: string]: string }
   /** Records to ask for, while a page that cannot be read is halved. */
@@ -88,7 +90,7 @@ export function lookingBack(
   place: PagePlace,
   page: LandedRow,
   fresh: number,
-): Omit<PagePlace, 'link' | 'after' | 'skip' | 'number' | 'params'> {
+): Omit<PagePlace, 'link' | 'after' | 'skip' | 'number' | 'params' | 'base'> {
   const total = totalOf(page)
   const goesOn = place.lastKey === undefined || isBeyond(page.first_key, place.lastKey)
   return {

@@ -1,0 +1,64 @@
+import type { Connector, Instance, Job } from '@strata/core'
+import { createJobExecutor } from '@strata/extractor'
+import { connect } from '@strata/postgres'
+import { stepOf, target } from './landing-jobs.ts'
+
+/** What the process is told. */
+export interface LandingOrder {
+  readonly url: string
+  readonly job: Job
+  readonly connector: Connector
+  readonly instances: readonly Instance[]
+  readonly fullRefresh?: boolean
+  /** Cut off when the first page has landed. */
+  readonly firstPageOnly?: boolean
+}
+
+export interface Landed {
+  readonly milliseconds: number
+  readonly counts: { readonly [name: string]: number }
+  /** Resident before it began, and at most. */
+  readonly beforeMb: number
+  readonly peakMb: number
+}
+
+/** Lands a job, and tells its parent what it took. */
+process.once('message', async (message) => {
+  const order = message as LandingOrder
+  const database = await connect({ url: order.url, applicationName: 'bench', maxConnections: 20 })
+  const execute = createJobExecutor({
+    database,
+    instancesOf: () => order.instances,
+    fullRefresh: order.fullRefresh ?? false,
+    ignoreRefreshAfter: true,
+  })
+  const abort = new AbortController()
+  const beforeMb = process.memoryUsage().rss / 1024 / 1024
+  const startedAt = performance.now()
+  let firstPageAt = 0
+  const counts = await execute(stepOf(order.job, order.connector), {
+    runId: 'bench',
+    target,
+    emit: ({ kind }) => {
+      if (kind !== 'step_progress' || firstPageAt > 0) return
+      firstPageAt = performance.now()
+      if (order.firstPageOnly === true) abort.abort()
+    },
+    signal: abort.signal,
+    clock: () => new Date(),
+  }).then(
+    (outcome) => {
+      if (outcome.status !== 'success') throw new Error(`the landing ended ${outcome.status}: ${outcome.message}`)
+      return outcome.counts ?? {}
+    },
+    (error: unknown) => {
+      if (abort.signal.aborted) return {}
+      throw error
+    },
+  )
+  const endedAt = order.firstPageOnly === true ? firstPageAt : performance.now()
+  await database.close()
+  const peakMb = process.resourceUsage().maxRSS / 1024
+  process.send!({ milliseconds: endedAt - startedAt, counts, beforeMb, peakMb } satisfies Landed)
+  process.disconnect()
+})
