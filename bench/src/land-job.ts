@@ -2,6 +2,7 @@ import type { Connector, Instance, Job } from '@strata/core'
 import { createJobExecutor } from '@strata/extractor'
 import { connect } from '@strata/postgres'
 import { stepOf, target } from './landing-jobs.ts'
+import { peakMb } from './peak-memory.ts'
 
 /** What the process is told. */
 export interface LandingOrder {
@@ -36,7 +37,7 @@ process.once('message', async (message) => {
   const beforeMb = process.memoryUsage().rss / 1024 / 1024
   const startedAt = performance.now()
   let firstPageAt = 0
-  const counts = await execute(stepOf(order.job, order.connector), {
+  const counts: { readonly [name: string]: number } = await execute(stepOf(order.job, order.connector), {
     runId: 'bench',
     target,
     emit: ({ kind }) => {
@@ -48,8 +49,9 @@ process.once('message', async (message) => {
     clock: () => new Date(),
   }).then(
     (outcome) => {
-      if (outcome.status !== 'success') throw new Error(`the landing ended ${outcome.status}: ${outcome.message}`)
-      return outcome.counts ?? {}
+      if (outcome.status !== 'success')
+        throw new Error(`the landing ended ${outcome.status}: ${outcome.message}`)
+      return { ...outcome.counts }
     },
     (error: unknown) => {
       if (abort.signal.aborted) return {}
@@ -58,7 +60,6 @@ process.once('message', async (message) => {
   )
   const endedAt = order.firstPageOnly === true ? firstPageAt : performance.now()
   await database.close()
-  const peakMb = process.resourceUsage().maxRSS / 1024
-  process.send!({ milliseconds: endedAt - startedAt, counts, beforeMb, peakMb } satisfies Landed)
+  process.send!({ milliseconds: endedAt - startedAt, counts, beforeMb, peakMb: peakMb() } satisfies Landed)
   process.disconnect()
 })

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createFaults, type Fault, type FaultSpec, startSimulator } from '@strata/simulator'
+import { peakMb } from './peak-memory.ts'
 
 /** What the process is told, as JSON. */
 export interface SimulatorOrder {
@@ -50,9 +51,8 @@ process.on('disconnect', () => process.exit(0))
 process.on('message', () => {
   const { requests, max, area, firstAt, lastAt } = seen
   const mean = requests === 0 ? 0 : area / (lastAt - firstAt)
-  const peakMb = process.resourceUsage().maxRSS / 1024
   seen = nothingSeen()
-  process.send!({ requests, mean, max, peakMb } satisfies Observed)
+  process.send!({ requests, mean, max, peakMb: peakMb() } satisfies Observed)
 })
 process.send!(
   simulator.instances.slice(0, order.instances ?? 2).map(({ id, name }) => ({

@@ -81,7 +81,7 @@ describeDatabases('landing of records', (database) => {
     const odd = job('odd')
     const body = String.raw`{"value":[{"id":1,"t":"a\u0000b"},{"id":2,"t":"\\u0000 \ud83d\ude00"},{"id":3,"t":"\ud83d"}]}`
     const landing = await serve(
-      ({ query }) => (query.get('$skip') === '0' ? { body } : { body: { value: [] } }),
+      ({ query }) => (query.has('$filter') || query.has('$skip') ? { body: { value: [] } } : { body }),
       [odd],
     )
     expect((await landing.land(odd)).counts).toMatchObject({ fetched: 3, inserted: 1, quarantined: 2 })

@@ -153,7 +153,8 @@ describeDatabases('the walk', (database) => {
     expect((await landing.land(asked)).message).toBe('incremental')
     const filters = server.requests.map(({ query }) => query.get('$filter'))
     const bound = 'modifiedDate ge 2024-05-01T09:00:00.123Z'
-    expect(filters).toEqual([null, 'id gt 1', bound, `${bound} and id gt 1`])
+    // One record alone is in any order: what comes behind it is asked for by its place.
+    expect(filters).toEqual([null, null, bound, bound])
     expect(server.requests.every(({ query }) => query.get('$orderby') === 'id')).toBe(true)
     expect(await stateOf('asked')).toMatchObject([{ watermark_text: '2024-05-01T12:00:00.1234567+02:00' }])
   })
@@ -278,7 +279,7 @@ describeDatabases('the walk', (database) => {
     const filters = server.requests
       .filter(({ path }) => path.includes('15'))
       .map(({ query }) => query.get('$filter'))
-    expect(filters).toEqual([null, 'id gt 150'])
+    expect(filters).toEqual([null, null])
   })
 
   test('takes slices from more parents than fit in one batch', async () => {

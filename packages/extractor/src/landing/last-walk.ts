@@ -1,5 +1,6 @@
 import { type Database, type Job, quoteLiteral, quoteRelation } from '@strata/core'
 import sql, { raw } from 'sql-template-tag'
+import { instantOf } from '../status/landing-tables.ts'
 
 export interface LastWalk {
   /** Start of the last walk that landed all it should, ISO 8601, UTC: of the instance that is furthest behind. Null: one has none. */
@@ -18,8 +19,10 @@ export async function readLastWalk(
   instanceIds: readonly number[],
 ): Promise<LastWalk> {
   const table = (name: string) => quoteRelation({ schema: landingSchema, name })
+  const exists = (name: string) => `to_regclass(${quoteLiteral(table(name))}) is not null`
   const { rows: there } = await database.query<{ there: boolean; now: string }>(
-    `select to_regclass(${quoteLiteral(table('dw_etl_runs'))}) is not null and to_regclass(${quoteLiteral(table('dw_etl_jobs'))}) is not null as there, ${iso('clock_timestamp()')} as now`,
+    `select ${exists('dw_etl_runs')} and ${exists('dw_etl_jobs')}
+      and to_regprocedure('strata.stored_instant(text, timestamptz)') is not null as there, ${iso('clock_timestamp()')} as now`,
   )
   if (!there[0]!.there)
     return { at: null, measuredAt: there[0]!.now, ageSeconds: null, instances: instanceIds.length }
@@ -31,7 +34,7 @@ export async function readLastWalk(
     from (
       select coalesce(j.is_active, true) as active, (
         -- A run with a context was about a part: a backfill, a replay, one parameter value.
-        select max(r.started_at) from ${raw(table('dw_etl_runs'))} r
+        select ${raw(instantOf(landingSchema, 'max(r.started_at)'))} from ${raw(table('dw_etl_runs'))} r
         where r.job_id = j.id and r.run_status = 'success' and r.run_context is null
       ) as last
       from pg_catalog.unnest(${[...instanceIds]}::int[]) as wanted (id)

@@ -4,6 +4,7 @@ import { fieldText, isKeyedById, jobIdentity } from '../job-identity.ts'
 import { letterKey } from '../landing/letter-key.ts'
 import { unstorableMark } from '../landing/unstorable-text.ts'
 import type { JobInstance } from '../status/job-instance.ts'
+import { instantOf } from '../status/landing-tables.ts'
 import { isMeant, type LetterFilter } from './letter-filter.ts'
 
 /**
@@ -41,6 +42,7 @@ export async function judgeLetters(
   database: Queryable,
   { job, instanceId, landingSchema, filter, after, limit }: JudgeOptions,
 ): Promise<readonly JudgedLetter[]> {
+  const instant = (moment: string) => raw(instantOf(landingSchema, moment))
   const beyond =
     after === null
       ? raw('true')
@@ -56,9 +58,9 @@ export async function judgeLetters(
     compared as (
       select l.*, k.id is not null as is_known, k.row_hash = l.hash and k.deleted_at is null as is_there,
         case when k.id is null then false
-          when k.deleted_at is not null then k.deleted_at > l.created_at
+          when k.deleted_at is not null then ${instant('k.deleted_at')} > l.created_at
           when k.cursor_at <> l.cursor_at then k.cursor_at > l.cursor_at
-          else coalesce(k.updated_at, k.loaded_at) > l.created_at end as is_older,
+          else coalesce(${instant('k.updated_at')}, ${instant('k.loaded_at')}) > l.created_at end as is_older,
         row_number() over (partition by l.key order by l.cursor_at desc nulls last, l.created_at desc, l.id desc) as turn
       from letters l
       left join lateral (

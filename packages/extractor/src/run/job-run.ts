@@ -1,6 +1,7 @@
 import type { Database, Job, Queryable } from '@strata/core'
 import { ConfigurationError, quoteRelation } from '@strata/core'
 import sql, { raw } from 'sql-template-tag'
+import { instantOf } from '../status/landing-tables.ts'
 
 /** A row of `dw_etl_runs` that is ours and open. */
 export interface JobRun {
@@ -24,7 +25,7 @@ export async function readJobRecord(
 ): Promise<JobRecord> {
   const { rows } = await database.query<{ id: number; active: boolean; seconds: number | null }>(sql`
     select j.id, coalesce(j.is_active, true) as active,
-      (select extract(epoch from now() - max(r.started_at))::float8 from ${table(landingSchema, 'dw_etl_runs')} r
+      (select extract(epoch from now() - ${raw(instantOf(landingSchema, 'max(r.started_at)'))})::float8 from ${table(landingSchema, 'dw_etl_runs')} r
        where r.job_id = j.id and r.run_status = 'success' and r.run_context is null) as seconds
     from ${table(landingSchema, 'dw_etl_jobs')} j
     where j.name = ${job.name} and j.source_instance_id = ${instanceId}`)

@@ -6,6 +6,7 @@ import { isKeyedById, jobIdentity, type SliceParameters } from '../job-identity.
 import { letterKey } from '../landing/letter-key.ts'
 import { askAgain } from '../replay/ask-again.ts'
 import { landRecords } from '../replay/land-letters.ts'
+import { instantOf } from '../status/landing-tables.ts'
 import type { JobRun } from './job-run.ts'
 import { addTallies, emptyTally, type Tally } from './tally.ts'
 
@@ -74,7 +75,7 @@ export async function resolveLanded({
       and exists (
         select from ${raw(quoteRelation(job.target))} as t
         where t.source_instance_id = ${instance.id}::integer and ${raw(key)} = (${raw(letterKey(job))})
-          and t.loaded_at > l.created_at)`)
+          and ${raw(instantOf(landingSchema, 't.loaded_at'))} > l.created_at)`)
 }
 
 export async function countOpenLetters({

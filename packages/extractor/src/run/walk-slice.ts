@@ -1,30 +1,25 @@
 import type { Clock, Connector, Database, Instance } from '@strata/core'
 import { SourceError } from '@strata/core'
-import { withoutKey } from '../http/authorization.ts'
-import type { InstanceClient, Page } from '../http/instance-client.ts'
-import { linkedUrl, pageUrl } from '../http/page-url.ts'
+import type { InstanceClient } from '../http/instance-client.ts'
 import { landPage } from '../landing/land-page.ts'
-import type { CursorValue, LandedRow, LandingPlace } from '../landing/landing-statement.ts'
+import type { LandedRow, LandingPlace } from '../landing/landing-statement.ts'
 import { forgetSeen, rememberSeen } from '../landing/seen-records.ts'
 import { storeUnreadable, type UnreadableLetter } from '../landing/unreadable-letters.ts'
-import { cursorLiteral } from '../probe/cursor-literal.ts'
 import type { EndpointFacts } from '../probe/endpoint-facts.ts'
 import type { Slots } from '../slots.ts'
+import { askedOf } from './asked.ts'
 import type { EndpointKnowledge } from './endpoint-knowledge.ts'
 import { choosePager } from './pagers/choose-pager.ts'
-import { type Advance, type PagePlace, type Pager, totalOf } from './pagers/pager.ts'
-import { forgetCheckpoint, readCheckpoint, storeProgress } from './slice-state.ts'
-import { type Asked, filtersOf, halvedSpan, nextSpan } from './spans.ts'
-import { emptyTally, type Tally } from './tally.ts'
-import {
-  brokenOff,
-  incomplete,
-  missingCursor,
-  stuck,
-  unreadablePage,
-  unsupportedEndpoint,
-} from './walk-failures.ts'
+import type { Advance } from './pagers/pager.ts'
+import { expectedOf, freshOf, placeAfter, tallyOf } from './place-after.ts'
+import { forgetCheckpoint, type Progress, readCheckpoint, storeProgress } from './slice-state.ts'
+import { filtersOf, nextSpan, type Span } from './spans.ts'
+import type { Tally } from './tally.ts'
+import { isAllThereIs, isShort, isStillShort } from './walk-count.ts'
+import { incomplete, missingCursor, stuck, unreadablePage } from './walk-failures.ts'
 import { atSpan, beginWalk, resumable, type WalkPlace } from './walk-place.ts'
+import { recover } from './walk-recovery.ts'
+import { createRequests } from './walk-requests.ts'
 
 export interface WalkOptions {
   readonly database: Database
@@ -89,66 +84,70 @@ async function walk(
   from: WalkPlace | null,
   mayResume: boolean,
 ): Promise<WalkEnd | 'learned' | WalkPlace> {
-  const { place, client, instance, knowledge } = options
-  const { parameters, job } = place
-  const facts = knowledge.facts()
-  const asked = askedOf(options, facts)
-  const checkpoint =
-    mayResume && options.window === null ? await readCheckpoint(options.database, place) : null
-  const resumed = checkpoint === null ? null : resumable(checkpoint, asked, facts, options.clock())
-  const begin = () => beginWalk(asked, facts, options.clock(), options.remembersSeen)
+  const { database, place, knowledge, window, clock } = options
+  const { job } = place
+  let facts = knowledge.facts()
+  const asked = askedOf({ ...options, job }, facts)
+  const checkpoint = mayResume && window === null ? await readCheckpoint(database, place) : null
+  const resumed = checkpoint === null ? null : resumable(checkpoint, asked, facts, clock())
+  const begin = () => beginWalk(asked, facts, clock(), options.remembersSeen)
   let at = from ?? resumed ?? begin()
-  const seesAll = asked.changedSince === null && options.window === null
+  const seesAll = asked.changedSince === null && window === null
   // What is brought beside a walk over everything that was cut off is not gone, though that may not have seen it.
   const remembersSeen = seesAll
     ? at.remembers
-    : options.remembersSeen && (options.window !== null || job.slices.length > 0)
-  if (seesAll && remembersSeen && resumed === null) await forgetSeen(options.database, place)
+    : options.remembersSeen && (window !== null || job.slices.length > 0)
+  if (seesAll && remembersSeen && resumed === null) await forgetSeen(database, place)
 
-  const ahead = new Map<string, Promise<Page>>()
+  const requests = createRequests(options, asked, facts, signal)
   const letters: UnreadableLetter[] = []
-  let again = 0
-  for (;;) {
+  const spanAfter = (span: Span) => nextSpan(span, { ...asked, horizon: at.horizon }, facts)
+  const isSweeping = (reached: WalkPlace) => seesAll && !reached.blemished
+  const endAt = (reached: WalkPlace): WalkEnd => ({ sweeping: isSweeping(reached), proven: reached.proven })
+  const progressAt = (
+    reached: WalkPlace,
+    rest: Pick<Progress, 'accepted' | 'walk' | 'complete'>,
+  ): Progress => ({
+    ...rest,
+    received: reached.received,
+    candidate: reached.candidate,
+    sweeping: isSweeping(reached),
+    marking: reached.remembers,
+    stateless: window !== null,
+  })
+  const completeAt = (reached: WalkPlace): Promise<void> =>
+    database.transaction(
+      (transaction) =>
+        storeProgress(
+          transaction,
+          place,
+          progressAt(reached, { accepted: 0, walk: reached, complete: true }),
+        ),
+      { applicationName: options.applicationName, signal },
+    )
+
+  for (let again = false; ; ) {
     const filters = filtersOf(at.span, asked, facts)
     const pager = choosePager({ job, facts, filters, ahead: options.connector.concurrency })
-    if (isCountReached(at) && (await isCountTrue(at, pager))) {
-      const following = nextSpan(at.span, { ...asked, horizon: at.horizon }, facts)
+    if (await isAllThereIs(at, pager, requests, knowledge)) {
+      const following = spanAfter(at.span)
       if (following === null) {
-        await completeAfterAll(at)
-        return { sweeping: isSweeping(at), proven: at.proven }
+        await completeAt(at)
+        return endAt(at)
       }
       at = atSpan(at, following)
       continue
     }
-    const addressOf = (page: PagePlace): URL => {
-      const asks = pager.request(page)
-      if ('link' in asks) return linkedUrl(asks.link, { job, instance, parameters })
-      const query = { ...asks.query, ...startParameter(asked, facts) }
-      return pageUrl({ job, instance, parameters, filters: asks.filters, query })
-    }
-    const url = addressOf(at.page)
-    const narrowed = at.page.limit !== undefined
-    const fetchPage = (address: URL): Promise<Page> =>
-      client.get(address, signal, narrowed && at.page.limit! > 1 ? { retries: 0 } : {})
 
     let landed: LandedRow
     let advance: Advance | null = null
     let next: WalkPlace = at
     try {
-      const waiting = ahead.get(url.href)
-      ahead.delete(url.href)
-      const page: Page = await (waiting ?? fetchPage(url))
+      const page = await requests.page(at.page, pager, again)
       const bound = at.bound ?? page.readAfter
-      for (const guess of again > 0 ? [] : pager.guess(at.page, page.body)) {
-        const address = addressOf(guess)
-        if (ahead.has(address.href) || ahead.size >= options.connector.concurrency) continue
-        const asking = fetchPage(address)
-        asking.catch(() => {})
-        ahead.set(address.href, asking)
-      }
       landed = await landPage({
         slots: options.landingSlots,
-        database: options.database,
+        database,
         place,
         page: {
           body: page.body,
@@ -165,35 +164,32 @@ async function walk(
             throw missingCursor(options, row.missing_cursors)
           advance = pager.advance(at.page, row)
           if (advance.kind !== 'next' && advance.kind !== 'end' && advance.kind !== 'shifted') return
-          next = withoutKeyIn(placeAfter({ ...at, bound }, row, advance), linked)
-          const following =
-            advance.kind === 'end' ? nextSpan(at.span, { ...asked, horizon: at.horizon }, facts) : null
-          const short = advance.kind === 'end' && isShortOf(next, facts)
-          const complete = advance.kind === 'end' && following === null && !short
+          next = requests.withoutKeyIn(placeAfter({ ...at, bound }, row, advance))
+          const isEnd = advance.kind === 'end'
+          const following = isEnd ? spanAfter(at.span) : null
+          const short = isEnd && isShort(next, facts)
           if (letters.length > 0) await storeUnreadable(transaction, place, letters)
           await rememberSeen(transaction, place, row.seen)
-          await storeProgress(transaction, place, {
-            accepted: Math.max(0, freshOf(advance) - row.quarantined),
-            received: next.received,
-            candidate: next.candidate,
-            // A span that brought too little is read again from the beginning, also by another process.
-            walk: short ? null : following === null ? next : atSpan(next, following),
-            complete,
-            sweeping: isSweeping(next),
-            marking: next.remembers,
-            stateless: options.window !== null,
-          })
+          const accepted = Math.max(0, freshOf(advance) - row.quarantined)
+          // A span that brought too little is read again from the beginning, also by another process.
+          const walk = short ? null : following === null ? next : atSpan(next, following)
+          const complete = isEnd && following === null && !short
+          await storeProgress(transaction, place, progressAt(next, { accepted, walk, complete }))
         },
       })
     } catch (error) {
       if (signal.aborted || !(error instanceof SourceError)) throw error
-      const answer = await afterFailure(error)
-      if (answer === 'learned') return answer
-      ahead.clear()
-      at = answer
+      const recovery = await recover(options, { error, at, pager, requests, again, letters })
+      if (recovery.kind === 'learned') return 'learned'
+      again = recovery.kind === 'again'
+      requests.forget()
+      if (recovery.kind === 'go on') {
+        at = recovery.at
+        if (recovery.unlink) facts = { ...facts, nextLink: false }
+      }
       continue
     }
-    again = 0
+    again = false
     // TypeScript does not see that the callback has set it.
     const taken = advance as Advance | null
     if (taken === null) throw new Error('the page was landed without its progress')
@@ -202,280 +198,44 @@ async function walk(
         await knowledge.learn({ nextLink: false })
         return 'learned'
       }
-      if (options.window === null) await forgetCheckpoint(options.database, place)
+      if (window === null) await forgetCheckpoint(database, place)
       throw stuck(options, taken.why)
     }
     if (taken.kind === 'ignored') {
       await knowledge.learn(taken.what === 'keyset' ? { keyset: false } : { keyset: false, orderBy: false })
       if (taken.what === 'orderBy') return 'learned'
-      const { after: _, ...page } = at.page
+      const { after: _, base: __, ...page } = at.page
       at = { ...at, page: { ...page, skip: page.received + page.passed } }
       continue
     }
-    options.onPage({ ...tallyOf(landed, freshOf(taken)), unreadable: letters.length }, expected(at, landed))
+    options.onPage({ ...tallyOf(landed, freshOf(taken)), unreadable: letters.length }, expectedOf(at, landed))
     letters.length = 0
     at = next
     if (taken.kind !== 'end') continue
 
-    ahead.clear()
-    const following = nextSpan(at.span, { ...asked, horizon: at.horizon }, facts)
-    if (isShortOf(at, facts) && (await isStillShort(at, pager))) {
+    requests.forget()
+    const short = isShort(at, facts)
+    if (short && (await isStillShort(at, pager, requests))) {
       if (at.attempt === 2) throw incomplete(options, at.page.received, Math.min(...at.promised!))
       return { ...begin(), horizon: at.horizon, attempt: 2 }
     }
-    await learnFrom(at, facts)
+    await knowledge.learn(lessonsOf(at, facts))
+    const following = spanAfter(at.span)
     if (following === null) {
-      if (isShortOf(at, facts)) await completeAfterAll(at)
-      return { sweeping: isSweeping(at), proven: at.proven }
+      if (short) await completeAt(at)
+      return endAt(at)
     }
     at = atSpan(at, following)
   }
-
-  function isSweeping(reached: WalkPlace): boolean {
-    return seesAll && !reached.blemished
-  }
-
-  /** What is to be done about a page that did not come, or could not be landed. */
-  async function afterFailure(error: SourceError): Promise<WalkPlace | 'learned'> {
-    const filters = filtersOf(at.span, asked, facts)
-    const pager = choosePager({ job, facts, filters, ahead: 0 })
-    if (error.code === 'SOURCE_REJECTED') {
-      if (await knowledge.askAgain(parameters, signal)) return 'learned'
-      // It is not the options that it refuses.
-      if (error.status === 501 && at.page.link === undefined) throw unsupportedEndpoint(options, error)
-    }
-    if (error.code === 'SOURCE_LINK_ELSEWHERE') {
-      await knowledge.learn({ nextLink: false })
-      return 'learned'
-    }
-    const { link, ...unlinked } = at.page
-    if (link !== undefined && isLost(error)) {
-      // A link that has expired, or that leads to a page that cannot be read: the same place by another way.
-      await knowledge.learn({ nextLink: false })
-      return at.page.received === 0
-        ? at
-        : { ...at, page: { ...unlinked, skip: at.page.received + at.page.passed } }
-    }
-    if (error.code === 'SOURCE_TIMEOUT') {
-      const halved = halvedSpan(at.span)
-      if (halved !== null) return atSpan(at, halved)
-    }
-    // Only the first page tells that there is no such endpoint or slice.
-    if (error.code === 'SOURCE_NOT_FOUND' && at.page.received > 0) throw brokenOff(options, error)
-    if (!isPoison(error) || !pager.limitable) throw error
-    if (again === 0 && error.code === 'SOURCE_UNREADABLE_PAGE') {
-      again = 1
-      return at
-    }
-    again = 0
-    const limit = at.page.limit ?? job.pageSize
-    if (limit > 1)
-      return {
-        ...at,
-        page: { ...at.page, limit: Math.max(1, Math.floor(Math.min(limit, job.pageSize) / 2)) },
-      }
-    // The API is down, and no record is to blame.
-    if (letters.length === maxUnreadableInARow) throw error
-    letters.push({ ...belowBase(addressAt(at.page, pager)), error })
-    const { skip = 0, passed } = at.page
-    return { ...at, page: { ...at.page, skip: skip + 1, passed: passed + 1, limit: 1 } }
-  }
-
-  function addressAt(page: PagePlace, pager: Pager): URL {
-    const asks = pager.request(page)
-    return 'link' in asks
-      ? linkedUrl(asks.link, { job, instance, parameters })
-      : pageUrl({ job, instance, parameters, filters: asks.filters, query: asks.query })
-  }
-
-  /** An API may repeat our key in its links, and the place is stored. */
-  function linked(link: string): string {
-    return withoutKey(linkedUrl(link, { job, instance, parameters }), options.connector).href
-  }
-
-  function belowBase({ pathname, search }: URL): { readonly path: string; readonly query: string } {
-    const base = new URL(instance.baseUrl).pathname.replace(/\/+$/, '')
-    return { path: pathname.slice(base.length), query: search }
-  }
-
-  /** Asks the API for its count once more: what was removed during the walk is not missing. */
-  async function isStillShort(reached: WalkPlace, pager: Pager): Promise<boolean> {
-    if (reached.attempt === 2 && reached.page.received >= Math.min(...reached.promised!)) return false
-    const asks = pager.request({ received: 0, passed: 0, limit: 1 })
-    if ('link' in asks) return true
-    const query = { ...asks.query, ...startParameter(asked, facts) }
-    const page = await client.get(
-      pageUrl({ job, instance, parameters, filters: asks.filters, query }),
-      signal,
-    )
-    const count = countOf(page)
-    return count === null || reached.distinct + reached.page.passed < count
-  }
-
-  /** Whether the API counts more than it was asked for: a count that is that of the page says nothing of the end. */
-  async function isCountTrue(reached: WalkPlace, pager: Pager): Promise<boolean> {
-    return await knowledge.proveCount(async () => {
-      const asks = pager.request({ received: 0, passed: 0, limit: 1 })
-      if ('link' in asks) return false
-      const query = { ...asks.query, ...startParameter(asked, facts) }
-      const page = await client.get(
-        pageUrl({ job, instance, parameters, filters: asks.filters, query }),
-        signal,
-      )
-      return countOf(page) !== null && countOf(page) === reached.promised?.[1]
-    })
-  }
-
-  async function completeAfterAll(reached: WalkPlace): Promise<void> {
-    await options.database.transaction(
-      (transaction) =>
-        storeProgress(transaction, place, {
-          accepted: 0,
-          received: reached.received,
-          candidate: reached.candidate,
-          walk: reached,
-          complete: true,
-          sweeping: isSweeping(reached),
-          marking: reached.remembers,
-          stateless: options.window !== null,
-        }),
-      { applicationName: options.applicationName, signal },
-    )
-  }
-
-  async function learnFrom(reached: WalkPlace, known: EndpointFacts): Promise<void> {
-    const counted = reached.promised !== null && reached.page.counted === true
-    await knowledge.learn({
-      ...(counted && known.countHonest === undefined && { countHonest: true }),
-      ...(reached.nulls && known.cursorNulls !== true && { cursorNulls: true }),
-      ...(reached.early && known.cursorEarly !== true && { cursorEarly: true }),
-    })
-  }
 }
 
-const maxUnreadableInARow = 3
-
-function askedOf(
-  { place: { job }, connector, changedSince, window, clock }: WalkOptions,
-  facts: EndpointFacts,
-): Asked {
-  const ahead = (job.window?.ahead ?? 0) * 24 * 60 * 60 * 1000
-  const horizon = new Date(clock().getTime() + ahead).toISOString()
-  if (window !== null) return { job, changedSince: window.since, changedBefore: window.until, horizon }
-  const isOdata = connector.kind === 'odata' && facts.filter !== false && facts.cursorFormat !== null
-  const mayFilter = isOdata || job.cursor?.startParam != null
-  return { job, changedSince: mayFilter ? changedSince : null, changedBefore: null, horizon }
-}
-
-/** For an API that takes the lower bound in a parameter of its own. */
-function startParameter(
-  { job, changedSince }: Asked,
-  facts: EndpointFacts,
-): { readonly [name: string]: string } {
-  const { cursor } = job
-  if (cursor === null || cursor.startParam === null || changedSince === null) return {}
+/** What a span that came to its end has shown of the endpoint. */
+function lessonsOf({ promised, page, nulls, early }: WalkPlace, known: EndpointFacts): EndpointFacts {
   return {
-    [cursor.startParam]: cursorLiteral(changedSince, cursor.format ?? facts.cursorFormat ?? 'iso_utc'),
-  }
-}
-
-function placeAfter(at: WalkPlace, row: LandedRow, advance: Advance): WalkPlace {
-  if (advance.kind === 'shifted') return { ...at, page: advance.place, candidate: candidateOf(row) }
-  const fresh = freshOf(advance)
-  const total = totalOf(row)
-  const before = at.page.base ?? 0
-  const promised = total === null ? null : before + total
-  return {
-    ...at,
-    page:
-      advance.kind === 'next'
-        ? advance.place
-        : {
-            ...at.page,
-            received: at.page.received + fresh,
-            counted: at.page.counted === true || (total !== null && total > row.received),
-          },
-    promised: promised === null ? at.promised : [at.promised?.[0] ?? promised, promised],
-    distinct: at.distinct + Math.min(fresh, row.distinct + row.quarantined),
-    received: at.received + fresh,
-    candidate: candidateOf(row),
-    proven: at.proven && (advance.kind !== 'end' || advance.proven),
-    nulls: at.nulls || row.missing_cursors > 0,
-    early: at.early || row.early_cursors > 0,
-    blemished: at.blemished || at.page.passed > 0,
-  }
-}
-
-/** Whether all that the API counts came with the first page. One record alone proves nothing of the count. */
-function isCountReached({ page, promised }: WalkPlace): boolean {
-  return (
-    promised !== null &&
-    page.counted === false &&
-    page.received > 1 &&
-    page.received === page.largest &&
-    page.received === promised[1] &&
-    page.link === undefined
-  )
-}
-
-function countOf(page: Page): number | null {
-  const count = /"@odata\.count"\s*:\s*"?(\d+)/.exec(page.body)?.[1]
-  return count === undefined ? null : Number(count)
-}
-
-/** Whether the span brought less than the API counts, before and after. */
-function isShortOf({ promised, distinct, page }: WalkPlace, facts: EndpointFacts): boolean {
-  return promised !== null && facts.countHonest !== false && distinct + page.passed < Math.min(...promised)
-}
-
-function withoutKeyIn(place: WalkPlace, clean: (link: string) => string): WalkPlace {
-  const { link } = place.page
-  return link === undefined ? place : { ...place, page: { ...place.page, link: clean(link) } }
-}
-
-function freshOf(advance: Advance): number {
-  return advance.kind === 'next' || advance.kind === 'end' ? advance.fresh : 0
-}
-
-/** May be the fault of one record, and not of the whole API. */
-function isPoison({ code }: SourceError): boolean {
-  return [
-    'SOURCE_UNREADABLE_PAGE',
-    'SOURCE_FAILING',
-    'SOURCE_TIMEOUT',
-    'SOURCE_CONNECTION',
-    'SOURCE_TOO_LARGE',
-  ].includes(code)
-}
-
-/** For a page that was asked for by a link. */
-function isLost(error: SourceError): boolean {
-  return isPoison(error) || ['SOURCE_REJECTED', 'SOURCE_NOT_FOUND'].includes(error.code)
-}
-
-function expected({ page, received }: WalkPlace, row: LandedRow): number | null {
-  const total = totalOf(row)
-  if (total === null) return null
-  return received - page.received + (page.base ?? 0) + total
-}
-
-function candidateOf(row: LandedRow): CursorValue | null {
-  return row.candidate_at === null
-    ? null
-    : { at: row.candidate_at, text: row.candidate_text ?? row.candidate_at }
-}
-
-function tallyOf(row: LandedRow, fresh: number): Tally {
-  const { inserted, changed, quarantined } = row
-  return {
-    ...emptyTally,
-    fetched: fresh,
-    inserted,
-    changed,
-    unchanged: Math.max(0, fresh - inserted - changed - quarantined),
-    quarantined,
-    missed: row.missed,
-    rejectedCursors: row.rejected_cursors,
-    missingCursors: row.missing_cursors,
+    ...(promised !== null &&
+      page.counted === true &&
+      known.countHonest === undefined && { countHonest: true }),
+    ...(nulls && known.cursorNulls !== true && { cursorNulls: true }),
+    ...(early && known.cursorEarly !== true && { cursorEarly: true }),
   }
 }

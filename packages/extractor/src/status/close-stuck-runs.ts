@@ -1,7 +1,7 @@
 import { type Database, DatabaseError, quoteRelation } from '@strata/core'
 import sql, { raw } from 'sql-template-tag'
 import { asRecords, type JobInstance } from './job-instance.ts'
-import { hasLanded } from './landing-tables.ts'
+import { hasLanded, instantOf } from './landing-tables.ts'
 
 /** A run that said it was running, and was not. */
 export interface StuckRun {
@@ -23,11 +23,12 @@ export async function closeStuckRuns(
 ): Promise<readonly StuckRun[]> {
   if (!(await hasLanded(database, landingSchema))) return []
   const table = (name: string) => raw(quoteRelation({ schema: landingSchema, name }))
+  const instant = (moment: string) => raw(instantOf(landingSchema, moment))
   try {
     const { rows } = await database.query<{ run_id: number; name: string; instance_id: number | null }>(sql`
       with running as materialized (
         select r.run_id, j.id as job_id, j.name, j.source_instance_id as instance_id, k.identity,
-          r.started_at::timestamptz as started_at
+          ${instant('r.started_at')} as started_at
         from ${table('dw_etl_runs')} r
         left join ${table('dw_etl_jobs')} j on j.id = r.job_id
         left join jsonb_to_recordset(${asRecords(known)}::jsonb) as k (identity text, name text, instance_id integer)
@@ -63,7 +64,7 @@ export async function closeStuckRuns(
       told as (
         update ${table('dw_etl_jobs')} j set last_run_status = 'failed', last_run_at = closed.last_seen_at
         from closed
-        where j.id = closed.job_id and (j.last_run_at is null or j.last_run_at < closed.last_seen_at)
+        where j.id = closed.job_id and (j.last_run_at is null or ${instant('j.last_run_at')} < closed.last_seen_at)
       )
       select run_id, coalesce(name, '') as name, instance_id from closed order by run_id`)
     return rows.map((row) => ({ runId: row.run_id, name: row.name, instanceId: row.instance_id }))

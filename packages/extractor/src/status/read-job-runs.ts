@@ -1,6 +1,6 @@
 import { type Database, quoteRelation } from '@strata/core'
 import sql, { raw } from 'sql-template-tag'
-import { hasLanded, isoText } from './landing-tables.ts'
+import { hasLanded, instantOf, isoText } from './landing-tables.ts'
 
 /** A run of `dw_etl_runs`, with what `strata.job_runs` knows of it. Moments are ISO 8601, UTC. */
 export interface JobRunSummary {
@@ -47,10 +47,11 @@ export async function readJobRuns(
 ): Promise<readonly JobRunSummary[]> {
   if (!(await hasLanded(database, landingSchema))) return []
   const { runs, jobs, credentials } = tables(landingSchema)
+  const instant = (moment: string) => instantOf(landingSchema, moment)
   const { rows } = await database.query<RunRow>(sql`
     select r.run_id, coalesce(j.name, '') as name, i.source, i.name as instance, coalesce(r.run_status, '') as status,
-      ${raw(isoText('r.started_at'))} as started_at, ${raw(isoText('r.completed_at'))} as ended_at,
-      extract(epoch from r.completed_at - r.started_at)::float8 * 1000 as milliseconds,
+      ${raw(isoText(instant('r.started_at')))} as started_at, ${raw(isoText(instant('r.completed_at')))} as ended_at,
+      extract(epoch from ${raw(instant('r.completed_at'))} - ${raw(instant('r.started_at'))})::float8 * 1000 as milliseconds,
       coalesce(r.records_loaded, 0) as loaded, c.kind, r.run_context as context, coalesce(c.counts, '{}') as counts,
       r.error_message as error
     from (
@@ -84,10 +85,11 @@ export async function readJobStatistics(
 ): Promise<readonly JobStatistics[]> {
   if (!(await hasLanded(database, landingSchema))) return []
   const { runs, jobs, credentials } = tables(landingSchema)
+  const instant = (moment: string) => instantOf(landingSchema, moment)
   const { rows } = await database.query<StatisticsRow>(sql`
     select j.name, i.source, i.name as instance, count(*)::int as runs,
       count(*) filter (where failed)::int as failed,
-      ${raw(isoText('max(r.started_at) filter (where failed)'))} as last_failed_at,
+      ${raw(isoText('max(started) filter (where failed)'))} as last_failed_at,
       (array_agg(r.error_message order by r.started_at desc) filter (where failed))[1] as last_error,
       percentile_cont(0.5) within group (order by took) as median, max(took) as slowest, coalesce(sum(took), 0) as total,
       coalesce(sum(r.records_loaded), 0)::float8 as loaded
@@ -95,9 +97,11 @@ export async function readJobStatistics(
     join ${jobs} j on j.id = r.job_id
     left join ${credentials} i on i.id = j.source_instance_id
     cross join lateral (
-      select r.run_status = 'failed' as failed, extract(epoch from r.completed_at - r.started_at)::float8 * 1000 as took
+      select r.run_status = 'failed' as failed, ${raw(instant('r.started_at'))} as started,
+        extract(epoch from ${raw(instant('r.completed_at'))} - ${raw(instant('r.started_at'))})::float8 * 1000 as took
     ) t
-    where r.started_at > now() - interval '7 days' and r.run_status <> 'running'
+    -- The day more is for times without a zone.
+    where r.started_at > now() - interval '8 days' and started > now() - interval '7 days' and r.run_status <> 'running'
     group by j.id, j.name, i.source, i.name
     order by i.source, j.name, i.name`)
   return rows.map((row) => ({

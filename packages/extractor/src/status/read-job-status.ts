@@ -3,7 +3,7 @@ import sql, { raw } from 'sql-template-tag'
 import { jobIdentity } from '../job-identity.ts'
 import type { EndpointFacts } from '../probe/endpoint-facts.ts'
 import { asRecords, type JobInstance } from './job-instance.ts'
-import { hasLanded, isoText } from './landing-tables.ts'
+import { hasLanded, instantOf, isoText } from './landing-tables.ts'
 
 /** How a job of one instance stands. Moments are ISO 8601, UTC; null where there is none. */
 export interface JobStatus {
@@ -99,6 +99,7 @@ interface Row {
 function statement(landingSchema: string, wanted: readonly JobInstance[]) {
   const table = (name: string) => raw(quoteRelation({ schema: landingSchema, name }))
   const iso = (moment: string) => raw(isoText(moment))
+  const instant = (moment: string) => instantOf(landingSchema, moment)
   return sql`
     with wanted as materialized (
       select * from jsonb_to_recordset(${asRecords(wanted)}::jsonb) as w (identity text, name text, instance_id integer)
@@ -135,12 +136,12 @@ function statement(landingSchema: string, wanted: readonly JobInstance[]) {
       on f.landing_schema = ${landingSchema} and f.job = w.identity and f.instance_id = w.instance_id
     left join lateral (
       -- A run with a context was about a part: a backfill, a replay, one parameter value.
-      select max(r.started_at)::timestamptz as at from ${table('dw_etl_runs')} r
+      select ${raw(instant('max(r.started_at)'))} as at from ${table('dw_etl_runs')} r
       where r.job_id = j.id and r.run_status = 'success' and r.run_context is null
     ) complete on true
     left join lateral (
-      select jsonb_build_object('run_id', r.run_id, 'status', r.run_status, 'started_at', ${iso('r.started_at')},
-        'ended_at', ${iso('r.completed_at')}, 'loaded', r.records_loaded, 'error', r.error_message) as run
+      select jsonb_build_object('run_id', r.run_id, 'status', r.run_status, 'started_at', ${iso(instant('r.started_at'))},
+        'ended_at', ${iso(instant('r.completed_at'))}, 'loaded', r.records_loaded, 'error', r.error_message) as run
       from ${table('dw_etl_runs')} r where r.job_id = j.id and r.run_context is null
       order by r.started_at desc nulls last, r.run_id desc limit 1
     ) last on true

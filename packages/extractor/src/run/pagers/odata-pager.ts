@@ -112,7 +112,10 @@ export function odataPager({ job, facts, filters, ahead }: OdataPagerOptions): P
         keyField !== null && order.length > 0 && facts.keyset !== false && facts.filter !== false
       if (place.after !== undefined || (place.skip === undefined && mayHaveOrder)) {
         const after = lastKeyIn(body, keyField)
-        return after === null ? [] : [{ received: place.received + limit, passed: place.passed, after }]
+        const isTrusted = facts.keyset === true || job.paging.kind === 'keyset'
+        // Beyond a text nothing is sought where the order of texts is not trusted.
+        if (place.after !== undefined || isTrusted || after?.startsWith('"') !== true)
+          return after === null ? [] : [{ received: place.received + limit, passed: place.passed, after }]
       }
       const places: PagePlace[] = []
       for (let skip = here + limit; skip < total && places.length < ahead; skip += limit)

@@ -1,0 +1,39 @@
+import type { EndpointFacts } from '../probe/endpoint-facts.ts'
+import type { EndpointKnowledge } from './endpoint-knowledge.ts'
+import type { Pager } from './pagers/pager.ts'
+import type { WalkPlace } from './walk-place.ts'
+import type { WalkRequests } from './walk-requests.ts'
+
+/** Whether the span brought less than the API counts, before and after. */
+export function isShort({ promised, distinct, page }: WalkPlace, facts: EndpointFacts): boolean {
+  return promised !== null && facts.countHonest !== false && distinct + page.passed < Math.min(...promised)
+}
+
+/** Asks the API for its count once more: what was removed during the walk is not missing. */
+export async function isStillShort(at: WalkPlace, pager: Pager, requests: WalkRequests): Promise<boolean> {
+  // Read twice with the same result, several records share a key.
+  if (at.attempt === 2 && at.page.received >= Math.min(...(at.promised ?? [0]))) return false
+  const count = await requests.count(pager)
+  return count === null || at.distinct + at.page.passed < count
+}
+
+/**
+ * Whether all that the API counts came with the first page, and its count is that of all records: then no request is needed that
+ * finds nothing. One record alone proves nothing of the count.
+ */
+export async function isAllThereIs(
+  { page, promised }: WalkPlace,
+  pager: Pager,
+  requests: WalkRequests,
+  knowledge: EndpointKnowledge,
+): Promise<boolean> {
+  const reached =
+    promised !== null &&
+    page.counted === false &&
+    page.received > 1 &&
+    page.received === page.largest &&
+    page.received === promised[1] &&
+    page.link === undefined
+  if (!reached) return false
+  return await knowledge.proveCount(async () => (await requests.count(pager)) === promised[1])
+}

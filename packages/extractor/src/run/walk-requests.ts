@@ -1,0 +1,85 @@
+import { withoutKey } from '../http/authorization.ts'
+import type { Page } from '../http/instance-client.ts'
+import { linkedUrl, pageUrl } from '../http/page-url.ts'
+import type { EndpointFacts } from '../probe/endpoint-facts.ts'
+import { startParameter } from './asked.ts'
+import { type PagePlace, type Pager, start } from './pagers/pager.ts'
+import type { Asked } from './spans.ts'
+import type { WalkPlace } from './walk-place.ts'
+import type { WalkOptions } from './walk-slice.ts'
+
+/** The requests of one walk: pages, some of them ahead of their turn, and counts. */
+export interface WalkRequests {
+  addressOf(page: PagePlace, pager: Pager): URL
+  /** The page, and those behind it that are likely to be wanted; `again`: neither the one that was asked for ahead, nor any ahead. */
+  page(at: PagePlace, pager: Pager, again: boolean): Promise<Page>
+  /** What was asked for ahead is not wanted any more. */
+  forget(): void
+  /** The API's count of what the pager asks for; null: it gives none. */
+  count(pager: Pager): Promise<number | null>
+  /** The link as it may be stored: an API may repeat our key in it. */
+  withoutKeyIn(place: WalkPlace): WalkPlace
+  /** Path and query below the instance's base URL, without our key. */
+  belowBase(url: URL): { readonly path: string; readonly query: string }
+}
+
+export function createRequests(
+  { client, connector, instance, place: { job, parameters } }: WalkOptions,
+  asked: Asked,
+  facts: EndpointFacts,
+  signal: AbortSignal,
+): WalkRequests {
+  const ahead = new Map<string, Promise<Page>>()
+  const target = { job, instance, parameters }
+
+  function addressOf(page: PagePlace, pager: Pager): URL {
+    const asks = pager.request(page)
+    if ('link' in asks) return linkedUrl(asks.link, target)
+    const query = { ...asks.query, ...startParameter(asked, facts) }
+    return pageUrl({ ...target, filters: asks.filters, query })
+  }
+
+  /** While a page is being halved, failures are expected; only for a single record it matters whether they last. */
+  const ask = (url: URL, { limit }: PagePlace): Promise<Page> =>
+    client.get(url, signal, limit !== undefined && limit > 1 ? { retries: 0 } : {})
+
+  function askAhead(at: PagePlace, pager: Pager, body: string): void {
+    for (const guess of pager.guess(at, body)) {
+      const url = addressOf(guess, pager)
+      if (ahead.has(url.href) || ahead.size >= connector.concurrency) continue
+      const asking = ask(url, guess)
+      asking.catch(() => {})
+      ahead.set(url.href, asking)
+    }
+  }
+
+  return {
+    addressOf,
+    async page(at, pager, again) {
+      const url = addressOf(at, pager)
+      const waiting = again ? undefined : ahead.get(url.href)
+      ahead.delete(url.href)
+      const page = await (waiting ?? ask(url, at))
+      if (!again) askAhead(at, pager, page.body)
+      return page
+    },
+    forget: () => ahead.clear(),
+    async count(pager) {
+      const first = { ...start, limit: 1 }
+      if ('link' in pager.request(first)) return null
+      const { body } = await client.get(addressOf(first, pager), signal)
+      const count = /"@odata\.count"\s*:\s*"?(\d+)/.exec(body)?.[1]
+      return count === undefined ? null : Number(count)
+    },
+    withoutKeyIn(place) {
+      const { link } = place.page
+      if (link === undefined) return place
+      return { ...place, page: { ...place.page, link: withoutKey(linkedUrl(link, target), connector).href } }
+    },
+    belowBase(url) {
+      const { pathname, search } = withoutKey(url, connector)
+      const base = new URL(instance.baseUrl).pathname.replace(/\/+$/, '')
+      return { path: pathname.slice(base.length), query: search }
+    },
+  }
+}
