@@ -16,6 +16,17 @@ describeDatabases('the last complete walk', (database) => {
     })
   })
 
+  test('is known as well where an older version keeps the state', async () => {
+    server = await startRecordServer(({ query }) => pageOf([{ id: 1 }], query))
+    const early = job('early')
+    const landing = await prepareLanding(database(), [early], [instance({ baseUrl: server.url })])
+    await landing.land(early)
+    await database().query('alter function strata.stored_instant(text, timestamptz) rename to not_yet')
+    const walk = await readLastWalk(database(), 'bronze', early, [1])
+    await database().query('alter function strata.not_yet(text, timestamptz) rename to stored_instant')
+    expect(walk.ageSeconds).toBeLessThan(120)
+  })
+
   test('is that of the instance that is furthest behind, and a failed one does not count', async () => {
     let broken = false
     server = await startRecordServer(({ query }) =>

@@ -20,12 +20,14 @@ export async function readLastWalk(
 ): Promise<LastWalk> {
   const table = (name: string) => quoteRelation({ schema: landingSchema, name })
   const exists = (name: string) => `to_regclass(${quoteLiteral(table(name))}) is not null`
-  const { rows: there } = await database.query<{ there: boolean; now: string }>(
-    `select ${exists('dw_etl_runs')} and ${exists('dw_etl_jobs')}
-      and to_regprocedure('strata.stored_instant(text, timestamptz)') is not null as there, ${iso('clock_timestamp()')} as now`,
+  const found = await database.query<{ there: boolean; zoned: boolean; now: string }>(
+    `select ${exists('dw_etl_runs')} and ${exists('dw_etl_jobs')} as there, ${iso('clock_timestamp()')} as now,
+      to_regprocedure('strata.stored_instant(text, timestamptz)') is null as zoned`,
   )
-  if (!there[0]!.there)
-    return { at: null, measuredAt: there[0]!.now, ageSeconds: null, instances: instanceIds.length }
+  const { there, zoned, now: measuredAt } = found.rows[0]!
+  if (!there) return { at: null, measuredAt, ageSeconds: null, instances: instanceIds.length }
+  // An older version left a state in which no table can have been taken over.
+  const startedAt = zoned ? 'max(r.started_at)' : instantOf(landingSchema, 'max(r.started_at)')
   const { rows } = await database.query<Row>(sql`
     select ${raw(iso('clock_timestamp()'))} as now, count(*) filter (where active)::int as instances,
       ${raw(iso('min(last) filter (where active)'))} as last,
@@ -34,7 +36,7 @@ export async function readLastWalk(
     from (
       select coalesce(j.is_active, true) as active, (
         -- A run with a context was about a part: a backfill, a replay, one parameter value.
-        select ${raw(instantOf(landingSchema, 'max(r.started_at)'))} from ${raw(table('dw_etl_runs'))} r
+        select ${raw(startedAt)} from ${raw(table('dw_etl_runs'))} r
         where r.job_id = j.id and r.run_status = 'success' and r.run_context is null
       ) as last
       from pg_catalog.unnest(${[...instanceIds]}::int[]) as wanted (id)

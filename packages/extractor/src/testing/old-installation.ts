@@ -7,6 +7,8 @@ export interface OldInstallation {
   /** A patient in so many has been loaded twice, and one in so many has lost its id. */
   readonly duplicateEach: number
   readonly keylessEach: number
+  /** Of the database. Default `ownZone`. */
+  readonly zone?: string
 }
 
 /** Zone of the database: not that of the sessions that tests have. */
@@ -18,14 +20,14 @@ export const ownZone = 'America/Chicago'
  */
 export async function makeOldInstallation(
   database: Database,
-  { schema, patients, duplicateEach, keylessEach }: OldInstallation,
+  { schema, patients, duplicateEach, keylessEach, zone = ownZone }: OldInstallation,
 ): Promise<void> {
   await database.session(async (session) => {
     await session.query({
       script: true,
       text: `
-        do $zone$ begin execute format('alter database %I set timezone = ''${ownZone}''', current_database()); end $zone$;
-        set timezone = '${ownZone}';
+        do $zone$ begin execute format('alter database %I set timezone = ''${zone}''', current_database()); end $zone$;
+        set timezone = '${zone}';
         create schema if not exists ${schema};
         set search_path = ${schema};
         create table dw_api_credentials (id serial primary key, instance varchar(50) not null, api_key text not null);
