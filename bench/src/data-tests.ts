@@ -1,14 +1,13 @@
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { dbtProfile, requireServer, runSql, urlOf, writeInto } from './bench-server.ts'
 import { interleaved, timeProcess } from './timing.ts'
 
 // Data tests: whole processes of `models test`, and of `dbt test` where DBT names one, over tables that are there, five
 // tests each, all of which pass, in a database of their own on the server of BENCH_DATABASE_URL.
 // TABLES: 100. ROWS: 100000. ROUNDS: 1. THREADS: 4.
-const server = process.env['BENCH_DATABASE_URL']
-if (server === undefined) throw new Error('BENCH_DATABASE_URL names a server on which databases may be made')
+const server = requireServer()
 const bin = process.env['MODELS'] ?? join(import.meta.dirname, '../../packages/cli/dist/main.mjs')
 const dbt = process.env['DBT']
 const tables = Number(process.env['TABLES'] ?? '100')
@@ -18,21 +17,8 @@ const threads = process.env['THREADS'] ?? '4'
 const work = mkdtempSync(join(tmpdir(), 'strata-bench-tests-'))
 const database = `bench_tests_${process.pid}`
 
-const url = new URL(server)
-url.pathname = `/${database}`
-
-function psql(address: string, sql: string): void {
-  const { status, stderr } = spawnSync('psql', [address, '-qX', '-v', 'ON_ERROR_STOP=1', '-f', '-'], {
-    input: sql,
-    stdio: ['pipe', 'ignore', 'pipe'],
-  })
-  if (status !== 0) throw new Error(stderr.toString())
-}
-
-function write(path: string, text: string): void {
-  mkdirSync(join(work, path, '..'), { recursive: true })
-  writeFileSync(join(work, path), text)
-}
+const url = urlOf(server, database)
+const write = (path: string, text: string) => writeInto(work, path, text)
 
 const names = Array.from({ length: tables }, (_, number) => `t${number}`)
 
@@ -48,12 +34,7 @@ function writeProject(): void {
     'models/raw.yml',
     `sources:\n  - name: raw\n    schema: public\n    tables:\n${names.map(table).join('')}`,
   )
-  const { hostname, port, username, password, searchParams } = url
-  const host = searchParams.get('host') ?? hostname
-  write(
-    'profiles.yml',
-    `bench: { target: dev, outputs: { dev: { type: postgres, host: ${JSON.stringify(host)}, port: ${port || 5432}, user: ${username}, password: ${JSON.stringify(password || 'x')}, dbname: ${database}, schema: public, threads: ${threads} } } }\n`,
-  )
+  write('profiles.yml', dbtProfile(url, threads))
 }
 
 const create = names.map(
@@ -64,11 +45,11 @@ analyze ${name};`,
 )
 
 try {
-  psql(server, `create database ${database};`)
-  psql(url.href, create.join('\n'))
+  runSql(server, `create database ${database};`)
+  runSql(url, create.join('\n'))
   writeProject()
   const environment = {
-    DATABASE_URL: url.href,
+    DATABASE_URL: url,
     DBT_PROFILES_DIR: work,
     DBT_SEND_ANONYMOUS_USAGE_STATS: 'false',
   }
@@ -81,6 +62,6 @@ try {
   for (const [tool, milliseconds] of Object.entries(medians))
     process.stdout.write(`${tool.padEnd(8)}${(milliseconds / 1000).toFixed(2)} s\n`)
 } finally {
-  psql(server, `drop database if exists ${database} with (force);`)
+  runSql(server, `drop database if exists ${database} with (force);`)
   rmSync(work, { recursive: true, force: true })
 }

@@ -20,21 +20,6 @@ const work = mkdtempSync(join(tmpdir(), 'strata-bench-seeds-'))
 const table = `create table seeded (id integer, name text, city text, amount double precision, born date,
   seen timestamp, active boolean, note text, visits integer, code text)`
 
-function urlOf(database: string): string {
-  const url = new URL(server!)
-  url.pathname = `/${database}`
-  return url.href
-}
-
-function psql(url: string, ...commands: readonly string[]): void {
-  const { status, stderr } = spawnSync(
-    'psql',
-    [url, '-qX', '-v', 'ON_ERROR_STOP=1', ...commands.flatMap((command) => ['-c', command])],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
-  )
-  if (status !== 0) throw new Error(stderr.toString())
-}
-
 function anew(database: string): string {
   psql(server!, `drop database if exists ${database}`, `create database ${database}`)
   return urlOf(database)

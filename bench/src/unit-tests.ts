@@ -1,14 +1,13 @@
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { dbtProfile, requireServer, runSql, urlOf, writeInto } from './bench-server.ts'
 import { interleaved, timeProcess } from './timing.ts'
 
 // Unit tests: whole processes of `models test --select test_type:unit`, and of `dbt test` with the same where DBT names one, four
 // tests a model, each with two inputs, all of which pass, in a database of their own on the server of BENCH_DATABASE_URL.
 // MODELS_UNDER_TEST: 50. ROUNDS: 1. THREADS: 4.
-const server = process.env['BENCH_DATABASE_URL']
-if (server === undefined) throw new Error('BENCH_DATABASE_URL names a server on which databases may be made')
+const server = requireServer()
 const bin = process.env['MODELS'] ?? join(import.meta.dirname, '../../packages/cli/dist/main.mjs')
 const dbt = process.env['DBT']
 const models = Number(process.env['MODELS_UNDER_TEST'] ?? '50')
@@ -18,21 +17,8 @@ const testsPerModel = 4
 const work = mkdtempSync(join(tmpdir(), 'strata-bench-unit-tests-'))
 const database = `bench_unit_tests_${process.pid}`
 
-const url = new URL(server)
-url.pathname = `/${database}`
-
-function psql(address: string, sql: string): void {
-  const { status, stderr } = spawnSync('psql', [address, '-qX', '-v', 'ON_ERROR_STOP=1', '-f', '-'], {
-    input: sql,
-    stdio: ['pipe', 'ignore', 'pipe'],
-  })
-  if (status !== 0) throw new Error(stderr.toString())
-}
-
-function write(path: string, text: string): void {
-  mkdirSync(join(work, path, '..'), { recursive: true })
-  writeFileSync(join(work, path), text)
-}
+const url = urlOf(server, database)
+const write = (path: string, text: string) => writeInto(work, path, text)
 
 const model = `with paid as (
   select order_id, sum(amount) as amount from {{ source('raw', 'payments') }} where state = 'paid' group by order_id
@@ -71,23 +57,18 @@ function writeProject(): void {
     const tests = Array.from({ length: testsPerModel }, (_, number) => unitTest(name, number))
     write(`models/${name}.yml`, `unit_tests:\n${tests.join('')}`)
   }
-  const { hostname, port, username, password, searchParams } = url
-  const host = searchParams.get('host') ?? hostname
-  write(
-    'profiles.yml',
-    `bench: { target: dev, outputs: { dev: { type: postgres, host: ${JSON.stringify(host)}, port: ${port || 5432}, user: ${username}, password: ${JSON.stringify(password || 'x')}, dbname: ${database}, schema: public, threads: ${threads} } } }\n`,
-  )
+  write('profiles.yml', dbtProfile(url, threads))
 }
 
 const create = `create table orders (id int, customer text, at timestamp);
 create table payments (order_id int, amount numeric, state text);`
 
 try {
-  psql(server, `create database ${database};`)
-  psql(url.href, create)
+  runSql(server, `create database ${database};`)
+  runSql(url, create)
   writeProject()
   const environment = {
-    DATABASE_URL: url.href,
+    DATABASE_URL: url,
     DBT_PROFILES_DIR: work,
     DBT_SEND_ANONYMOUS_USAGE_STATS: 'false',
   }
@@ -100,6 +81,6 @@ try {
   for (const [tool, milliseconds] of Object.entries(medians))
     process.stdout.write(`${tool.padEnd(8)}${(milliseconds / 1000).toFixed(2)} s\n`)
 } finally {
-  psql(server, `drop database if exists ${database} with (force);`)
+  runSql(server, `drop database if exists ${database} with (force);`)
   rmSync(work, { recursive: true, force: true })
 }

@@ -170,9 +170,15 @@ describeDatabases('a hostile source', (database, server) => {
   for (let seed = 1; seed <= (isSoak ? 100 : 8); seed += 1)
     test(`with three faults at once (${seed}): nothing is missing from a green run, and all is healed`, async () => {
       const picked = [11, 17, 29].map((step) => faults[(seed * step) % faults.length]!)
-      await prove([...new Set(picked)], seed % 2 === 0)
+      await prove(tellable([...new Set(picked)]), seed % 2 === 0)
     })
 })
+
+/** A bare array without a count that is cut and the same for ever cannot be told from one that is complete. */
+function tellable(specs: readonly FaultSpec[]): readonly FaultSpec[] {
+  const isBare = specs.some(({ kind }) => kind === 'bare_array')
+  return isBare ? specs.filter(({ kind }) => kind !== 'same_page' && kind !== 'ignore_option') : specs
+}
 
 /** These change the records themselves: the source stays so. */
 const lasting = new Set<FaultSpec['kind']>(['hostile_ids', 'big_numbers', 'cursor_values', 'cursor_name'])

@@ -69,26 +69,27 @@ export function odataPager({ job, facts, filters, ahead }: OdataPagerOptions): P
 
     advance(place, page) {
       const limit = limitOf(place)
-      if (page.next_link !== null && facts.nextLink !== false) return followLink(place, page, page.next_link)
       const overlapped = isOverlapped(place, limit)
-      if (overlapped && isRepeated(place, page)) return repeated(page)
+      if (overlapped && isRepeated(place, page)) return repeated(page, limit)
       if (overlapped && page.first_record !== place.last) return stepBack(place, limit)
-      if (page.received === 0) return end(place, 0)
-      if (!overlapped && place.first !== undefined && page.first_record === place.first)
-        return place.after === undefined ? repeated(page) : { kind: 'ignored', what: 'keyset' }
-      if (place.after !== undefined) {
+      const link = facts.nextLink === false ? null : page.next_link
+      if (page.received === 0 && link === null) return end(place, 0)
+      if (!overlapped && place.first !== undefined && page.first_record === place.first && page.received > 0)
+        return place.after === undefined ? repeated(page, limit) : { kind: 'ignored', what: 'keyset' }
+      if (place.after !== undefined && page.received > 0) {
         if (page.ordered === false) return { kind: 'ignored', what: 'orderBy' }
         if (!isBeyond(page.first_key, place.after)) return { kind: 'ignored', what: 'keyset' }
       }
       const fresh = page.received - (overlapped ? 1 : 0)
+      if (link !== null) return followLink(place, page, link, fresh)
       if (fresh === 0) return end(place, 0)
       const behind = lookingBack(place, page, fresh)
       const total = totalOf(page)
       const left = total === null ? null : total - (behind.received + behind.passed - (place.base ?? 0))
       const countIsTrue =
         facts.countHonest !== false && (facts.countHonest === true || behind.counted === true)
-      if (left !== null && left <= 0 && countIsTrue && isShort(place, page.received, limit))
-        return end(place, fresh)
+      // More than were counted: it grows, or is not to be trusted.
+      if (left === 0 && countIsTrue && isShort(place, page.received, limit)) return end(place, fresh)
       const seek = place.after !== undefined || (place.skip === undefined && maySeek(page, behind))
       const next: PagePlace =
         seek && page.last_key !== null
@@ -125,16 +126,16 @@ export function odataPager({ job, facts, filters, ahead }: OdataPagerOptions): P
   }
 
   /** Where the links end there may be more: a server ends them when it has given as many as `$top` asked for. */
-  function followLink(place: PagePlace, page: LandedRow, link: string): Advance {
+  function followLink(place: PagePlace, page: LandedRow, link: string, fresh: number): Advance {
     if (link === place.link)
       return { kind: 'stuck', why: 'its next link leads to the page that it stands on' }
     if (place.link !== undefined && page.received > 0 && isRepeated(place, page))
       return { kind: 'stuck', why: 'its next links lead in a circle' }
     return {
       kind: 'next',
-      fresh: page.received,
+      fresh,
       place: {
-        ...lookingBack(place, page, page.received),
+        ...lookingBack(place, page, fresh),
         ...(place.base !== undefined && { base: place.base }),
         link,
       },
@@ -160,8 +161,8 @@ function isRepeated(place: PagePlace, page: LandedRow): boolean {
 }
 
 /** A server that ignores `$skip`: a bare array was complete then, a page of a list was not. */
-function repeated(page: LandedRow): Advance {
-  return page.shape === 'array'
+function repeated(page: LandedRow, limit: number): Advance {
+  return page.shape === 'array' && page.received !== limit
     ? { kind: 'end', fresh: 0, proven: true }
     : { kind: 'stuck', why: 'it gives the same page again, and seems to ignore $skip' }
 }
