@@ -1,8 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { ConfigurationError, type Connector, type Instance, type Plan } from '@strata/core'
-import { fileClock, type SimulatedInstance, type Simulator, startSimulator } from '@strata/simulator'
+import {
+  createFaults,
+  type Fault,
+  type FaultSpec,
+  fileClock,
+  type SimulatedInstance,
+  type Simulator,
+  startSimulator,
+} from '@strata/simulator'
 import {
   isUntouched,
   notConfigured,
@@ -161,9 +169,11 @@ async function startSimulated(
   const clock = fileClock(clockFile)
   if (landing) clock.advance(landedBefore ? 24 * 60 * 60 * 1000 : 0)
   const scale = Number(workspace.environment['STRATA_SIMULATOR_SCALE'] ?? '1')
+  const faults = workspace.environment['STRATA_SIMULATOR_FAULTS']
   return startSimulator({
     scale: Number.isFinite(scale) && scale > 0 ? scale : 1,
     clock,
+    ...(faults !== undefined && faults !== '' && { fault: faultsIn(resolve(workspace.directory, faults)) }),
     instances: connectors.flatMap(({ source, instances }) =>
       instances.map(({ id, name }) => ({
         id,
@@ -174,6 +184,22 @@ async function startSimulated(
       })),
     ),
   })
+}
+
+/** Throws `ConfigurationError` where the file cannot be read, or holds no faults. */
+function faultsIn(file: string): Fault {
+  let specs: unknown
+  try {
+    specs = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (cause) {
+    throw new ConfigurationError({
+      code: 'SIMULATOR_FAULTS_UNREADABLE',
+      message: `${file}, which STRATA_SIMULATOR_FAULTS names, cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      hint: 'It is a list of faults in JSON: docs/simulator.md has them.',
+      cause,
+    })
+  }
+  return createFaults(specs as readonly FaultSpec[])
 }
 
 function simulatedInstances({ source, instances }: Connector, simulator: Simulator): readonly Instance[] {

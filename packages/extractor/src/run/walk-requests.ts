@@ -11,8 +11,15 @@ import type { WalkOptions } from './walk-slice.ts'
 /** The requests of one walk: pages, some of them ahead of their turn, and counts. */
 export interface WalkRequests {
   addressOf(page: PagePlace, pager: Pager): URL
-  /** The page, and those behind it that are likely to be wanted; `again`: neither the one that was asked for ahead, nor any ahead. */
-  page(at: PagePlace, pager: Pager, again: boolean): Promise<Page>
+  /**
+   * The page, and those behind it that are likely to be wanted; `again`: neither the one that was asked for ahead, nor any ahead.
+   * `doubtful`: a record before it could not be read, and this one shows whether the API is down.
+   */
+  page(
+    at: PagePlace,
+    pager: Pager,
+    how: { readonly again: boolean; readonly doubtful: boolean },
+  ): Promise<Page>
   /** What was asked for ahead is not wanted any more. */
   forget(): void
   /** The API's count of what the pager asks for; null: it gives none. */
@@ -39,15 +46,18 @@ export function createRequests(
     return pageUrl({ ...target, filters: asks.filters, query })
   }
 
-  /** While a page is being halved, failures are expected; only for a single record it matters whether they last. */
-  const ask = (url: URL, { limit }: PagePlace): Promise<Page> =>
-    client.get(url, signal, limit !== undefined && limit > 1 ? { retries: 0 } : {})
+  /** A page that can be halved is not insisted on; while it is being halved failures are expected; one record's failure must last. */
+  function ask(url: URL, at: PagePlace, pager: Pager, doubtful: boolean): Promise<Page> {
+    if (!pager.limitable || at.link !== undefined) return client.get(url, signal)
+    if (at.limit === undefined) return client.get(url, signal, { retries: 2 })
+    return client.get(url, signal, at.limit > 1 ? { retries: 0 } : doubtful ? { retries: 1 } : {})
+  }
 
   function askAhead(at: PagePlace, pager: Pager, body: string): void {
     for (const guess of pager.guess(at, body)) {
       const url = addressOf(guess, pager)
       if (ahead.has(url.href) || ahead.size >= connector.concurrency) continue
-      const asking = ask(url, guess)
+      const asking = ask(url, guess, pager, false)
       asking.catch(() => {})
       ahead.set(url.href, asking)
     }
@@ -55,11 +65,11 @@ export function createRequests(
 
   return {
     addressOf,
-    async page(at, pager, again) {
+    async page(at, pager, { again, doubtful }) {
       const url = addressOf(at, pager)
       const waiting = again ? undefined : ahead.get(url.href)
       ahead.delete(url.href)
-      const page = await (waiting ?? ask(url, at))
+      const page = await (waiting ?? ask(url, at, pager, doubtful))
       if (!again) askAhead(at, pager, page.body)
       return page
     },

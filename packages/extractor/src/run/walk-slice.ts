@@ -143,7 +143,7 @@ async function walk(
     let advance: Advance | null = null
     let next: WalkPlace = at
     try {
-      const page = await requests.page(at.page, pager, again)
+      const page = await requests.page(at.page, pager, { again, doubtful: letters.length > 0 })
       const bound = at.bound ?? page.readAfter
       landed = await landPage({
         slots: options.landingSlots,
