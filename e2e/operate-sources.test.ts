@@ -28,6 +28,8 @@ describe('looking after what lands', () => {
 
   test('status has a line a job and instance, within 80 columns, and closes what a process left running', async () => {
     expect(first).toMatchObject({ code: 0 })
+    const failures = await project.run('runs', '--jobs', '--failures')
+    expect(failures.stdout).toBe('No job has failed in the last 7 days in bronze.\n')
     await query(`
       insert into bronze.dw_etl_runs (job_id, run_status, started_at)
       select id, 'running', now() - interval '1 hour' from bronze.dw_etl_jobs where name = 'Sites'`)

@@ -1,13 +1,13 @@
 import type { Session } from '@strata/core'
 import { connect, migrate } from '@strata/postgres'
 import { runnerMigrations } from '@strata/runner'
+import { requireServer, urlOf } from './bench-server.ts'
 import { median } from './timing.ts'
 
 // What keeping former rows costs who writes to a source: the same statements on two tables that are alike but for the triggers, one right after
 // the other, in an order that changes from round to round, on the server of BENCH_DATABASE_URL. Records of 450 bytes of JSON with a
 // key, an index on the writing transaction and a GIN index on the record. ROWS: 20000. ROUNDS: 5.
-const server = process.env['BENCH_DATABASE_URL']
-if (server === undefined) throw new Error('BENCH_DATABASE_URL names a server on which databases may be made')
+const server = requireServer()
 const rows = Number(process.env['ROWS'] ?? '20000')
 const rounds = Number(process.env['ROUNDS'] ?? '5')
 const name = 'bench_former_rows'
@@ -61,9 +61,7 @@ const works: readonly Work[] = [
 const admin = await connect({ url: server, applicationName: 'bench', maxConnections: 1 })
 await admin.query(`drop database if exists ${name}`)
 await admin.query(`create database ${name}`)
-const url = new URL(server)
-url.pathname = `/${name}`
-const database = await connect({ url: url.href, applicationName: 'bench', maxConnections: 4 })
+const database = await connect({ url: urlOf(server, name), applicationName: 'bench', maxConnections: 4 })
 const ratios = new Map(works.map(({ what }): [string, number[]] => [what, []]))
 const times = new Map(works.map(({ what }): [string, number[]] => [what, []]))
 try {

@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { dbtProfile, requireServer, runSql, urlOf, writeInto } from './bench-server.ts'
 import { endOfLog, readReplay } from './replay.ts'
 import { interleaved, timeProcess } from './timing.ts'
 
@@ -10,8 +10,7 @@ import { interleaved, timeProcess } from './timing.ts'
 // BENCH_LOG, the log of that server, adds `replay`: the very statements of a run with one thread, by one psql, each time on a copy of the
 // database as it was before that run; and that run, on such a copy.
 // Arguments: scenarios, by default all. ROUNDS: 3. ROWS: 1000000.
-const server = process.env['BENCH_DATABASE_URL']
-if (server === undefined) throw new Error('BENCH_DATABASE_URL names a server on which databases may be made')
+const server = requireServer()
 const bin = process.env['MODELS'] ?? join(import.meta.dirname, '../../packages/cli/dist/main.mjs')
 const dbt = process.env['DBT']
 const log = process.env['BENCH_LOG']
@@ -44,37 +43,6 @@ interface Scenario {
   readonly anew: boolean
 }
 
-function urlOf(database: string): string {
-  const url = new URL(server!)
-  url.pathname = `/${database}`
-  return url.href
-}
-
-function psql(database: string, sql: string): void {
-  const { status, stderr } = spawnSync(
-    'psql',
-    [urlOf(database), '-qX1', '-v', 'ON_ERROR_STOP=1', '-f', '-'],
-    {
-      input: sql,
-      stdio: ['pipe', 'ignore', 'pipe'],
-    },
-  )
-  if (status !== 0) throw new Error(stderr.toString())
-}
-
-/** Runs outside of a transaction. */
-function admin(sql: string): void {
-  const { status, stderr } = spawnSync('psql', [server!, '-qX', '-c', sql], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  if (status !== 0) throw new Error(stderr.toString())
-}
-
-function write(directory: string, path: string, text: string): void {
-  mkdirSync(join(directory, path, '..'), { recursive: true })
-  writeFileSync(join(directory, path), text)
-}
-
 function plain(sql: string): string {
   return sql.replaceAll(/\{\{ ref\('(\w+)'\) \}\}/g, '"public"."$1"')
 }
@@ -103,37 +71,32 @@ function modelsCommand(threads: string): readonly string[] {
 
 function prepare(tool: Tool, name: string, scenario: Scenario): Prepared {
   const database = `bench_${tool}_${name.replaceAll(/\W/g, '_')}`
-  admin(`drop database if exists ${database}`)
-  admin(`create database ${database}`)
-  psql(database, scenario.setUp)
+  runSql(server, `drop database if exists ${database}`)
+  runSql(server, `create database ${database}`)
+  runSql(urlOf(server, database), scenario.setUp, { inTransaction: true })
   const directory = join(work, database)
   const header = (model: Model) =>
     `{{ config(materialized='${model.materialized}'${model.materialized === 'incremental' ? ", unique_key='id'" : ''}) }}\n`
   if (tool === 'models') {
-    write(directory, 'strata.yml', 'name: bench\nversion: "1.0"\nlanding-schema: bronze\n')
-    write(directory, 'sources/erp.yml', source)
+    writeInto(directory, 'strata.yml', 'name: bench\nversion: "1.0"\nlanding-schema: bronze\n')
+    writeInto(directory, 'sources/erp.yml', source)
     for (const model of scenario.models)
-      write(directory, `models/${model.name}.sql`, header(model) + (model.strata ?? model.sql))
+      writeInto(directory, `models/${model.name}.sql`, header(model) + (model.strata ?? model.sql))
   } else if (tool === 'dbt') {
-    const { hostname, port, username, password } = new URL(server!)
-    write(directory, 'dbt_project.yml', 'name: bench\nversion: "1.0"\nprofile: bench\n')
-    write(
-      directory,
-      'profiles.yml',
-      `bench:\n  target: dev\n  outputs:\n    dev: { type: postgres, host: "${hostname}", port: ${port || 5432}, user: "${username}", password: "${password || 'x'}", dbname: ${database}, schema: public, threads: 4 }\n`,
-    )
+    writeInto(directory, 'dbt_project.yml', 'name: bench\nversion: "1.0"\nprofile: bench\n')
+    writeInto(directory, 'profiles.yml', dbtProfile(urlOf(server, database)))
     for (const model of scenario.models)
-      write(directory, `models/${model.name}.sql`, header(model) + (model.dbt ?? model.sql))
+      writeInto(directory, `models/${model.name}.sql`, header(model) + (model.dbt ?? model.sql))
   } else {
-    write(directory, 'all.sql', scenario.models.map(byHand).join('\n'))
+    writeInto(directory, 'all.sql', scenario.models.map(byHand).join('\n'))
   }
   const command =
     tool === 'models'
       ? modelsCommand('4')
       : tool === 'dbt'
         ? [dbt!, '--no-send-anonymous-usage-stats', '--quiet', 'run', '--profiles-dir', '.']
-        : ['psql', urlOf(database), '-qX', '-v', 'ON_ERROR_STOP=1', '-f', 'all.sql']
-  const environment = tool === 'models' ? { DATABASE_URL: urlOf(database) } : {}
+        : ['psql', urlOf(server, database), '-qX', '-v', 'ON_ERROR_STOP=1', '-f', 'all.sql']
+  const environment = tool === 'models' ? { DATABASE_URL: urlOf(server, database) } : {}
   const execute = () => timeProcess(command, directory, environment)
   if (scenario.built) execute()
   const drops = scenario.models.map(({ name: model, materialized }) =>
@@ -144,8 +107,9 @@ function prepare(tool: Tool, name: string, scenario: Scenario): Prepared {
   const makeReady = (): void => {
     // In batches, for one transaction cannot lock them all.
     if (scenario.anew)
-      for (let at = 0; at < drops.length; at += 500) psql(database, drops.slice(at, at + 500).join('\n'))
-    if (scenario.between !== '') psql(database, scenario.between)
+      for (let at = 0; at < drops.length; at += 500)
+        runSql(urlOf(server, database), drops.slice(at, at + 500).join('\n'), { inTransaction: true })
+    if (scenario.between !== '') runSql(urlOf(server, database), scenario.between, { inTransaction: true })
   }
   return {
     database,
@@ -280,15 +244,15 @@ function prepareReplay(name: string, scenario: Scenario, log: string) {
   state.makeReady()
   const copy = `${state.database}_copy`
   const onCopy = (work: (url: string) => number): number => {
-    admin(`drop database if exists ${copy}`)
-    admin(`create database ${copy} template ${state.database}`)
-    return work(urlOf(copy))
+    runSql(server, `drop database if exists ${copy}`)
+    runSql(server, `create database ${copy} template ${state.database}`)
+    return work(urlOf(server, copy))
   }
   const models = (url: string) => timeProcess(modelsCommand('1'), state.directory, { DATABASE_URL: url })
   const file = join(work, `${copy}.sql`)
   const from = endOfLog(log)
   onCopy((url) => {
-    admin(`alter database ${copy} set log_statement = 'all'`)
+    runSql(server, `alter database ${copy} set log_statement = 'all'`)
     return models(url)
   })
   const statements = readReplay(log, from)
@@ -300,7 +264,7 @@ function prepareReplay(name: string, scenario: Scenario, log: string) {
     replay: () =>
       onCopy((url) => timeProcess(['psql', url, '-qX', '-v', 'ON_ERROR_STOP=1', '-f', file], work)),
     drop() {
-      for (const database of [copy, state.database]) admin(`drop database ${database}`)
+      for (const database of [copy, state.database]) runSql(server, `drop database ${database}`)
     },
   }
 }
@@ -337,6 +301,6 @@ for (const [name, scenario] of Object.entries(scenarios)) {
     )
     replay.drop()
   }
-  for (const [, { database }] of prepared) admin(`drop database ${database}`)
+  for (const [, { database }] of prepared) runSql(server, `drop database ${database}`)
 }
 rmSync(work, { recursive: true })

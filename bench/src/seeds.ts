@@ -1,15 +1,14 @@
-import { spawnSync } from 'node:child_process'
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { dbtProfile, requireServer, runSql, urlOf } from './bench-server.ts'
 import { interleaved, timeProcess } from './timing.ts'
 
 // Seeds: whole processes of `models seed --full-refresh`, against psql's \copy of the same file into a table of the same types, each in a
 // database of its own on the server of BENCH_DATABASE_URL; then `dbt seed` on DBT_ROWS, where DBT names one.
 // `ordinary` values are as Postgres reads them; `odd` ones make a file that is read twice and written anew.
 // ROWS: 1000000. DBT_ROWS: 100000. ROUNDS: 3.
-const server = process.env['BENCH_DATABASE_URL']
-if (server === undefined) throw new Error('BENCH_DATABASE_URL names a server on which databases may be made')
+const server = requireServer()
 const bin = process.env['MODELS'] ?? join(import.meta.dirname, '../../packages/cli/dist/main.mjs')
 const dbt = process.env['DBT']
 const rounds = Number(process.env['ROUNDS'] ?? '3')
@@ -21,8 +20,8 @@ const table = `create table seeded (id integer, name text, city text, amount dou
   seen timestamp, active boolean, note text, visits integer, code text)`
 
 function anew(database: string): string {
-  psql(server!, `drop database if exists ${database}`, `create database ${database}`)
-  return urlOf(database)
+  runSql(server, `drop database if exists ${database}; create database ${database};`)
+  return urlOf(server, database)
 }
 
 /** Ten columns, about a hundred bytes a row, the same in every run. */
@@ -67,20 +66,16 @@ function withPsql(directory: string, database: string): () => number {
   const copy = `\\copy seeded from '${join(directory, 'seeds/seeded.csv')}' (format csv, header)`
   const command = ['psql', url, '-qX', '-v', 'ON_ERROR_STOP=1', '-c', copy]
   return () => {
-    psql(url, 'drop table if exists seeded', table)
+    runSql(url, `drop table if exists seeded; ${table};`)
     return timeProcess(command, directory)
   }
 }
 
 function withDbt(directory: string, database: string): () => number {
-  anew(database)
-  const { hostname, port, username, password } = new URL(server!)
+  const url = anew(database)
   writeFileSync(join(directory, 'dbt_project.yml'), 'name: bench\nversion: "1.0"\nprofile: bench\n')
   rmSync(join(directory, 'strata.yml'))
-  writeFileSync(
-    join(directory, 'profiles.yml'),
-    `bench:\n  target: dev\n  outputs:\n    dev: { type: postgres, host: "${hostname}", port: ${port || 5432}, user: "${username}", password: "${password || 'x'}", dbname: ${database}, schema: public, threads: 4 }\n`,
-  )
+  writeFileSync(join(directory, 'profiles.yml'), dbtProfile(url))
   const options = [
     '--no-send-anonymous-usage-stats',
     '--quiet',
@@ -119,5 +114,5 @@ if (dbt !== undefined) {
   report(`${dbtRows} rows of ten columns`, interleaved(1, runs), 'models')
 }
 for (const name of ['models', 'psql', 'odd', 'dbt'])
-  psql(server, `drop database if exists bench_seeds_${name}`)
+  runSql(server, `drop database if exists bench_seeds_${name};`)
 rmSync(work, { recursive: true })

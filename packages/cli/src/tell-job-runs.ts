@@ -27,6 +27,8 @@ interface Report {
   readonly title: string
   /** Below the table. */
   readonly lines: readonly string[]
+  /** In place of an empty table. */
+  readonly nothing: string
 }
 
 /** The runs of jobs, or what the last seven days say of each job. */
@@ -36,9 +38,14 @@ export async function tellJobRuns(
   database: Database,
   landingSchema: string,
 ): Promise<number> {
-  const { records, table, title, lines } = await reportOf(database, landingSchema, options, terminal.columns)
+  const { records, table, title, lines, nothing } = await reportOf(
+    database,
+    landingSchema,
+    options,
+    terminal.columns,
+  )
   if (options.json) for (const record of records) terminal.out(JSON.stringify(record))
-  else if (records.length === 0) terminal.out(`No job has run yet in the landing schema ${landingSchema}.`)
+  else if (records.length === 0) terminal.out(nothing)
   else {
     const colors = createColors(terminal.color)
     terminal.out(`${title}\n`)
@@ -66,28 +73,38 @@ async function reportOf(
       lines: failed
         .slice(0, mostErrors)
         .map(({ name, instance, error }) => `${[name, instance].filter(Boolean).join(' ')}: ${error}`),
+      nothing: `No job has run yet in the landing schema ${landingSchema}.`,
     }
   }
-  const during = `in the last 7 days in ${landingSchema}:`
+  const during = `in the last 7 days in ${landingSchema}`
   const all = await readJobStatistics(database, landingSchema)
+  const noRun = `No job has run ${during}.`
   if (options.failures) {
     const records = all.filter(({ failed }) => failed > 0).sort((a, b) => b.failed - a.failed)
     const lines = records
       .slice(0, mostErrors)
       .map((job) => `${job.name} ${job.instance ?? ''}: ${job.lastError}`)
-    return { records, table: jobFailuresTable(records), title: `Jobs that failed ${during}`, lines }
+    const nothing = all.length === 0 ? noRun : `No job has failed ${during}.`
+    return { records, table: jobFailuresTable(records), title: `Jobs that failed ${during}:`, lines, nothing }
   }
   if (options.slowest) {
     const records = [...all]
       .sort((a, b) => (b.medianMilliseconds ?? 0) - (a.medianMilliseconds ?? 0))
       .slice(0, 20)
-    return { records, table: slowestJobsTable(records), title: `What took longest ${during}`, lines: [] }
+    return {
+      records,
+      table: slowestJobsTable(records),
+      title: `What took longest ${during}:`,
+      lines: [],
+      nothing: noRun,
+    }
   }
   const records = [...all].sort((a, b) => a.successRate - b.successRate)
   return {
     records,
     table: jobRatesTable(records),
-    title: `How often each job succeeded ${during}`,
+    title: `How often each job succeeded ${during}:`,
     lines: [],
+    nothing: noRun,
   }
 }

@@ -37,7 +37,7 @@ const patientOf = (index: number) => ({
   id: firstId + index,
   name: names[index % names.length],
   balance: (index * 1.1 - 50).toFixed(4),
-  weight: index / 8,
+  weight: index / 7,
   active: index % 3 === 0,
   born: `19${50 + (index % 50)}-0${1 + (index % 9)}-28`,
   modifiedDate: index % 20 === 0 ? null : instantAt(index),
@@ -188,7 +188,7 @@ describeDatabases('an OData server that is not ours', (database) => {
     expect(server.asked.filter((query) => query.includes('$filter'))).toEqual([])
   })
 
-  test('that does not know an entity set fails that job, and says nothing of deletes', async () => {
+  test('fails a job whose entity set it does not know', async () => {
     const unknown = served('nowhere', 'nowhere')
     const landing = await landingOf(unknown)
     await expect(landing.land(unknown)).rejects.toMatchObject({ code: 'SOURCE_FAILING', status: 500 })

@@ -1,7 +1,8 @@
 import type { Job } from '@strata/core'
 import { afterEach, expect, test } from 'vitest'
+import { readJobStatus } from './status/read-job-status.ts'
 import { describeDatabases } from './testing/describe-databases.ts'
-import { instance, job, prepareLanding } from './testing/landing-fixture.ts'
+import { instance, job, landingSchema, prepareLanding } from './testing/landing-fixture.ts'
 import {
   type RecordReply,
   type RecordRequest,
@@ -59,6 +60,31 @@ describeDatabases('records that are gone from the source', (database) => {
     expect(await goneIn('coming')).toEqual([])
     const { rows } = await database().query('select count(*)::int as pages from strata.seen_records')
     expect(rows).toEqual([{ pages: 0 }])
+  })
+
+  test('in too great a number are told by the status until they are back, or marked', async () => {
+    const shrunk = full('shrunk')
+    const ids = Array.from({ length: 30 }, (_, index) => index + 1)
+    let list = things(...ids)
+    const landing = await serve(({ query }) => listOf(list, query), [shrunk])
+    const refusedOf = async () =>
+      (await readJobStatus(database(), landingSchema, [{ job: shrunk, instanceId: 1 }]))[0]!.refused
+    await landing.land(shrunk)
+    expect(await refusedOf()).toBeNull()
+    list = things(...ids.slice(0, 5))
+    expect((await landing.land(shrunk)).status).toBe('warned')
+    expect(await refusedOf()).toBe(25)
+    list = things(...ids.slice(0, 7))
+    await landing.land(shrunk)
+    expect(await refusedOf()).toBe(23)
+    list = things(...ids)
+    await landing.land(shrunk)
+    expect(await refusedOf()).toBeNull()
+    list = things(...ids.slice(0, 5))
+    await landing.land(shrunk)
+    await landing.land({ ...shrunk, maxDeletedShare: 1 })
+    expect(await refusedOf()).toBeNull()
+    expect(await goneIn('shrunk')).toHaveLength(25)
   })
 
   test('are found by the sweep of a job that is read by increments, with what those have missed', async () => {

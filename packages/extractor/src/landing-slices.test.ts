@@ -243,6 +243,50 @@ describeDatabases('the slices of a job', (database) => {
     expect(await passesOf(leaves)).toEqual([])
   })
 
+  test('of a pass that was cut off are left to the next run by a backfill, which has a pass of its own', async () => {
+    const trees = full('btrees')
+    const leaves = job('bleaves', { endpoint: '/t/{tree}', slices: [slice('tree', trees)] })
+    let abort = new AbortController()
+    let stopAt = 55
+    const walked = new Set<string>()
+    const landing = await serve(
+      ({ path, query }) => {
+        walked.add(path)
+        if (walked.size === stopAt) abort.abort()
+        return pageOf([{ id: path, modifiedDate: '2024-05-01T00:00:00Z' }], query)
+      },
+      [trees, leaves],
+    )
+    await put(trees, numbered(80))
+    await expect(landing.land(leaves, { signal: abort.signal })).rejects.toThrow()
+    const [left] = await passesOf(leaves)
+    expect(left).toMatchObject({ slices: 80, queued: 80 })
+
+    const window = { since: '2024-01-01T00:00:00Z', until: '2024-06-01T00:00:00Z' }
+    const backfill = async () => {
+      walked.clear()
+      abort = new AbortController()
+      return await landing.land(leaves, { window, signal: abort.signal })
+    }
+    await expect(backfill()).rejects.toThrow()
+    expect(await passesOf(leaves)).toEqual([left])
+    stopAt = Number.POSITIVE_INFINITY
+    // It goes on with its own pass.
+    await backfill()
+    expect(walked.size).toBeLessThan(80)
+    await backfill()
+    expect(walked.size).toBe(80)
+    expect(await passesOf(leaves)).toEqual([left])
+
+    walked.clear()
+    await landing.land(leaves)
+    expect(walked.size).toBe(80 - left!.position)
+    const { rows } = await database().query(
+      "select count(*)::int as left from strata.job_cycles where job like 'clinic.bleaves%'",
+    )
+    expect(rows).toEqual([{ left: 0 }])
+  })
+
   test('are gone through anew by a full refresh, after a day, and when the endpoint is another', async () => {
     const trees = full('atrees')
     const leaves = full('aleaves', { endpoint: '/t/{tree}', slices: [slice('tree', trees)] })

@@ -152,6 +152,7 @@ function tell(
   }
   for (const line of probeLines(probes, fields, terminal.columns, createColors(terminal.color)))
     terminal.out(line)
-  if (!quiet)
+  // Of an endpoint that gave no answer there is nothing to remember.
+  if (!quiet && probes.some(({ error }) => error === null))
     terminal.out(dryRun ? '\nNothing of this is remembered.' : '\nThis is remembered, and runs go by it.')
 }

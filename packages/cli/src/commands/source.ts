@@ -78,10 +78,10 @@ export function addSourceWords(
 }
 
 function unknownWord(word: string, source: Command): ConfigurationError {
-  const words = source.commands.map((one) => `\`models source ${one.name()}\` (${one.summary()})`)
+  const words = source.commands.map((one) => one.name())
   return new ConfigurationError({
     code: 'UNKNOWN_COMMAND',
     message: `there is no command "source ${word}"`,
-    hint: `There is ${words.join(', ')}; \`models debug\` checks the sources, \`models extract\` lands them.`,
+    hint: `There is ${words.join(', ')}: \`models source --help\` says what each does.`,
   })
 }

@@ -66,6 +66,39 @@ test('shows a line an endpoint, and below it what it can do, within 80 columns',
   ])
 })
 
+test('wraps what is said of fields, and does not count those of a table that no model reads', () => {
+  const fields = (over: object) => ({
+    table: 'clinical_conductor.patients',
+    assumed: 12,
+    neverSeen: [],
+    seen: 23,
+    unused: 11,
+    ...over,
+  })
+  const missing = { path: 'status', readers: ['silver.patients'], near: ['state'] }
+  const shown = probeLines(
+    [],
+    [fields({ neverSeen: [missing] }), fields({ assumed: 0, unused: 23 })],
+    80,
+    createColors(false),
+  )
+  expect(shown.slice(2)).toEqual([
+    'clinical_conductor.patients: 11 of 12 fields that models read occur; of 23',
+    '    that occur 11 are read by none.',
+    '  never seen: status (silver.patients); there is state',
+    'clinical_conductor.patients: 23 fields occur, and no model reads any by its',
+    '    name.',
+  ])
+})
+
+test.each([
+  [119, '119 seconds ahead'],
+  [-3600, '60 minutes behind'],
+  [-86_045_929, '995 days behind'],
+])('a clock that differs by %i seconds is %s', (clockSkewSeconds, told) => {
+  expect(lines([probe({ supported: true, clockSkewSeconds })]).join('\n')).toContain(`its clock is ${told}`)
+})
+
 test('tells what contradicts the declaration', () => {
   const declared = job('people', { cursor: { ...cursor, field: 'modifiedDate' } })
   const shown = lines([

@@ -36,7 +36,7 @@ export function probeLines(
   return [
     colors.bold(line(columns)),
     ...rows,
-    ...(fields.length === 0 ? [] : ['', ...fields.flatMap(fieldLines)]),
+    ...(fields.length === 0 ? [] : ['', ...fields.flatMap((one) => fieldLines(one, width))]),
   ]
 }
 
@@ -123,22 +123,42 @@ function notesOf({ job, instance, facts, error }: JobProbe): readonly string[] {
       ? ['changes cannot be asked for: each walk is a full one']
       : []),
     ...(clockSkewSeconds !== undefined && Math.abs(clockSkewSeconds) >= tellingSkew && !instance.simulated
-      ? [
-          `its clock is ${plural(Math.abs(clockSkewSeconds), 'second')} ${clockSkewSeconds > 0 ? 'ahead' : 'behind'}`,
-        ]
+      ? [`its clock is ${skewText(Math.abs(clockSkewSeconds))} ${clockSkewSeconds > 0 ? 'ahead' : 'behind'}`]
       : []),
     ...(total === undefined ? [] : [`${formatCount(total)} records by its own count`]),
     ...(facts.notes ?? []),
   ]
 }
 
-function fieldLines({ table, assumed, neverSeen, seen, unused }: TableFields): readonly string[] {
-  const head = `${table}: ${assumed - neverSeen.length} of ${plural(assumed, 'field')} that models read occur; of ${seen} that occur ${unused} are read by none.`
+function skewText(seconds: number): string {
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 2) return plural(seconds, 'second')
+  const hours = Math.floor(minutes / 60)
+  if (hours < 2) return plural(minutes, 'minute')
+  return hours < 48 ? plural(hours, 'hour') : plural(Math.floor(hours / 24), 'day')
+}
+
+function fieldLines(
+  { table, assumed, neverSeen, seen, unused }: TableFields,
+  width: number,
+): readonly string[] {
+  const head =
+    assumed === 0
+      ? `${table}: ${plural(seen, 'field')} occur, and no model reads any by its name.`
+      : `${table}: ${assumed - neverSeen.length} of ${plural(assumed, 'field')} that models read occur; of ${seen} that occur ${unused} are read by none.`
   return [
-    head,
-    ...neverSeen.map(
-      ({ path, readers, near }) =>
-        `  never seen: ${path} (${readers.join(', ')})${near.length === 0 ? '' : `; there is ${near.join(', ')}`}`,
+    ...indented(head, width),
+    ...neverSeen.flatMap(({ path, readers, near }) =>
+      indented(
+        `never seen: ${path} (${readers.join(', ')})${near.length === 0 ? '' : `; there is ${near.join(', ')}`}`,
+        width,
+        '  ',
+      ),
     ),
   ]
+}
+
+/** Wrapped, each further line four columns in. */
+function indented(text: string, width: number, first = ''): readonly string[] {
+  return wrap(text, width - 4).map((line, index) => (index === 0 ? first : '    ') + line)
 }

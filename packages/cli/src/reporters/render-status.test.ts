@@ -20,6 +20,7 @@ const healthy: NamedStatus = {
   deadLetters: [],
   rejectedCursors: 0,
   sweep: null,
+  refused: null,
   slices: { complete: 1, walking: 0, failed: 0, gone: 0, unsupported: 0 },
   pass: null,
   facts: {},
@@ -39,6 +40,7 @@ const troubled: NamedStatus = {
   ],
   rejectedCursors: 1,
   sweep: { at: '', missed: 2, deleted: 1200 },
+  refused: 5200,
   slices: { complete: 116, walking: 1, failed: 3, gone: 0, unsupported: 0 },
   pass: { position: 12_300, slices: 40_000, since: '' },
   facts: { orderBy: false, topCap: 100 },
@@ -72,6 +74,7 @@ test('a status says in 80 columns what is not as it should be, and in 120 the wa
     3 dead letters: 2 no_key, 1 unreadable
     1 record with an impossible change time
     the last walk over everything found 2 missed, 1,200 gone
+    5,200 records gone, more than max_deleted_share allows: nothing marked
     no $orderby, at most 100 a page
 
 crm

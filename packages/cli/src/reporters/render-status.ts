@@ -79,7 +79,8 @@ function markOf(status: NamedStatus): Mark {
     openLetters(status) > 0 ||
     status.slices.failed > 0 ||
     (status.captured?.rate ?? 1) < 1 ||
-    (status.sweep?.missed ?? 0) > 0
+    (status.sweep?.missed ?? 0) > 0 ||
+    status.refused !== null
   return troubled ? '!' : '✓'
 }
 
@@ -90,7 +91,7 @@ function paintedMark(status: NamedStatus, colors: Colors): string {
 }
 
 function notesOf(status: NamedStatus): readonly string[] {
-  const { state, reason, lastRun, deadLetters, rejectedCursors, sweep, pass, facts } = status
+  const { state, reason, lastRun, deadLetters, rejectedCursors, sweep, refused, pass, facts } = status
   if (state === 'declared off') return [`off: ${reason ?? 'active: false'}`]
   if (state === 'switched off') return ['switched off in dw_etl_jobs']
   const letters = deadLetters
@@ -112,6 +113,9 @@ function notesOf(status: NamedStatus): readonly string[] {
           `the last walk over everything found ${formatCount(sweep.missed)} missed, ${formatCount(sweep.deleted)} gone`,
         ]
       : []),
+    ...(refused === null
+      ? []
+      : [`${plural(refused, 'record')} gone, more than max_deleted_share allows: nothing marked`]),
     ...(noFacts === '' ? [] : [noFacts]),
   ]
 }

@@ -37,7 +37,8 @@ export function validate<Schema extends z.ZodType>(
         const path = [...at, ...(issue.path as YamlPath)]
         diagnostics.push({
           code: 'UNKNOWN_KEY',
-          severity: 'warning',
+          // Where dbt has no keys of its own, one that we do not know is a mistake, and what it was to say is not done.
+          severity: path.includes('connector') || path.includes('job') ? 'error' : 'warning',
           message: unknownKey(key, path),
           hint: config.includes(key)
             ? `Write it under "config:"; it is ignored here.`

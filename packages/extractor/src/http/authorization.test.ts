@@ -68,8 +68,12 @@ test('an API key in the query is sent once, and never named', async () => {
 test('what is stored of a link has no key', () => {
   const declared = connector({ auth: { kind: 'api_key', name: 'token', location: 'query' } })
   const link = new URL('https://api.example/things?$skip=2&token=abc&$top=1')
-  expect(withoutKey(link, declared).href).toBe('https://api.example/things?$skip=2&$top=1')
-  expect(withoutKey(link, connector()).href).toBe(link.href)
+  const nothing = { credentials: {} }
+  expect(withoutKey(link, declared, nothing).href).toBe('https://api.example/things?$skip=2&$top=1')
+  expect(withoutKey(link, connector(), nothing).href).toBe(link.href)
+  // Sent in a header, and repeated in the query.
+  const known = { credentials: { api_key: 'abc' } }
+  expect(withoutKey(link, connector(), known).href).toBe('https://api.example/things?$skip=2&$top=1')
 })
 
 test('a bearer token, a name with a password, and nothing at all go out as they should', async () => {

@@ -1,4 +1,4 @@
-import { type Connector, registerSecret } from '@strata/core'
+import { type Connector, type Instance, registerSecret } from '@strata/core'
 import { createAccessTokens, type PostForm } from './access-token.ts'
 import { headerValue } from './request-headers.ts'
 import type { SourcePlace } from './source-failure.ts'
@@ -42,11 +42,18 @@ export function createAuthorization(place: SourcePlace, postForm: PostForm): Aut
 }
 
 /**
- * The URL without the key that the connector puts into its query, for what is stored: an API may repeat the key in its own
- * links.
+ * The URL without our keys in its query, for what is stored: an API may repeat them in its own links, also those that it gets
+ * in a header.
  */
-export function withoutKey(url: URL, { auth }: Connector): URL {
-  return auth.kind === 'api_key' && auth.location === 'query' ? withoutParameter(url, auth.name) : url
+export function withoutKey(
+  url: URL,
+  { auth }: Connector,
+  { credentials }: Pick<Instance, 'credentials'>,
+): URL {
+  const secrets = new Set(Object.values(credentials).filter((secret) => secret !== ''))
+  const names = [...url.searchParams].flatMap(([name, value]) => (secrets.has(value) ? [name] : []))
+  if (auth.kind === 'api_key' && auth.location === 'query') names.push(auth.name)
+  return names.reduce(withoutParameter, url)
 }
 
 /** The URL with the key that goes into its query, where one does; a key that stands there already gives way. */

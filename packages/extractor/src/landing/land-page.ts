@@ -46,7 +46,9 @@ async function land(options: LandPageOptions, page: PageContent): Promise<Landed
       const landed = rows[0]
       if (landed === undefined) throw new Error('the landing statement returned no row')
       if (landed.shape === 'other')
-        throw options.unreadable('it is neither a list nor an object with a list under "value"')
+        throw options.unreadable(
+          'it is neither a list nor an object with a list under "value", or it tells of an error',
+        )
       await options.alsoStore(transaction, landed)
       return landed
     },

@@ -32,6 +32,8 @@ export interface PageContent {
   readonly serverTime: string
   /** Greatest cursor value of the pages before. */
   readonly candidate: CursorValue | null
+  /** Key (or hash) of a record that is looked for in it. */
+  readonly expected?: string | undefined
   /** Whether the ids of the bronze rows of its records are wanted, for a walk that finds out what is gone. */
   readonly seen: boolean
 }
@@ -53,7 +55,9 @@ export interface LandedRow {
   /** The key of the first and of the last record as JSON, where it is one field. */
   readonly first_key: string | null
   readonly last_key: string | null
-  /** Whether the keys are numbers that grow from record to record; null where one is no number. */
+  /** Whether the record that was expected is among them. */
+  readonly expected: boolean
+  /** Whether the keys are numbers that do not fall from record to record; null where one is no number. */
   readonly ordered: boolean | null
   /** Where the answer says that the next page is, and the values that its request needs. */
   readonly next_link: string | null
@@ -102,7 +106,8 @@ export function landingStatement(place: LandingPlace, page: PageContent): Sql {
     listed as materialized (
       select
         case jsonb_typeof(doc) when 'array' then 'array' when 'object' then
-          case jsonb_typeof(${records}) when 'array' then 'envelope' when 'null' then 'envelope' else 'other' end
+          -- A failure may come as a success, with some of the records.
+          case when jsonb_typeof(doc->'error') = 'object' and doc->'error' ?| array['code', 'message'] then 'other' else case jsonb_typeof(${records}) when 'array' then 'envelope' when 'null' then 'envelope' else 'other' end end
         else 'other' end as shape,
         case jsonb_typeof(doc) when 'array' then doc when 'object' then
           case jsonb_typeof(${records}) when 'array' then ${records} end end as list,
@@ -185,10 +190,11 @@ export function landingStatement(place: LandingPlace, page: PageContent): Sql {
       (select count(*)::int from records where refused is not null) as quarantined,
       (select coalesce(key, encode(hash, 'hex')) from records where n = 1) as first_record,
       (select coalesce(key, encode(hash, 'hex')) from records order by n desc limit 1) as last_record,
+      exists (select from records where coalesce(key, encode(hash, 'hex')) = ${page.expected ?? null}::text) as expected,
       (select key_json::text from records where n = 1) as first_key,
       (select key_json::text from records order by n desc limit 1) as last_key,
       (select case when count(key_number) = count(*) then bool_and(grows) end
-       from (select key_number, coalesce(key_number > lag(key_number) over (order by n), true) as grows
+       from (select key_number, coalesce(key_number >= lag(key_number) over (order by n), true) as grows
              from records) as steps) as ordered,
       next_link, next_params,
       ${cursor === null ? raw('0') : raw('(select count(*)::int from records where refused is null and cursor_text is null)')} as missing_cursors,

@@ -1,5 +1,5 @@
-import type { Job, Queryable } from '@strata/core'
-import sql from 'sql-template-tag'
+import { type Job, type Queryable, quoteRelation } from '@strata/core'
+import sql, { raw } from 'sql-template-tag'
 import { jobIdentity, type SliceParameters, sliceIdentity } from '../job-identity.ts'
 
 /** A job of an instance. */
@@ -30,11 +30,17 @@ export async function rememberSeen(
 }
 
 /** For a walk that begins anew though an earlier one of its slice was not finished. */
-export async function forgetSeen(database: Queryable, place: SeenSlice): Promise<void> {
+export async function forgetSeen(
+  database: Queryable,
+  place: SeenSlice & { readonly runId: number },
+): Promise<void> {
+  const runs = raw(quoteRelation({ schema: place.landingSchema, name: 'dw_etl_runs' }))
   await database.query(sql`
     delete from strata.seen_records
     where landing_schema = ${place.landingSchema} and job = ${jobIdentity(place.job)}
-      and instance_id = ${place.instanceId}::integer and slice = ${sliceIdentity(place.parameters)}`)
+      and instance_id = ${place.instanceId}::integer and slice = ${sliceIdentity(place.parameters)}
+      -- What a successor has seen is not ours to forget.
+      and exists (select from ${runs} where run_id = ${place.runId}::integer and run_status = 'running')`)
 }
 
 /** Before a pass over the slices begins anew, and after its end: all but what unfinished walks have seen, for they go on. */

@@ -1,5 +1,5 @@
 import type { CursorFormat, Job, Queryable } from '@strata/core'
-import sql from 'sql-template-tag'
+import sql, { raw } from 'sql-template-tag'
 import { jobIdentity } from '../job-identity.ts'
 
 /**
@@ -66,6 +66,16 @@ export interface FactsPlace {
   readonly instanceId: number
 }
 
+/** A fact that a run has learned holds for so many days: an API that refused an option once may have had a bad hour. */
+const learnedDays = 7
+
+/** SQL: the facts that still hold, of a row of `strata.endpoint_facts` by this alias. */
+export function validFacts(alias: string): string {
+  return `${alias}.facts - 'learned' - array(
+    select name from pg_catalog.jsonb_each_text(coalesce(${alias}.facts->'learned', '{}')) as l (name, at)
+    where at::timestamptz < now() - interval '${learnedDays} days')`
+}
+
 /** What is known of a job's endpoint; nothing known: `{}`. */
 export async function readEndpointFacts(
   database: Queryable,
@@ -74,22 +84,31 @@ export async function readEndpointFacts(
   instanceId: number,
 ): Promise<EndpointFacts> {
   const { rows } = await database.query<{ facts: EndpointFacts }>(sql`
-    select facts from strata.endpoint_facts
+    select ${raw(validFacts('f'))} as facts from strata.endpoint_facts f
     where landing_schema = ${landingSchema} and job = ${jobIdentity(job)} and instance_id = ${instanceId}::integer`)
   return rows[0]?.facts ?? {}
 }
 
-/** Adds to what is known, fact by fact. `probed`: by a probe, not by a run that was refused something. */
+/**
+ * Adds to what is known, fact by fact. `probed`: by a probe, and not by a run that was refused something, which is kept with its time
+ * under `learned`.
+ */
 export async function rememberFacts(
   database: Queryable,
   { landingSchema, job, instanceId }: FactsPlace,
   patch: EndpointFacts,
   { probed }: { readonly probed: boolean },
 ): Promise<void> {
+  const names = Object.keys(patch)
+  const learned = sql`(
+    select coalesce(jsonb_object_agg(name, now()), '{}') from unnest(${probed ? [] : names}::text[]) as name)`
   await database.query(sql`
     insert into strata.endpoint_facts as f (landing_schema, job, instance_id, facts, probed_at)
-    values (${landingSchema}, ${jobIdentity(job)}, ${instanceId}::integer, ${JSON.stringify(patch)}::jsonb,
+    values (${landingSchema}, ${jobIdentity(job)}, ${instanceId}::integer,
+      ${JSON.stringify(patch)}::jsonb || jsonb_build_object('learned', ${learned}),
       case when ${probed} then now() end)
     on conflict (landing_schema, job, instance_id) do update
-    set facts = f.facts || excluded.facts, probed_at = coalesce(excluded.probed_at, f.probed_at), learned_at = now()`)
+    set facts = f.facts || excluded.facts
+        || jsonb_build_object('learned', coalesce(f.facts->'learned', '{}') - ${names}::text[] || (excluded.facts->'learned')),
+      probed_at = coalesce(excluded.probed_at, f.probed_at), learned_at = now()`)
 }

@@ -80,7 +80,7 @@ function onlyList(value: unknown, path: RecordPath): RecordPath | null {
 }
 
 /** Between strings, whole numbers that a double does not hold. */
-const stringOrLongNumber = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d{16,}(?![\d.eE])/g
+const stringOrLongNumber = /"[^"\\]*(?:\\.[^"\\]*)*"|(?<![\d.eE+-])-?\d{16,}(?![\d.eE])/g
 /** Not to be met in JSON text: control characters are escaped there. */
 const mark = '\u0001'
 

@@ -11,6 +11,7 @@ import {
   prepareLanding,
 } from '../testing/landing-fixture.ts'
 import {
+  pageOf,
   type RecordReply,
   type RecordRequest,
   type RecordServer,
@@ -143,6 +144,30 @@ describeDatabases('dead letters that are replayed', (database) => {
       { n: '9007199254740993', record_key: '["1", "a"]' },
       { n: null, record_key: '["2", "b"]' },
     ])
+  })
+
+  test('are not marked gone by the walk over everything that was cut off before, and goes on', async () => {
+    let list = [1, 2, 3, 4, 5, 6].map((id) => ({ id }))
+    let failing = false
+    server = await startRecordServer(({ query }) => {
+      if (failing && query.get('$filter') === 'id gt 2') return { status: 500, body: '' }
+      query.delete('$count')
+      return pageOf(list, query)
+    })
+    const one = job('passed', { cursor: null, pageSize: 2 })
+    const landing = await prepareLanding(database(), [one], [instance({ baseUrl: server.url })])
+    await landing.land(one)
+    failing = true
+    await expect(landing.land(one)).rejects.toMatchObject({ code: 'SOURCE_FAILING' })
+    // The walk is beyond it already.
+    list = [{ id: 0 }, ...list]
+    await put(one, { record: { id: 0 } })
+    expect(await replay(one)).toMatchObject({ landed: 1 })
+    failing = false
+    const before = server.requests.length
+    expect((await landing.land(one)).counts).toMatchObject({ inserted: 0, deleted: 0 })
+    expect(server.requests[before]?.query.get('$filter')).toBe('id gt 2')
+    expect(await bronze(one)).toContainEqual({ id: 0 })
   })
 
   test('never overwrite what is newer, whatever order they are in', async () => {

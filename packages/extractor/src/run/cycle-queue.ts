@@ -38,7 +38,8 @@ export async function openSliceQueue(options: SliceQueueOptions, runId: number):
   const { database, job, instance, context, fullRefresh, applicationName } = options
   refuseMissingParameters(job, instance)
   const { landingSchema } = context.target
-  const place: CyclePlace = { landingSchema, job, instanceId: instance.id, runId }
+  const backfill = options.window !== null
+  const place: CyclePlace = { landingSchema, job, instanceId: instance.id, runId, backfill }
   const cycle =
     job.slices.length === 0
       ? null

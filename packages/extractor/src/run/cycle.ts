@@ -17,6 +17,8 @@ export interface CyclePlace {
   readonly job: Job
   readonly instanceId: number
   readonly runId: number
+  /** A backfill has a pass of its own: what another run left stays as it is, to be gone on with. */
+  readonly backfill?: boolean
 }
 
 /** A pass over the slices of a job, which are fixed when it begins and kept in the database until all have been tried. */
@@ -97,13 +99,14 @@ async function resume(transaction: Queryable, place: CyclePlace, kind: string): 
   // Tried and failed in this pass before the others had their turn, and so perhaps for want of the whole instance.
   const { rowCount: again } = await transaction.query(sql`
     with failed as (
-      update strata.job_watermarks c set status = 'walking'
-      where ${isOf(place)} and status in ('failed', 'unsupported')
+      update strata.job_watermarks w set status = 'walking'
+      where w.landing_schema = ${place.landingSchema} and w.job = ${jobIdentity(place.job)}
+        and w.instance_id = ${place.instanceId}::integer and status in ('failed', 'unsupported')
         and last_attempt_at >= (select started_at from strata.job_cycles c where ${isOf(place)})
-      returning landing_schema, job, instance_id, slice
+      returning landing_schema, instance_id, slice
     )
     insert into strata.job_cycle_slices (landing_schema, job, instance_id, position, parameters)
-    select landing_schema, job, instance_id,
+    select landing_schema, ${nameOf(place)}, instance_id,
       ${left.slices}::bigint + row_number() over (order by slice collate "C"), slice::jsonb
     from failed`)
   const slices = left.slices + again
@@ -122,12 +125,12 @@ async function begin(transaction: Queryable, place: CyclePlace, kind: string): P
   const { rows: levels } = await transaction.query<LevelCount>(levelCountsQuery(job, instanceId))
   const { rowCount: slices } = await transaction.query(sql`
     insert into strata.job_cycle_slices (landing_schema, job, instance_id, position, parameters)
-    select ${landingSchema}, ${jobIdentity(job)}, ${instanceId}::integer, position, parameters
+    select ${landingSchema}, ${nameOf(place)}, ${instanceId}::integer, position, parameters
     from (${slicesQuery(job, instanceId)}) as wanted`)
   if (slices === 0 && levels.every(({ records }) => records > 0)) throw withoutValues(job, levels)
   await transaction.query(sql`
     insert into strata.job_cycles (landing_schema, job, instance_id, kind, slices)
-    values (${landingSchema}, ${jobIdentity(job)}, ${instanceId}::integer, ${kind}, ${slices}::bigint)`)
+    values (${landingSchema}, ${nameOf(place)}, ${instanceId}::integer, ${kind}, ${slices}::bigint)`)
   return { slices, position: 0, resumed: false, levels }
 }
 
@@ -140,8 +143,14 @@ function fingerprintOf({ endpoint, params, slices }: Job): string {
 }
 
 /** A condition on the alias `c`. */
-function isOf({ landingSchema, job, instanceId }: Omit<CyclePlace, 'runId'>): Sql {
-  return sql`c.landing_schema = ${landingSchema} and c.job = ${jobIdentity(job)} and c.instance_id = ${instanceId}::integer`
+function isOf(place: Omit<CyclePlace, 'runId'>): Sql {
+  const { landingSchema, instanceId } = place
+  return sql`c.landing_schema = ${landingSchema} and c.job = ${nameOf(place)} and c.instance_id = ${instanceId}::integer`
+}
+
+/** By which the pass is kept. */
+function nameOf({ job, backfill = false }: Omit<CyclePlace, 'runId'>): string {
+  return backfill ? `${jobIdentity(job)} backfill` : jobIdentity(job)
 }
 
 /** A successor that took over the job may be at the same pass. */

@@ -7,6 +7,8 @@ import { probeEndpoint } from '../probe/probe-endpoint.ts'
 /** What all walks of a job and instance know of its endpoint, and learn. */
 export interface EndpointKnowledge {
   facts(): EndpointFacts
+  /** The most records that a page has been seen to hold in this run. */
+  largestPage: number
   /** Remembered for later runs. */
   learn(patch: EndpointFacts): Promise<void>
   /** Whether the endpoint's count is that of all records, by `proof` where it isn't known; asked once. */
@@ -27,7 +29,9 @@ export interface KnowledgeOptions {
 export async function openKnowledge(options: KnowledgeOptions): Promise<EndpointKnowledge> {
   const { database, client, landingSchema, job, connector, instance } = options
   const place = { landingSchema, job, instanceId: instance.id }
-  let facts = await readEndpointFacts(database, landingSchema, job, instance.id)
+  const { countHonest, ...known } = await readEndpointFacts(database, landingSchema, job, instance.id)
+  // That a count is of all records is proven anew by each run: the API may be another version of itself by now.
+  let facts: EndpointFacts = countHonest === false ? { ...known, countHonest } : known
   let probing: Promise<boolean> | null = null
   let proving: Promise<boolean> | null = null
 
@@ -45,6 +49,7 @@ export async function openKnowledge(options: KnowledgeOptions): Promise<Endpoint
 
   return {
     facts: () => facts,
+    largestPage: 0,
     learn,
     async proveCount(proof) {
       if (facts.countHonest !== undefined) return facts.countHonest

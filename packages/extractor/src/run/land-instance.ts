@@ -85,7 +85,7 @@ export async function landInstance(options: LandInstanceOptions): Promise<Instan
       job,
       instanceId: instance.id,
       kind: kindOf(options, outcome),
-      counts: outcome.tally,
+      counts: { ...outcome.tally, ...(outcome.sweep?.refused && { refused: outcome.sweep.missing }) },
     })
     await endRun(database, landingSchema, run, { status, message: describeEnd(outcome) })
     return outcome

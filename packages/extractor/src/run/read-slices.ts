@@ -19,6 +19,7 @@ export interface ReadSlicesOptions {
   readonly job: Job
   readonly instanceId: number
   readonly fullRefresh: boolean
+  readonly backfill?: boolean
   /** Null: the job has no parameters, and one slice. */
   readonly cycle: Cycle | null
 }

@@ -6,15 +6,32 @@ import type { WalkRequests } from './walk-requests.ts'
 
 /** Whether the span brought less than the API counts, before and after. */
 export function isShort({ promised, distinct, page }: WalkPlace, facts: EndpointFacts): boolean {
-  return promised !== null && facts.countHonest !== false && distinct + page.passed < Math.min(...promised)
+  if (promised === null || facts.countHonest === false) return false
+  // Where records were removed on the way, others may have taken their places unseen.
+  const least = page.mayHide === true ? promised[0] : Math.min(...promised)
+  return distinct + page.passed < least
 }
 
 /** Asks the API for its count once more: what was removed during the walk is not missing. */
 export async function isStillShort(at: WalkPlace, pager: Pager, requests: WalkRequests): Promise<boolean> {
   // Read twice with the same result, several records share a key.
   if (at.attempt === 2 && at.page.received >= Math.min(...(at.promised ?? [0]))) return false
+  const [before, after] = at.promised ?? [0, 0]
+  if (at.page.mayHide === true && after < before) return true
   const count = await requests.count(pager)
   return count === null || at.distinct + at.page.passed < count
+}
+
+/** Whether the windows of a walk brought less than there is: records whose date no filter of the API finds. */
+export async function isPieceMissing(
+  { before, distinct, page }: WalkPlace,
+  facts: EndpointFacts,
+  whole: Pager,
+  requests: WalkRequests,
+): Promise<boolean> {
+  if (facts.countHonest === false) return false
+  const count = await requests.count(whole)
+  return count !== null && before + distinct + page.passed < count
 }
 
 /**

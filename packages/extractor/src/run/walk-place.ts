@@ -21,6 +21,8 @@ export interface WalkPlace {
   readonly distinct: number
   /** Of all spans. */
   readonly received: number
+  /** Records of the spans before this one, each key once a page, with those that could not be read. */
+  readonly before: number
   readonly candidate: CursorValue | null
   /** 2: everything was read a second time, for the first brought less than the API counted. */
   readonly attempt: 1 | 2
@@ -46,9 +48,11 @@ export function beginWalk(asked: Asked, facts: EndpointFacts, now: Date, remembe
     promised: null,
     distinct: 0,
     received: 0,
+    before: 0,
     candidate: null,
     attempt: 1,
-    proven: true,
+    // What moves from one window into another that has been read already is passed over.
+    proven: firstSpan(asked).kind === 'all',
     nulls: false,
     early: false,
     remembers,
@@ -58,7 +62,8 @@ export function beginWalk(asked: Asked, facts: EndpointFacts, now: Date, remembe
 
 /** The same walk at the beginning of a span. */
 export function atSpan(place: WalkPlace, span: Span): WalkPlace {
-  return { ...place, span, page: start, promised: null, distinct: 0 }
+  const before = place.before + place.distinct + place.page.passed
+  return { ...place, span, page: start, promised: null, distinct: 0, before }
 }
 
 const longestPauseMs = 24 * 60 * 60 * 1000

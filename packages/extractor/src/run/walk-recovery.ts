@@ -50,6 +50,11 @@ export async function recover(options: WalkOptions, failure: Failure): Promise<R
       unlink: true,
     }
   }
+  const { after, limit: __, ...plain } = page
+  if (after !== undefined && isOddLiteral(after) && isLost(error)) {
+    // Some servers misread a literal with quotes and the like: on by offset.
+    return { kind: 'go on', at: { ...at, page: { ...plain, skip: page.received + page.passed } } }
+  }
   if (error.code === 'SOURCE_TIMEOUT') {
     const halved = halvedSpan(at.span)
     if (halved !== null) return { kind: 'go on', at: atSpan(at, halved) }
@@ -77,6 +82,11 @@ function isPoison({ code }: SourceError): boolean {
     'SOURCE_CONNECTION',
     'SOURCE_TOO_LARGE',
   ].includes(code)
+}
+
+/** A key that not every server can read in a filter. JSON. */
+function isOddLiteral(key: string): boolean {
+  return !/^(?:-?[\d.]+|"[\w-]+")$/.test(key)
 }
 
 /** For a page that was asked for by a link. */

@@ -54,8 +54,10 @@ export function createRequests(
   }
 
   function askAhead(at: PagePlace, pager: Pager, body: string): void {
-    for (const guess of pager.guess(at, body)) {
-      const url = addressOf(guess, pager)
+    const guesses = pager.guess(at, body).map((guess) => ({ guess, url: addressOf(guess, pager) }))
+    for (const known of [...ahead.keys()])
+      if (!guesses.some(({ url }) => url.href === known)) ahead.delete(known)
+    for (const { guess, url } of guesses) {
       if (ahead.has(url.href) || ahead.size >= connector.concurrency) continue
       const asking = ask(url, guess, pager, false)
       asking.catch(() => {})
@@ -84,10 +86,13 @@ export function createRequests(
     withoutKeyIn(place) {
       const { link } = place.page
       if (link === undefined) return place
-      return { ...place, page: { ...place.page, link: withoutKey(linkedUrl(link, target), connector).href } }
+      return {
+        ...place,
+        page: { ...place.page, link: withoutKey(linkedUrl(link, target), connector, instance).href },
+      }
     },
     belowBase(url) {
-      const { pathname, search } = withoutKey(url, connector)
+      const { pathname, search } = withoutKey(url, connector, instance)
       const base = new URL(instance.baseUrl).pathname.replace(/\/+$/, '')
       return { path: pathname.slice(base.length), query: search }
     },

@@ -15,7 +15,7 @@ import { expectedOf, freshOf, placeAfter, tallyOf } from './place-after.ts'
 import { forgetCheckpoint, type Progress, readCheckpoint, storeProgress } from './slice-state.ts'
 import { filtersOf, nextSpan, type Span } from './spans.ts'
 import type { Tally } from './tally.ts'
-import { isAllThereIs, isShort, isStillShort } from './walk-count.ts'
+import { isAllThereIs, isPieceMissing, isShort, isStillShort } from './walk-count.ts'
 import { incomplete, missingCursor, stuck, unreadablePage } from './walk-failures.ts'
 import { atSpan, beginWalk, resumable, type WalkPlace } from './walk-place.ts'
 import { recover } from './walk-recovery.ts'
@@ -32,6 +32,10 @@ export interface WalkOptions {
   readonly clock: Clock
   /** ISO 8601, UTC; null: all. */
   readonly changedSince: string | null
+  /** Everything is asked for anew, wherever an earlier walk was cut off. */
+  readonly fullRefresh: boolean
+  /** Called where a walk goes on that an earlier run began, with the records that it had. */
+  readonly onResume?: (received: number) => void
   /** Lands the records that changed within a window, and leaves watermark and checkpoint alone. */
   readonly window: { readonly since: string | null; readonly until: string | null } | null
   readonly applicationName: string
@@ -88,8 +92,10 @@ async function walk(
   const { job } = place
   let facts = knowledge.facts()
   const asked = askedOf({ ...options, job }, facts)
-  const checkpoint = mayResume && window === null ? await readCheckpoint(database, place) : null
+  const checkpoint =
+    mayResume && window === null && !options.fullRefresh ? await readCheckpoint(database, place) : null
   const resumed = checkpoint === null ? null : resumable(checkpoint, asked, facts, clock())
+  if (resumed !== null) options.onResume?.(resumed.received)
   const begin = () => beginWalk(asked, facts, clock(), options.remembersSeen)
   let at = from ?? resumed ?? begin()
   const seesAll = asked.changedSince === null && window === null
@@ -102,6 +108,7 @@ async function walk(
   const requests = createRequests(options, asked, facts, signal)
   const letters: UnreadableLetter[] = []
   const spanAfter = (span: Span) => nextSpan(span, { ...asked, horizon: at.horizon }, facts)
+  const isPieced = ({ span }: WalkPlace) => seesAll && span.kind !== 'all'
   const isSweeping = (reached: WalkPlace) => seesAll && !reached.blemished
   const endAt = (reached: WalkPlace): WalkEnd => ({ sweeping: isSweeping(reached), proven: reached.proven })
   const progressAt = (
@@ -128,8 +135,9 @@ async function walk(
 
   for (let again = false; ; ) {
     const filters = filtersOf(at.span, asked, facts)
-    const pager = choosePager({ job, facts, filters, ahead: options.connector.concurrency })
-    if (await isAllThereIs(at, pager, requests, knowledge)) {
+    const { largestPage: largestSeen } = knowledge
+    const pager = choosePager({ job, facts, filters, ahead: options.connector.concurrency, largestSeen })
+    if (!isPieced(at) && (await isAllThereIs(at, pager, requests, knowledge))) {
       const following = spanAfter(at.span)
       if (following === null) {
         await completeAt(at)
@@ -144,7 +152,8 @@ async function walk(
     let next: WalkPlace = at
     try {
       const page = await requests.page(at.page, pager, { again, doubtful: letters.length > 0 })
-      const bound = at.bound ?? page.readAfter
+      // The source's clock may be wrong, and the watermark is never lowered.
+      const bound = at.bound ?? (page.readAfter < at.began ? page.readAfter : at.began)
       landed = await landPage({
         slots: options.landingSlots,
         database,
@@ -154,6 +163,7 @@ async function walk(
           cursorBound: bound,
           serverTime: page.serverTime,
           candidate: at.candidate,
+          expected: at.page.expected,
           seen: remembersSeen,
         },
         applicationName: options.applicationName,
@@ -171,9 +181,11 @@ async function walk(
           if (letters.length > 0) await storeUnreadable(transaction, place, letters)
           await rememberSeen(transaction, place, row.seen)
           const accepted = Math.max(0, freshOf(advance) - row.quarantined)
+          const isLast = isEnd && following === null
+          const doubtful = short || (isLast && isPieced(next))
           // A span that brought too little is read again from the beginning, also by another process.
-          const walk = short ? null : following === null ? next : atSpan(next, following)
-          const complete = isEnd && following === null && !short
+          const walk = doubtful ? null : following === null ? next : atSpan(next, following)
+          const complete = isLast && !doubtful
           await storeProgress(transaction, place, progressAt(next, { accepted, walk, complete }))
         },
       })
@@ -210,6 +222,7 @@ async function walk(
     }
     options.onPage({ ...tallyOf(landed, freshOf(taken)), unreadable: letters.length }, expectedOf(at, landed))
     letters.length = 0
+    knowledge.largestPage = Math.max(knowledge.largestPage, landed.received)
     at = next
     if (taken.kind !== 'end') continue
 
@@ -222,7 +235,10 @@ async function walk(
     await knowledge.learn(lessonsOf(at, facts))
     const following = spanAfter(at.span)
     if (following === null) {
-      if (short) await completeAt(at)
+      const whole = choosePager({ job, facts, filters: [], ahead: 0, largestSeen: 0 })
+      if (isPieced(at) && (await isPieceMissing(at, facts, whole, requests)))
+        return { ...begin(), horizon: at.horizon, span: { kind: 'all' }, attempt: 2 }
+      if (short || isPieced(at)) await completeAt(at)
       return endAt(at)
     }
     at = atSpan(at, following)

@@ -1,5 +1,6 @@
 import { type Clock, SourceError, type StrataError } from '@strata/core'
 import { isUnsupported, stopsInstance } from '../http/source-failure.ts'
+import { jobIdentity } from '../job-identity.ts'
 import { openSliceQueue, type SliceQueue } from './cycle-queue.ts'
 import type { EndpointKnowledge } from './endpoint-knowledge.ts'
 import type { JobRun } from './job-run.ts'
@@ -116,6 +117,12 @@ async function walkOne(options: WalkSlicesOptions, run: JobRun, slice: Slice, wa
       place,
       changedSince: slice.changedSince,
       signal: context.signal,
+      onResume: (received) => {
+        const who = `${jobIdentity(job)} of instance ${instance.name}`
+        const message = `${who} goes on behind ${received.toLocaleString('en-US')} records: an earlier run was cut off`
+        // For several slices their pass says it.
+        if (job.slices.length === 0) context.emit({ kind: 'notice', message })
+      },
       onPage: (page, total) => {
         walks.tally = addTallies(walks.tally, page)
         options.onPage(page, total)

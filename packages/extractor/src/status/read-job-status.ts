@@ -1,7 +1,7 @@
 import { type Database, type Job, quoteRelation } from '@strata/core'
 import sql, { raw } from 'sql-template-tag'
 import { jobIdentity } from '../job-identity.ts'
-import type { EndpointFacts } from '../probe/endpoint-facts.ts'
+import { type EndpointFacts, validFacts } from '../probe/endpoint-facts.ts'
 import { asRecords, type JobInstance } from './job-instance.ts'
 import { hasLanded, instantOf, isoText } from './landing-tables.ts'
 
@@ -28,6 +28,8 @@ export interface JobStatus {
   readonly rejectedCursors: number
   /** The last walk over everything; null: none is known. */
   readonly sweep: { readonly at: string; readonly missed: number; readonly deleted: number } | null
+  /** Records that the last walk over everything missed and that are not marked: more than the job allows; null: no such walk. */
+  readonly refused: number | null
   readonly slices: SliceCounts
   /** A pass over the slices that has begun and not ended. */
   readonly pass: { readonly position: number; readonly slices: number; readonly since: string } | null
@@ -92,6 +94,7 @@ interface Row {
   readonly rejected: number | null
   readonly missed: number | null
   readonly deleted: number | null
+  readonly refused: number | null
   readonly pass: JobStatus['pass']
   readonly facts: JobStatus['facts'] | null
 }
@@ -106,10 +109,12 @@ function statement(landingSchema: string, wanted: readonly JobInstance[]) {
     ),
     slices as materialized (
       select job, instance_id, jsonb_object_agg(status, slices) as slices, ${iso('min(least)')} as least,
-        ${iso('max(greatest)')} as greatest, ${iso('max(swept_at)')} as swept_at
+        ${iso('max(greatest)')} as greatest, ${iso('max(swept_at)')} as swept_at,
+        ${iso('min(unswept_at)')} as unswept_at
       from (
         select job, instance_id, status, count(*) as slices, min(watermark) as least, max(watermark) as greatest,
-          max(swept_at) as swept_at
+          max(swept_at) as swept_at,
+          min(walked_at) filter (where status = 'complete' and walked_at > coalesce(swept_at, '-infinity')) as unswept_at
         from strata.job_watermarks
         where landing_schema = ${landingSchema} and (job, instance_id) in (select identity, instance_id from wanted)
         group by job, instance_id, status
@@ -127,7 +132,7 @@ function statement(landingSchema: string, wanted: readonly JobInstance[]) {
     select w.identity, w.instance_id, coalesce(j.is_active, true) as active, j.last_run_status,
       ${iso('complete.at')} as complete_at, extract(epoch from clock_timestamp() - complete.at)::float8 as age,
       last.run, s.least, s.greatest, s.swept_at, s.slices, l.letters,
-      received.landed, received.counted, received.rejected, swept.missed, swept.deleted, pass.pass, f.facts
+      received.landed, received.counted, received.rejected, swept.missed, swept.deleted, refused.refused, pass.pass, ${raw(validFacts('f'))} as facts
     from wanted w
     left join ${table('dw_etl_jobs')} j on j.name = w.name and j.source_instance_id = w.instance_id
     left join slices s on s.job = w.identity and s.instance_id = w.instance_id
@@ -162,6 +167,17 @@ function statement(landingSchema: string, wanted: readonly JobInstance[]) {
       order by c.ended_at limit 1
     ) swept on true
     left join lateral (
+      select (c.counts->>'refused')::float8 as refused
+      from strata.job_runs c
+      where c.landing_schema = ${landingSchema} and c.job = w.identity and c.instance_id = w.instance_id
+        and c.counts ? 'refused' and c.ended_at >= s.unswept_at::timestamptz
+        -- While a pass is under way, it is that one which will judge.
+        and not exists (
+          select from strata.job_cycles p
+          where p.landing_schema = ${landingSchema} and p.job = w.identity and p.instance_id = w.instance_id)
+      order by c.ended_at desc limit 1
+    ) refused on true
+    left join lateral (
       select jsonb_build_object('position', c.position, 'slices', c.slices, 'since', ${iso('c.started_at')}) as pass
       from strata.job_cycles c
       where c.landing_schema = ${landingSchema} and c.job = w.identity and c.instance_id = w.instance_id
@@ -184,6 +200,7 @@ function statusOf(job: Job, instanceId: number, row: Row | undefined): JobStatus
     deadLetters: row?.letters ?? [],
     rejectedCursors: row?.rejected ?? 0,
     sweep: row?.swept_at ? { at: row.swept_at, missed: row.missed ?? 0, deleted: row.deleted ?? 0 } : null,
+    refused: row?.refused ?? null,
     slices: { complete: 0, walking: 0, failed: 0, gone: 0, unsupported: 0, ...row?.slices },
     pass: row?.pass ?? null,
     facts: row?.facts ?? {},

@@ -7,6 +7,8 @@ import type { Tally } from '../run/tally.ts'
 export interface RunCounts extends Tally {
   /** Records that the source said there are, where it said so. */
   readonly counted?: number
+  /** Bronze rows that a walk over everything missed, and that were more than the job allows to be marked. */
+  readonly refused?: number
 }
 
 export interface CountedRun {

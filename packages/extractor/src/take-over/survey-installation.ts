@@ -150,7 +150,7 @@ function rowProblems(job: Job, { groups }: TableSurvey, known: ReadonlySet<numbe
   return groups.flatMap(({ instance, rows }) => {
     if (instance === null)
       return [
-        `${rows} rows of ${display(job.target)} do not say which instance they belong to, and neither do their runs and jobs`,
+        `${rows} rows of ${display(job.target)} do not say which instance they belong to, and neither do their runs and jobs: say it with --instance NAME`,
       ]
     return known.has(instance)
       ? []

@@ -75,7 +75,7 @@ export const connectorSchema = z.strictObject({
     .number()
     .positive()
     .default(connectorDefaults.timeoutSeconds)
-    .describe('Seconds until a request is given up.'),
+    .describe('Seconds without a byte; a whole answer may take five times as long.'),
   concurrency: z
     .int()
     .min(1)

@@ -2,7 +2,16 @@ import type { Job, RecordPath } from '@strata/core'
 import { keyFields } from '../../job-identity.ts'
 import type { LandedRow } from '../../landing/landing-statement.ts'
 import type { EndpointFacts } from '../../probe/endpoint-facts.ts'
-import { type Advance, isBeyond, isShort, lookingBack, type PagePlace, type Pager, totalOf } from './pager.ts'
+import {
+  type Advance,
+  isBeyond,
+  isCircle,
+  isShort,
+  lookingBack,
+  type PagePlace,
+  type Pager,
+  totalOf,
+} from './pager.ts'
 
 export interface OdataPagerOptions {
   readonly job: Job
@@ -11,16 +20,19 @@ export interface OdataPagerOptions {
   readonly filters: readonly string[]
   /** Pages that may be asked for ahead. */
   readonly ahead: number
+  /** The most records that a page of the endpoint has been seen to hold: a smaller one was not cut. */
+  readonly largestSeen: number
 }
 
 const maxShifts = 20
+const maxEmpty = 100
 
 /**
  * OData: follows the next link where the API gives one; else reads on beyond the last key, where the keys are seen to
  * be in order; else passes over what it has, in the order of the key, with one record of the page before on each page: where
  * that is another one, records have moved, and the walk steps back.
  */
-export function odataPager({ job, facts, filters, ahead }: OdataPagerOptions): Pager {
+export function odataPager({ job, facts, filters, ahead, largestSeen }: OdataPagerOptions): Pager {
   const fields = keyFields(job.key)
   const order = facts.orderBy === false ? [] : fields.map((field) => field.join('/'))
   const keyField: RecordPath | null = job.key.length === 1 ? (fields[0] ?? null) : null
@@ -43,8 +55,9 @@ export function odataPager({ job, facts, filters, ahead }: OdataPagerOptions): P
   }
 
   function end(place: PagePlace, fresh: number): Advance {
+    // Whether links lead from key to key, or count records, cannot be seen.
     const proven =
-      place.after !== undefined || place.link !== undefined || place.received + place.passed === 0
+      place.after !== undefined || (place.link === undefined && isFromBeginning(place, limitOf(place)))
     return { kind: 'end', fresh, proven }
   }
 
@@ -70,8 +83,15 @@ export function odataPager({ job, facts, filters, ahead }: OdataPagerOptions): P
     advance(place, page) {
       const limit = limitOf(place)
       const overlapped = isOverlapped(place, limit)
+      if (isCircle(place, page) && place.pages !== 1)
+        return { kind: 'stuck', why: 'its pages come in a circle' }
+      // A server that gives links and ignores $skip begins anew where they have ended.
+      const beginsAnew = page.first_record !== null && page.first_record === place.begin
+      if (place.mayHide === true && place.link === undefined && beginsAnew) return end(place, 0)
       if (overlapped && isRepeated(place, page)) return repeated(page, limit)
       if (overlapped && page.first_record !== place.last) return stepBack(place, limit)
+      if (place.expected !== undefined && !page.expected && (place.skip ?? 0) > 0)
+        return stepBack(place, limit)
       const link = facts.nextLink === false ? null : page.next_link
       if (page.received === 0 && link === null) return end(place, 0)
       if (!overlapped && place.first !== undefined && page.first_record === place.first && page.received > 0)
@@ -89,7 +109,10 @@ export function odataPager({ job, facts, filters, ahead }: OdataPagerOptions): P
       const countIsTrue =
         facts.countHonest !== false && (facts.countHonest === true || behind.counted === true)
       // More than were counted: it grows, or is not to be trusted.
-      if (left === 0 && countIsTrue && isShort(place, page.received, limit)) return end(place, fresh)
+      const uncut =
+        (countIsTrue && isShort(place, page.received, limit)) ||
+        (facts.countHonest !== false && page.received < largestSeen)
+      if (left === 0 && uncut) return end(place, fresh)
       const seek = place.after !== undefined || (place.skip === undefined && maySeek(page, behind))
       const next: PagePlace =
         seek && page.last_key !== null
@@ -103,7 +126,7 @@ export function odataPager({ job, facts, filters, ahead }: OdataPagerOptions): P
 
     guess(place, body) {
       const limit = limitOf(place)
-      const link = linkIn(body)
+      const link = facts.nextLink === false ? null : linkIn(body)
       if (link !== null) return [{ ...place, link }]
       if (place.link !== undefined) return []
       const total = countIn(body)
@@ -119,7 +142,9 @@ export function odataPager({ job, facts, filters, ahead }: OdataPagerOptions): P
           return after === null ? [] : [{ received: place.received + limit, passed: place.passed, after }]
       }
       const places: PagePlace[] = []
-      for (let skip = here + limit; skip < total && places.length < ahead; skip += limit)
+      // All pages but the first repeat a record.
+      const step = Math.max(1, limit - 1)
+      for (let skip = here + (here === 0 ? limit : step); skip < total && places.length < ahead; skip += step)
         places.push({ received: skip, passed: place.passed, skip, last: '?' })
       return places
     },
@@ -131,12 +156,16 @@ export function odataPager({ job, facts, filters, ahead }: OdataPagerOptions): P
       return { kind: 'stuck', why: 'its next link leads to the page that it stands on' }
     if (place.link !== undefined && page.received > 0 && isRepeated(place, page))
       return { kind: 'stuck', why: 'its next links lead in a circle' }
+    const empty = page.received === 0 ? (place.empty ?? 0) + 1 : 0
+    if (empty > maxEmpty) return { kind: 'stuck', why: 'its next links lead to empty pages without end' }
     return {
       kind: 'next',
       fresh,
       place: {
         ...lookingBack(place, page, fresh),
         ...(place.base !== undefined && { base: place.base }),
+        ...(empty > 0 && { empty }),
+        mayHide: true,
         link,
       },
     }
@@ -145,15 +174,26 @@ export function odataPager({ job, facts, filters, ahead }: OdataPagerOptions): P
   function stepBack(place: PagePlace, limit: number): Advance {
     const shifts = (place.shifts ?? 0) + 1
     if (shifts > maxShifts) return { kind: 'stuck', why: 'its records are in another order on each page' }
-    const skip = Math.max(0, (place.skip ?? 0) - limit)
-    const { last: _, first: __, ...rest } = place
-    return { kind: 'shifted', place: { ...rest, received: Math.max(0, skip - place.passed), skip, shifts } }
+    const { last, first: _, mark: __, pages: ___, expected = last, ...rest } = place
+    // More may have been removed than a page holds: farther each time, until what was read last is met again.
+    const far = limit * (place.expected === undefined ? 1 : 2 ** Math.min(shifts, 30))
+    const skip = Math.max(0, (place.skip ?? 0) - far)
+    const received = Math.max(0, skip - place.passed)
+    return {
+      kind: 'shifted',
+      place: { ...rest, received, skip, shifts, ...(expected !== undefined && { expected }) },
+    }
   }
 }
 
 /** One record of the page before is read again. */
 function isOverlapped(place: PagePlace, limit: number): boolean {
   return (place.skip ?? 0) > 0 && place.after === undefined && place.last !== undefined && limit > 1
+}
+
+/** Whether the page that is read there holds all that was read before as well. */
+function isFromBeginning(place: PagePlace, limit: number): boolean {
+  return place.received + place.passed === (isOverlapped(place, limit) ? 1 : 0)
 }
 
 function isRepeated(place: PagePlace, page: LandedRow): boolean {

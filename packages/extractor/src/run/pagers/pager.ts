@@ -26,6 +26,17 @@ export interface PagePlace {
   readonly params?: { readonly [parameter: string]: string }
   /** Records to ask for, while a page that cannot be read is halved. */
   readonly limit?: number
+  /** What the first page began with. */
+  readonly begin?: string
+  /** Pages that were read, and what one of them some way back held: who comes back to it goes in a circle. */
+  readonly pages?: number
+  readonly mark?: string
+  /** Empty pages in a row. */
+  readonly empty?: number
+  /** Whether a record that is removed between two pages may hide another from us. */
+  readonly mayHide?: boolean
+  /** Records have moved: the record that was read last has to be met again. */
+  readonly expected?: string
   /** How often records moved between two pages. */
   readonly shifts?: number
 }
@@ -90,8 +101,12 @@ export function lookingBack(
   place: PagePlace,
   page: LandedRow,
   fresh: number,
-): Omit<PagePlace, 'link' | 'after' | 'skip' | 'number' | 'params' | 'base'> {
+): Omit<PagePlace, 'link' | 'after' | 'skip' | 'number' | 'params' | 'base' | 'expected' | 'empty'> {
   const total = totalOf(page)
+  const pages = (place.pages ?? 0) + 1
+  const begin = place.begin ?? page.first_record
+  // The 1st, 2nd, 4th, 8th page …: so a circle of any length is met.
+  const mark = (pages & (pages - 1)) === 0 ? (markOf(page) ?? place.mark) : place.mark
   const goesOn = place.lastKey === undefined || isBeyond(page.first_key, place.lastKey)
   return {
     received: place.received + fresh,
@@ -102,8 +117,21 @@ export function lookingBack(
     inOrder: place.inOrder !== false && page.ordered === true && goesOn,
     ...(page.last_key !== null && { lastKey: page.last_key }),
     counted: place.counted === true || (total !== null && total > page.received),
+    pages,
+    ...(begin !== null && { begin }),
+    ...(mark !== undefined && { mark }),
+    ...(place.mayHide === true && { mayHide: true }),
     // A page that could be read is followed by a larger one, until they are as large as before.
     ...(place.limit !== undefined && { limit: place.limit * 2 }),
     ...(place.shifts !== undefined && { shifts: place.shifts }),
   }
+}
+
+/** Whether the page has come before. A record alone may come twice. */
+export function isCircle(place: PagePlace, page: LandedRow): boolean {
+  return page.received > 1 && place.mark !== undefined && markOf(page) === place.mark
+}
+
+function markOf({ first_record, last_record }: LandedRow): string | undefined {
+  return first_record === null ? undefined : `${first_record} ${last_record}`
 }

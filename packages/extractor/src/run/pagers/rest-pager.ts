@@ -1,6 +1,8 @@
 import type { Job, Paging } from '@strata/core'
 import type { LandedRow } from '../../landing/landing-statement.ts'
-import { isShort, lookingBack, type PagePlace, type Pager, totalOf } from './pager.ts'
+import { isCircle, isShort, lookingBack, type PagePlace, type Pager, totalOf } from './pager.ts'
+
+const maxEmpty = 100
 
 /** Paging by parameters of the API's own, and by what its answers say of the next page. */
 export function restPager({ paging, pageSize }: Job): Pager {
@@ -14,7 +16,10 @@ export function restPager({ paging, pageSize }: Job): Pager {
     advance(place, page) {
       const limit = limitOf(place)
       if (paging.kind === 'single') return { kind: 'end', fresh: page.received, proven: true }
-      if (page.received === 0) return { kind: 'end', fresh: 0, proven: false }
+      // What a filter leaves of a page may be nothing.
+      const empty = page.received === 0 && page.next_link ? (place.empty ?? 0) + 1 : 0
+      if (empty > maxEmpty) return { kind: 'stuck', why: 'its next links lead to empty pages without end' }
+      if (page.received === 0 && empty === 0) return { kind: 'end', fresh: 0, proven: false }
       if (isSamePage(place, page))
         return page.shape === 'array'
           ? { kind: 'end', fresh: 0, proven: false }
@@ -22,8 +27,12 @@ export function restPager({ paging, pageSize }: Job): Pager {
               kind: 'stuck',
               why: 'it gives the same page again, and seems to ignore how it is asked for the next one',
             }
+      if (isCircle(place, page)) return { kind: 'stuck', why: 'its pages come in a circle' }
       const next = nextPlace(paging, place, page)
-      if (next === null) return { kind: 'end', fresh: page.received, proven: paging.kind === 'next_link' }
+      if (next === null) {
+        const proven = paging.kind === 'next_link' && place.received === 0
+        return { kind: 'end', fresh: page.received, proven }
+      }
       if (next === 'same')
         return { kind: 'stuck', why: 'what it says of the next page leads to the same page' }
       const behind = lookingBack(place, page, page.received)
@@ -31,10 +40,15 @@ export function restPager({ paging, pageSize }: Job): Pager {
       const isLast =
         total !== null &&
         behind.counted === true &&
-        behind.received + place.passed >= total &&
+        // More than were counted: the count is not to be trusted.
+        behind.received + place.passed === total &&
         isShort(place, page.received, limit)
       if (isLast) return { kind: 'end', fresh: page.received, proven: false }
-      return { kind: 'next', fresh: page.received, place: { ...behind, ...next } }
+      return {
+        kind: 'next',
+        fresh: page.received,
+        place: { ...behind, ...next, mayHide: true, ...(empty > 0 && { empty }) },
+      }
     },
     guess: () => [],
   }
