@@ -282,6 +282,29 @@ describeDatabases('the walk', (database) => {
     expect(filters).toEqual([null, null])
   })
 
+  test('begins anew when the cursor is another field, for the times of one say nothing of the other', async () => {
+    const one = job('refielded')
+    const all = [
+      { id: 1, modifiedDate: '2024-05-01T00:00:00Z', changed: '2024-01-01T00:00:00Z' },
+      { id: 2, modifiedDate: '2024-05-02T00:00:00Z', changed: '2024-01-02T00:00:00Z' },
+    ]
+    const landing = await serve(({ query }) => pageOf(all, query), [one])
+    await landing.land(one)
+    const other = job('refielded', { cursor: cursor({ field: 'changed' }) })
+    expect((await landing.land(other)).message).toBe('first load')
+    expect(await stateOf('refielded')).toMatchObject([{ watermark_text: '2024-01-02T00:00:00Z' }])
+    expect((await landing.land(other)).message).toBe('incremental')
+  })
+
+  test('sets records aside whose id is empty, for it tells nothing apart', async () => {
+    const empty = job('emptykeys')
+    const landing = await serve(
+      ({ query }) => skipOf([{ id: '' }, { id: '', n: 2 }, { id: 'a' }], query),
+      [empty],
+    )
+    expect((await landing.land(empty)).counts).toMatchObject({ inserted: 1, quarantined: 2 })
+  })
+
   test('takes slices from more parents than fit in one batch', async () => {
     const many = job('many', { cursor: null, pageSize: 2000 })
     const leaves = job('leaves', {

@@ -224,4 +224,12 @@ $revoke$`,
         'The instant of a time in the job tables of a landing schema, which may have no zone'`,
     ],
   },
+  {
+    version: 6,
+    name: 'the change column of a watermark',
+    statements: [
+      'alter table strata.job_watermarks add column cursor_field text',
+      `comment on column strata.job_watermarks.cursor_field is 'The field of the records that the watermark is about'`,
+    ],
+  },
 ]

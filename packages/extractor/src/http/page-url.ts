@@ -13,18 +13,18 @@ export interface PageAddress {
 
 /** The address of one page. Throws `ConfigurationError` `BASE_URL_INVALID`, `SourceError` `SLICE_VALUE_UNSAFE`. */
 export function pageUrl({ job, instance, parameters, filters, query }: PageAddress): URL {
-  const valueOf = (name: string): string => {
+  const valueAt = (name: string): string => {
     const value = parameters[name] ?? instance.parameters[name]
     if (value === undefined) throw new Error(`the slice has no value for {${name}} of ${job.endpoint}`)
     return value
   }
   const path = job.endpoint.replace(places, (_, name: string) => {
-    const value = valueOf(name)
+    const value = valueAt(name)
     if (/^\.{0,2}$/.test(value)) throw unsafeValue(job, name)
     return encodeURIComponent(value)
   })
   const declared = Object.entries(job.params).map(
-    ([name, text]) => [name, text.replace(places, (_, place: string) => valueOf(place))] as const,
+    ([name, text]) => [name, text.replace(places, (_, place: string) => valueAt(place))] as const,
   )
   const pairs = [
     ...declared,

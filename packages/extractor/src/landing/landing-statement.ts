@@ -267,7 +267,8 @@ function partsOf({ recordPath, paging }: Job) {
 
 /** The key as text; null when any part of it is missing. */
 function keyExpression({ job, parameters }: LandingPlace): Sql {
-  if (isKeyedById(job)) return raw("r.data->>'id'")
+  // An empty text tells nothing apart.
+  if (isKeyedById(job)) return raw("nullif(r.data->>'id', '')")
   const parts = job.key.map((part) =>
     'field' in part
       ? raw(fieldText('r.data', part.field))

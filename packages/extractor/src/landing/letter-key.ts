@@ -3,7 +3,7 @@ import { fieldText, isKeyedById } from '../job-identity.ts'
 
 /** SQL: the key of a record in `strata.dead_letters`, as the bronze table has it; null when a part of it is missing. */
 export function letterKey(job: Job): string {
-  if (isKeyedById(job)) return "record->>'id'"
+  if (isKeyedById(job)) return "nullif(record->>'id', '')"
   const parts = job.key.map((part) =>
     'field' in part
       ? fieldText('record', part.field)

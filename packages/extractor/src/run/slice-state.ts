@@ -22,6 +22,8 @@ export async function readLowerBounds(
     from strata.job_watermarks
     where landing_schema = ${landingSchema} and job = ${jobIdentity(job)} and instance_id = ${instanceId}
       and slice = any(${slices}::text[]) and watermark is not null
+      -- Times of another field say nothing of this one.
+      and coalesce(cursor_field, ${job.cursor.field}) = ${job.cursor.field}
       -- Now and then everything is read again.
       and (${job.sweep === null} or swept_at > now() - make_interval(secs => ${job.sweep?.everySeconds ?? 0}))`)
   return new Map(rows.map(({ slice, bound }) => [slice, bound]))
@@ -85,19 +87,23 @@ export async function storeProgress(
     with run as (${counted})
     insert into strata.job_watermarks as w
       (landing_schema, job, instance_id, slice, status, place, run_id, watermark, watermark_text,
-       records_received, last_complete_at, walked_at, swept_at)
+       cursor_field, records_received, last_complete_at, walked_at, swept_at)
     select ${place.landingSchema}, ${jobIdentity(place.job)}, ${place.instanceId}::integer,
       ${sliceIdentity(place.parameters)}, ${complete ? 'complete' : 'walking'},
       ${complete || walk === null ? null : JSON.stringify(walk)}::jsonb, run_id,
       ${complete ? (candidate?.at ?? null) : null}::timestamptz, ${complete ? (candidate?.text ?? null) : null}::text,
+      ${complete ? (place.job.cursor?.field ?? null) : null}::text,
       ${complete ? received : null}::bigint, case when ${complete} then now() end,
       case when ${complete && sweeping} then now() end, case when ${complete && sweeping && !marking} then now() end
     from run
     on conflict (landing_schema, job, instance_id, slice) do update
     set status = excluded.status, place = excluded.place, run_id = excluded.run_id, failure = null,
-      watermark = greatest(w.watermark, excluded.watermark),
-      watermark_text = case when w.watermark is null or excluded.watermark > w.watermark
+      watermark = case when excluded.cursor_field <> w.cursor_field then excluded.watermark
+        else greatest(w.watermark, excluded.watermark) end,
+      watermark_text = case
+        when w.watermark is null or excluded.watermark > w.watermark or excluded.cursor_field <> w.cursor_field
         then excluded.watermark_text else w.watermark_text end,
+      cursor_field = coalesce(excluded.cursor_field, w.cursor_field),
       records_received = coalesce(excluded.records_received, w.records_received),
       last_attempt_at = now(), last_complete_at = coalesce(excluded.last_complete_at, w.last_complete_at),
       walked_at = coalesce(excluded.walked_at, w.walked_at), swept_at = coalesce(excluded.swept_at, w.swept_at)

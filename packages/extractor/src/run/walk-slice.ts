@@ -153,7 +153,7 @@ async function walk(
     try {
       const page = await requests.page(at.page, pager, { again, doubtful: letters.length > 0 })
       // The source's clock may be wrong, and the watermark is never lowered.
-      const bound = at.bound ?? (page.readAfter < at.began ? page.readAfter : at.began)
+      const bound = at.bound ?? earlier(page.readAfter, at.began)
       landed = await landPage({
         slots: options.landingSlots,
         database,
@@ -254,4 +254,9 @@ function lessonsOf({ promised, page, nulls, early }: WalkPlace, known: EndpointF
     ...(nulls && known.cursorNulls !== true && { cursorNulls: true }),
     ...(early && known.cursorEarly !== true && { cursorEarly: true }),
   }
+}
+
+/** Of two instants in ISO 8601, UTC. */
+function earlier(one: string, other: string): string {
+  return one.localeCompare(other) < 0 ? one : other
 }
