@@ -77,7 +77,7 @@ async function expectedOf(own: ProofDatabase, scenario: Scenario): Promise<Expec
 }
 
 /**
- * In short, the connection dies at every fourth statement; the process, and the connection of a step that may try again,
+ * In short, the connection dies at every eighth statement; the process, and the connection of a step that may try again,
  * at every sixteenth. To die after an answer is to die before the next statement, except after the last.
  */
 function deathsOf(statements: number): Death[] {
@@ -85,7 +85,7 @@ function deathsOf(statements: number): Death[] {
   const isDue = (number: number, every: number) => isSoak || number % every === 0
   for (let at = statements; at >= 1; at--) {
     for (const [number, when] of (['before', 'sent'] as const).entries()) {
-      if (isDue(at + number * 4, 8)) deaths.push({ of: 'connection', at, when })
+      if (isDue(at + number * 8, 16)) deaths.push({ of: 'connection', at, when })
       if (isDue(at + number * 16, 32)) deaths.push({ of: 'process', at, when })
       if (isDue(at + number * 16 + 8, 32)) deaths.push({ of: 'retried', at, when })
     }

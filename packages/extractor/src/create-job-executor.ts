@@ -6,7 +6,7 @@ import { jobIdentity } from './job-identity.ts'
 import { createCycleProgress } from './run/cycle-progress.ts'
 import { jobLockName, type LockRequest, withJobLocks } from './run/job-lock.ts'
 import { failedOutcome, type InstanceOutcome, landInstance } from './run/land-instance.ts'
-import { summarize } from './run/summarize.ts'
+import { summarize, type Way } from './run/summarize.ts'
 import { addTallies, emptyTally, type Tally } from './run/tally.ts'
 import { createSlots } from './slots.ts'
 
@@ -89,7 +89,10 @@ export function createJobExecutor(options: JobExecutorOptions): StepExecutor<Job
         })
       },
     )
-    return outcomeOf(step, outcomes, options.fullRefresh ?? false)
+    return outcomeOf(step, outcomes, {
+      fullRefresh: options.fullRefresh ?? false,
+      window: options.window ?? null,
+    })
   }
 }
 
@@ -160,13 +163,13 @@ function progressReporter(step: JobStep, context: StepContext, instances: readon
 }
 
 /** Throws the error of the source when nothing has landed. */
-function outcomeOf(step: JobStep, outcomes: readonly InstanceOutcome[], fullRefresh: boolean): StepOutcome {
+function outcomeOf(step: JobStep, outcomes: readonly InstanceOutcome[], asked: Way): StepOutcome {
   const failures = outcomes.filter(({ status }) => status === 'failed')
   const someLanded = outcomes.some(({ status, slices }) => status !== 'failed' || slices.landed > 0)
   const firstError = failures[0]?.error
   if (firstError && !someLanded) throw firstError
   const counts = { ...outcomes.map(({ tally }) => tally).reduce(addTallies, emptyTally) }
-  const message = summarize(step.job, outcomes, fullRefresh)
+  const message = summarize(step.job, outcomes, asked)
   if (failures.length > 0) return { status: 'failed', action: 'land', message, counts, partial: true }
   const skipped = outcomes.every(({ status }) => status === 'fresh' || status === 'switched off')
   const warned =

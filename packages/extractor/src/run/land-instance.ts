@@ -38,6 +38,8 @@ export interface InstanceOutcome {
   readonly slices: { readonly landed: number; readonly gone: number; readonly failed: number }
   /** Whether any walk started beyond a watermark. */
   readonly incremental: boolean
+  /** Whether everything was read for want of a filter by change time. */
+  readonly unfiltered: boolean
   /** What is gone from the source; null: this run could not tell. */
   readonly sweep: SweepOutcome | null
   /** Dead letters that nothing has come of, of earlier runs too. */
@@ -169,6 +171,7 @@ function untouched(instance: Instance, status: 'switched off' | 'fresh'): Instan
     tally: emptyTally,
     slices: { landed: 0, gone: 0, failed: 0 },
     incremental: false,
+    unfiltered: false,
     sweep: null,
     open: noLetters,
     error: null,

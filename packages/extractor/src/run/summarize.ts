@@ -2,20 +2,24 @@ import type { Job } from '@strata/core'
 import type { InstanceOutcome } from './land-instance.ts'
 import { describeSweep } from './sweep-message.ts'
 
+/** How the records were asked for. */
+export interface Way {
+  readonly fullRefresh: boolean
+  readonly window: { readonly since: string | null; readonly until: string | null } | null
+}
+
 /** What a job did, in a few words. Instances are named only where they differ. */
-export function summarize(job: Job, outcomes: readonly InstanceOutcome[], fullRefresh: boolean): string {
+export function summarize(job: Job, outcomes: readonly InstanceOutcome[], asked: Way): string {
   const [first] = outcomes
   const alike = outcomes.every(
     (outcome) =>
       outcome.status === first?.status &&
       (outcome.status === 'unsupported' || outcome.error?.message === first.error?.message) &&
-      describeWay(job, outcome, fullRefresh) === describeWay(job, first, fullRefresh),
+      describeWay(job, outcome, asked) === describeWay(job, first, asked),
   )
   const summary = alike
-    ? outcomes
-        .slice(0, 1)
-        .map((outcome) => describe(job, { ...outcome, slices: allSlices(outcomes) }, fullRefresh))
-    : outcomes.map((outcome) => `${outcome.instance.name}: ${describe(job, outcome, fullRefresh)}`)
+    ? outcomes.slice(0, 1).map((outcome) => describe(job, { ...outcome, slices: allSlices(outcomes) }, asked))
+    : outcomes.map((outcome) => `${outcome.instance.name}: ${describe(job, outcome, asked)}`)
   const quarantined = outcomes.reduce((sum, { tally }) => sum + tally.quarantined, 0)
   const open = outcomes.reduce((sum, outcome) => sum + outcome.open.refused, 0)
   const missed = outcomes.reduce((sum, { tally }) => sum + tally.missed, 0)
@@ -34,7 +38,7 @@ export function summarize(job: Job, outcomes: readonly InstanceOutcome[], fullRe
   ].join('; ')
 }
 
-function describe(job: Job, outcome: InstanceOutcome, fullRefresh: boolean): string {
+function describe(job: Job, outcome: InstanceOutcome, asked: Way): string {
   const { status, error, slices } = outcome
   if (status === 'switched off') return 'switched off in dw_etl_jobs'
   if (status === 'fresh') return 'landed recently enough'
@@ -47,14 +51,21 @@ function describe(job: Job, outcome: InstanceOutcome, fullRefresh: boolean): str
     const which = all > 1 ? `${slices.failed} of ${all} slices failed: ` : ''
     return `${which}${error?.message ?? 'failed'}${error?.hint === undefined ? '' : ` (${error.hint})`}`
   }
-  const way = describeWay(job, outcome, fullRefresh)
+  const way = describeWay(job, outcome, asked)
   if (job.slices.length === 0) return way
   const landed = `${way}, ${slices.landed} ${slices.landed === 1 ? 'slice' : 'slices'}`
   return slices.gone > 0 ? `${landed}, ${slices.gone} gone` : landed
 }
 
-function describeWay(job: Job, { incremental }: InstanceOutcome, fullRefresh: boolean): string {
+function describeWay(
+  job: Job,
+  { incremental, unfiltered }: InstanceOutcome,
+  { fullRefresh, window }: Way,
+): string {
+  if (window !== null)
+    return `backfill ${window.since ?? ''} … ${window.until ?? ''}`.replace(/ +/g, ' ').trim()
   if (fullRefresh) return 'full refresh'
+  if (unfiltered) return `full load, for the API knows no filter by ${job.cursor?.field}`
   if (incremental) return 'incremental'
   return job.cursor === null ? 'full load' : 'first load'
 }

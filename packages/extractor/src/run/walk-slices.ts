@@ -31,6 +31,7 @@ const maxFailuresInARow = 5
 interface Walks {
   tally: Tally
   incremental: boolean
+  unfiltered: boolean
   sweeping: boolean
   proven: boolean
   landed: number
@@ -52,6 +53,7 @@ export async function walkSlices(options: WalkSlicesOptions, run: JobRun): Promi
   const walks: Walks = {
     tally: emptyTally,
     incremental: false,
+    unfiltered: false,
     sweeping: false,
     // How the slices were read that an earlier run walked is not known.
     proven: !queue.resumed,
@@ -110,7 +112,6 @@ async function walkOne(options: WalkSlicesOptions, run: JobRun, slice: Slice, wa
     parameters: slice.parameters,
     ...run,
   }
-  walks.incremental ||= slice.changedSince !== null
   try {
     const end = await walkSlice({
       ...options,
@@ -131,6 +132,8 @@ async function walkOne(options: WalkSlicesOptions, run: JobRun, slice: Slice, wa
     walks.landed += 1
     walks.failuresInARow = 0
     walks.sweeping ||= end.sweeping
+    walks.incremental ||= slice.changedSince !== null && !end.sweeping
+    walks.unfiltered ||= slice.changedSince !== null && end.sweeping
     walks.proven &&= end.proven || !end.sweeping
   } catch (error) {
     if (context.signal.aborted || !(error instanceof SourceError)) throw error
@@ -154,7 +157,7 @@ async function walkOne(options: WalkSlicesOptions, run: JobRun, slice: Slice, wa
 }
 
 function outcomeOf({ instance }: LandInstanceOptions, walks: Walks, queue: SliceQueue): InstanceOutcome {
-  const { landed, notFound, tally, incremental } = walks
+  const { landed, notFound, tally, incremental, unfiltered } = walks
   // Where some slices gave records the endpoint is supported after all, and what the 501 left unread is missing.
   const someLanded = landed > 0 || queue.resumed
   const refused = notFound?.status === 501 && someLanded ? 1 : 0
@@ -167,6 +170,7 @@ function outcomeOf({ instance }: LandInstanceOptions, walks: Walks, queue: Slice
     tally,
     slices: { landed, gone: walks.gone - refused, failed },
     incremental,
+    unfiltered,
     sweep: null,
     open: { unreadable: 0, refused: 0 },
     error,

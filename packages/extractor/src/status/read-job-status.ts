@@ -152,7 +152,8 @@ function statement(landingSchema: string, wanted: readonly JobInstance[]) {
     ) last on true
     left join lateral (
       select r.records_loaded::float8 as landed,
-        greatest((c.counts->>'counted')::float8, (c.counts->>'fetched')::float8) as counted,
+        greatest((c.counts->>'counted')::float8,
+          (c.counts->>'fetched')::float8 + coalesce((c.counts->>'unreadable')::float8, 0)) as counted,
         (c.counts->>'rejectedCursors')::float8 as rejected
       from strata.job_runs c join ${table('dw_etl_runs')} r on r.run_id = c.run_id
       where c.landing_schema = ${landingSchema} and c.job = w.identity and c.instance_id = w.instance_id

@@ -6,9 +6,10 @@ import { instance, job, patients, prepareLanding, studies, subjects } from '../t
 import { makeOldInstallation, ownZone } from '../testing/old-installation.ts'
 import { pageOf, type RecordServer, startRecordServer } from '../testing/record-server.ts'
 
-const count = 80_000
 
-describeServers('an installation of 100,000 rows that was taken over', (server) => {
+describeServers('an installation of many rows that was taken over', (server) => {
+  // 100,000 rows with their duplicates; elsewhere the same with fewer.
+  const count = server.name === 'server' ? 80_000 : 4_000
   let made: TestDatabase
   let api: RecordServer
   const bulk = { ...patients, pageSize: 5_000 }
