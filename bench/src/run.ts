@@ -128,7 +128,7 @@ sources:
   - name: erp
     connector:
       kind: odata
-      auth: { kind: api_key, header: X-Key }
+      auth: { kind: api_key, name: X-Key }
       instances: [{ id: 1, name: one, base_url: { env: ERP_URL }, api_key: { env: ERP_KEY } }]
     tables:
       - name: orders

@@ -35,14 +35,15 @@ export function validate<Schema extends z.ZodType>(
       for (const key of issue.keys) {
         delete holder[key]
         const path = [...at, ...(issue.path as YamlPath)]
+        // Where dbt has no keys of its own, one that we do not know is a mistake, and what it was to say is not done.
+        const isOurs = path.includes('connector') || path.includes('job')
         diagnostics.push({
           code: 'UNKNOWN_KEY',
-          // Where dbt has no keys of its own, one that we do not know is a mistake, and what it was to say is not done.
-          severity: path.includes('connector') || path.includes('job') ? 'error' : 'warning',
+          severity: isOurs ? 'error' : 'warning',
           message: unknownKey(key, path),
           hint: config.includes(key)
             ? `Write it under "config:"; it is ignored here.`
-            : (didYouMean(key, known) ?? customKeyHint),
+            : (didYouMean(key, known) ?? (isOurs ? `It may hold ${known.join(', ')}.` : customKeyHint)),
           location: document.locateKey([...path, key]),
         })
       }
