@@ -6,7 +6,6 @@ import { instance, job, patients, prepareLanding, studies, subjects } from '../t
 import { makeOldInstallation, ownZone } from '../testing/old-installation.ts'
 import { pageOf, type RecordServer, startRecordServer } from '../testing/record-server.ts'
 
-
 describeServers('an installation of many rows that was taken over', (server) => {
   // 100,000 rows with their duplicates; elsewhere the same with fewer.
   const count = server.name === 'server' ? 80_000 : 4_000
