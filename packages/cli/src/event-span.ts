@@ -1,5 +1,5 @@
-import { parseMoment } from '@strata/compiler'
 import { type BatchSettings, ConfigurationError } from '@strata/core'
+import { optionMoment } from './option-moment.ts'
 
 export interface EventSpanOptions {
   readonly eventTimeStart?: string
@@ -17,23 +17,15 @@ export function eventSpan(options: EventSpanOptions): {
       '--event-time-end stands without --event-time-start',
       'Say from when on batches are to be done.',
     )
-  const from = momentOf('--event-time-start', eventTimeStart)
-  const to = eventTimeEnd === undefined ? null : momentOf('--event-time-end', eventTimeEnd)
+  const from = optionMoment('--event-time-start', eventTimeStart, 'BAD_EVENT_TIME')
+  const to =
+    eventTimeEnd === undefined ? null : optionMoment('--event-time-end', eventTimeEnd, 'BAD_EVENT_TIME')
   if (to !== null && to <= from)
     throw refused(
       `--event-time-end ${eventTimeEnd} is not later than --event-time-start ${eventTimeStart}`,
       'The end is no part of what is done: for one day, give the next one.',
     )
   return { batches: { from, to } }
-}
-
-function momentOf(option: string, written: string): string {
-  const moment = parseMoment(written)
-  if (moment !== null) return moment
-  throw refused(
-    `${option} is ${JSON.stringify(written)}, which is no date or time`,
-    'Write it as 2024-01-31 or 2024-01-31T06:00; without an offset it is UTC.',
-  )
 }
 
 function refused(message: string, hint: string): ConfigurationError {

@@ -1,5 +1,5 @@
-import { parseMoment } from '@strata/compiler'
 import { ConfigurationError } from '@strata/core'
+import { optionMoment } from './option-moment.ts'
 
 export interface LandingWindowOptions {
   readonly since?: string
@@ -16,8 +16,8 @@ export interface LandingWindow {
 export function landingWindow({ since, until }: LandingWindowOptions): LandingWindow | null {
   if (since === undefined && until === undefined) return null
   const window = {
-    since: since === undefined ? null : momentOf('--since', since),
-    until: until === undefined ? null : momentOf('--until', until),
+    since: since === undefined ? null : optionMoment('--since', since, 'BAD_WINDOW'),
+    until: until === undefined ? null : optionMoment('--until', until, 'BAD_WINDOW'),
   }
   if (window.since !== null && window.until !== null && window.until <= window.since)
     throw refused(
@@ -25,15 +25,6 @@ export function landingWindow({ since, until }: LandingWindowOptions): LandingWi
       'The end is no part of what is landed: for one day, give the next one.',
     )
   return window
-}
-
-function momentOf(option: string, written: string): string {
-  const moment = parseMoment(written)
-  if (moment !== null) return moment
-  throw refused(
-    `${option} is ${JSON.stringify(written)}, which is no date or time`,
-    'Write it as 2024-01-31 or 2024-01-31T06:00; without an offset it is UTC.',
-  )
 }
 
 function refused(message: string, hint: string): ConfigurationError {

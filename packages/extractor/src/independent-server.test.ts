@@ -193,4 +193,28 @@ describeDatabases('an OData server that is not ours', (database) => {
     const landing = await landingOf(unknown)
     await expect(landing.land(unknown)).rejects.toMatchObject({ code: 'SOURCE_FAILING', status: 500 })
   })
+
+  test('is probed though its numbers have many decimals', async () => {
+    expect((await probe(served('patients', 'decimals'))).error).toBe(null)
+  })
+
+  test('is read on by offset where it fails at the literal of a key', async () => {
+    const medication = served('drugs', 'quoted', { key: [{ field: ['code'] }], pageSize: 20 })
+    const landing = await landingOf(medication)
+    await probe(medication)
+    expect(await landing.land(medication)).toMatchObject({
+      status: 'success',
+      counts: { fetched: 70, inserted: 70 },
+    })
+    expect(await differences('drugs', 'quoted', 'code')).toEqual([])
+  })
+
+  test('does not lose by windows what its filter for null does not find', async () => {
+    const windowed = served('patients', 'windowed', {
+      window: { field: 'modifiedDate', from: '2024-01-05', days: 400, ahead: 1 },
+    })
+    const landing = await landingOf(windowed)
+    expect(await landing.land(windowed)).toMatchObject({ status: 'success' })
+    expect(await differences('patients', 'windowed')).toEqual([])
+  })
 })

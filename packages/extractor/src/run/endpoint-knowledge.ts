@@ -11,7 +11,7 @@ export interface EndpointKnowledge {
   largestPage: number
   /** Remembered for later runs. */
   learn(patch: EndpointFacts): Promise<void>
-  /** Whether the endpoint's count is that of all records, by `proof` where it isn't known; asked once. */
+  /** Whether the endpoint's count is that of all records, by `proof` where it is not known; asked once. */
   proveCount(proof: () => Promise<boolean>): Promise<boolean>
   /** Probes an endpoint that refused a request; false: nothing new came of it. */
   askAgain(parameters: SliceParameters, signal: AbortSignal): Promise<boolean>
@@ -42,9 +42,9 @@ export async function openKnowledge(options: KnowledgeOptions): Promise<Endpoint
   }
 
   async function probe(parameters: SliceParameters, signal: AbortSignal): Promise<boolean> {
-    const before = JSON.stringify(steering(facts))
+    const before = steeringText(facts)
     await learn(await probeEndpoint({ client, job, connector, instance, parameters, signal }))
-    return JSON.stringify(steering(facts)) !== before
+    return steeringText(facts) !== before
   }
 
   return {
@@ -75,31 +75,20 @@ export async function openKnowledge(options: KnowledgeOptions): Promise<Endpoint
 }
 
 /** The facts that decide how pages are asked for. */
-function steering(facts: EndpointFacts): EndpointFacts {
-  const {
-    nextLink,
-    top,
-    topCap,
-    skip,
-    orderBy,
-    keyset,
-    count,
-    filter,
-    compoundFilter,
-    cursorField,
-    cursorFormat,
-  } = facts
-  return {
-    nextLink,
-    top,
-    topCap,
-    skip,
-    orderBy,
-    keyset,
-    count,
-    filter,
-    compoundFilter,
-    cursorField,
-    cursorFormat,
-  } as EndpointFacts
+const steering = [
+  'nextLink',
+  'top',
+  'topCap',
+  'skip',
+  'orderBy',
+  'keyset',
+  'count',
+  'filter',
+  'compoundFilter',
+  'cursorField',
+  'cursorFormat',
+] as const satisfies readonly (keyof EndpointFacts)[]
+
+function steeringText(facts: EndpointFacts): string {
+  return JSON.stringify(steering.map((name) => (facts[name] === undefined ? 'unknown' : facts[name])))
 }

@@ -7,9 +7,10 @@ import {
   StrataError,
 } from '@strata/core'
 import { askOn, stayingInside } from '../step-hooks.ts'
+import { exchangeOptions } from './exchange-options.ts'
 import type { ModelExecutorOptions } from './model-executor.ts'
 import { type Performed, performActions } from './perform-actions.ts'
-import { exchangeOptions, type RelationContext } from './relation-executor.ts'
+import type { RelationContext } from './relation-executor.ts'
 
 export interface PerformedPublication {
   /** The step with its SELECT, where its template asks the database. */

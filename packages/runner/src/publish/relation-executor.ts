@@ -1,18 +1,16 @@
-import {
-  type AfterStatement,
-  type Database,
-  type Hook,
-  type Queryable,
-  type RelationFacts,
-  type RelationName,
-  type Session,
-  type Step,
-  type StepContext,
-  type StepExecutor,
-  type StepFacts,
-  type StepOutcome,
-  StrataError,
-  type TransactionOptions,
+import type {
+  AfterStatement,
+  Database,
+  Hook,
+  Queryable,
+  RelationFacts,
+  RelationName,
+  Session,
+  Step,
+  StepContext,
+  StepExecutor,
+  StepFacts,
+  StepOutcome,
 } from '@strata/core'
 import {
   type AskedTests,
@@ -26,15 +24,14 @@ import {
 import { keepFormerRows, pruneFormerRows } from '../state/keep-former-rows.ts'
 import { stateKey } from '../state/state-key.ts'
 import type { RelationStep } from '../state/step-state.ts'
-import { upsertRelation } from '../state/store-state.ts'
-import { HooksCommitted, type RenderHook, runHooks, runPostHooks } from '../step-hooks.ts'
+import { type RenderHook, runHooks, runPostHooks } from '../step-hooks.ts'
 import { AlterFirst, alterFirst, alterInside } from './alter-first.ts'
 import { dropRetired } from './drop-retired.ts'
 import { ensureSchema } from './ensure-schema.ts'
+import { alterationOptions } from './exchange-options.ts'
 import { hidingKeys } from './hiding-keys.ts'
-import type { PerformOptions } from './perform-actions.ts'
 import { createAftermath } from './perform-after.ts'
-import { dependentsChanged, type ExchangeOptions } from './perform-exchange.ts'
+import { altering, keepingValues, publishWithRetry } from './publish-with-retry.ts'
 import { type FactsFunction, glanceAtStep } from './read-step.ts'
 import { sessionName } from './session-name.ts'
 
@@ -223,116 +220,10 @@ export interface Published {
   ) => Promise<Published>
 }
 
-/** The step is begun anew with the alteration inside its transaction. Not behind a savepoint: state is told from copies by the number of its transaction. */
-class LosesValues extends Error {
-  readonly alteration: AlterFirst
-
-  constructor(alteration: AlterFirst) {
-    super(alteration.message)
-    this.alteration = alteration
-  }
-}
-
-function keepingValues(error: unknown): never {
-  throw error instanceof AlterFirst && error.isDestructive ? new LosesValues(error) : error
-}
-
-async function publishWithRetry(
-  transact: Transact,
-  step: {
-    publishOnce(transaction: Session): Promise<Published>
-    /** Columns go, and their values with them: not before all else of the step has gone well. */
-    alterInside(alteration: AlterFirst): void
-    /** The hooks before it have committed what they did: they are not run again. */
-    hooksAreDone(): void
-  },
-): Promise<Published> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await transact(step.publishOnce)
-    } catch (error) {
-      if (error instanceof HooksCommitted) {
-        step.hooksAreDone()
-        continue
-      }
-      if (error instanceof LosesValues && tries < 3) {
-        step.alterInside(error.alteration)
-        continue
-      }
-      const passing = error instanceof StrataError && error.code === dependentsChanged
-      if (!passing || tries >= 3) throw error
-    }
-  }
-}
-
-type Transact = <T>(work: (transaction: Session) => Promise<T>) => Promise<T>
-
-/** Transactions of a step; one that finds the table in need of columns is begun anew when it has them. */
-function altering(
-  options: RelationExecutorOptions,
-  step: RelationStep,
-  session: TransactionOptions,
-  context: StepContext,
-  altered: string[],
-): Transact {
-  const { database } = options
-  return async (work) => {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await database.transaction(work, session)
-      } catch (error) {
-        if (!(error instanceof AlterFirst) || tries >= 3) throw error
-        await alterFirst(database, step.relation, error, alterationOptions(options, step, context), session)
-        altered.push(error.said)
-      }
-    }
-  }
-}
-
 function saying(altered: readonly string[], published: Published): Published {
   const { outcome } = published
   if (altered.length === 0) return published
   return { ...published, outcome: { ...outcome, message: [outcome.message, ...altered].join('; ') } }
-}
-
-/** An alteration exchanges nothing. */
-function alterationOptions(
-  options: RelationExecutorOptions,
-  step: RelationStep,
-  context: StepContext,
-): ExchangeOptions {
-  return {
-    name: step.name,
-    lockTimeoutMs: options.lockTimeoutMs ?? 200,
-    tries: options.exchangeTries ?? 400,
-    signal: context.signal,
-    isOurs: async () => false,
-    retire: async () => {},
-  }
-}
-
-export function exchangeOptions(
-  transaction: Session,
-  options: RelationExecutorOptions,
-  step: RelationStep,
-  context: RelationContext,
-): PerformOptions {
-  return {
-    name: step.name,
-    lockTimeoutMs: options.lockTimeoutMs ?? 200,
-    tries: options.exchangeTries ?? 400,
-    signal: context.signal,
-    gate: context.gate,
-    async isOurs(view) {
-      const { rowCount } = await transaction.query({
-        text: 'select from strata.relations where schema_name = $1 and relation_name = $2 and not retired',
-        values: [view.schema, view.name],
-      })
-      return rowCount > 0
-    },
-    retire: (relation) =>
-      upsertRelation(transaction, relation, { node: step.id, fingerprint: '', retired: true, context }),
-  }
 }
 
 export function messageOf(reason: string, leftBehind: readonly string[]): string {

@@ -1,8 +1,8 @@
 import type { MaterializeSeed, SeedColumn, SeedStep, SeedTable, Session, StepExecutor } from '@strata/core'
+import { exchangeOptions } from '../publish/exchange-options.ts'
 import { performActions } from '../publish/perform-actions.ts'
 import {
   createRelationExecutor,
-  exchangeOptions,
   messageOf,
   type Published,
   type RelationContext,

@@ -8,10 +8,10 @@ import {
   type StepFacts,
   StrataError,
 } from '@strata/core'
+import { exchangeOptions } from '../publish/exchange-options.ts'
 import { performActions } from '../publish/perform-actions.ts'
 import {
   createRelationExecutor,
-  exchangeOptions,
   messageOf,
   type Published,
   type RelationContext,
