@@ -1,4 +1,4 @@
-import type { Connector, Instance, Job } from '@strata/core'
+import type { ApiConnector, EndpointJob, Instance } from '@strata/core'
 import { createJobExecutor } from '@strata/extractor'
 import { connect } from '@strata/postgres'
 import { stepOf, target } from './landing-jobs.ts'
@@ -7,8 +7,8 @@ import { peakMb } from './peak-memory.ts'
 /** What the process is told. */
 export interface LandingOrder {
   readonly url: string
-  readonly job: Job
-  readonly connector: Connector
+  readonly job: EndpointJob
+  readonly connector: ApiConnector
   readonly instances: readonly Instance[]
   readonly fullRefresh?: boolean
   /** Cut off when the first page has landed. */

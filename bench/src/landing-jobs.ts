@@ -1,15 +1,15 @@
 import {
-  type Connector,
+  type ApiConnector,
   connectorDefaults,
   cursorDefaults,
+  type EndpointJob,
   type Instance,
-  type Job,
   type JobStep,
   jobDefaults,
   type Target,
 } from '@strata/core'
 
-export const patients: Job = {
+export const patients: EndpointJob = {
   ...jobDefaults,
   source: 'clinic',
   table: 'patients',
@@ -20,7 +20,7 @@ export const patients: Job = {
   cursor: { ...cursorDefaults, field: 'modifiedDate' },
 }
 
-export const studies: Job = {
+export const studies: EndpointJob = {
   ...patients,
   table: 'studies',
   name: 'Studies',
@@ -30,7 +30,7 @@ export const studies: Job = {
 }
 
 /** A slice a study. */
-export const subjects: Job = {
+export const subjects: EndpointJob = {
   ...patients,
   table: 'subjects',
   name: 'Subjects',
@@ -41,7 +41,7 @@ export const subjects: Job = {
 }
 
 /** A slice a patient, one record each. */
-export const visits: Job = {
+export const visits: EndpointJob = {
   ...patients,
   table: 'visits',
   name: 'Visits',
@@ -51,18 +51,18 @@ export const visits: Job = {
   slices: [{ parameter: 'patientId', from: patients.target, path: ['id'], match: {} }],
 }
 
-export function connectorOf(instances: readonly Instance[], over: Partial<Connector> = {}): Connector {
+export function connectorOf(instances: readonly Instance[], over: Partial<ApiConnector> = {}): ApiConnector {
   const declared = instances.map(({ id, name }) => ({
     id,
     name,
-    baseUrl: { value: '' },
+    address: { value: '' },
     credentials: {},
     parameters: {},
   }))
   return { ...connectorDefaults, source: 'clinic', instances: declared, ...over }
 }
 
-export function stepOf(job: Job, connector: Connector): JobStep {
+export function stepOf(job: EndpointJob, connector: ApiConnector): JobStep {
   return {
     kind: 'job',
     id: 'job',

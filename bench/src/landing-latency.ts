@@ -1,4 +1,4 @@
-import type { Job } from '@strata/core'
+import type { EndpointJob } from '@strata/core'
 import type { FaultSpec } from '@strata/simulator'
 import { connectorOf, patients, studies, subjects } from './landing-jobs.ts'
 import { landInProcess, openLandingPlace, serveSimulator } from './landing-place.ts'
@@ -17,11 +17,11 @@ const rounds = Number(process.env['ROUNDS'] ?? '3')
 
 interface Scenario {
   readonly what: string
-  readonly job: Job
+  readonly job: EndpointJob
   readonly faults?: readonly FaultSpec[]
 }
 
-const offset: Job = {
+const offset: EndpointJob = {
   ...patients,
   paging: { kind: 'offset', offsetParam: '$skip', limitParam: '$top', totalPath: ['@odata.count'] },
 }

@@ -130,7 +130,7 @@ function runDlt(format: string, directory: string): Load {
   const url = new URL(place.url)
   if (url.password === '') url.password = 'x'
   const order = {
-    base_url: `${instance!.baseUrl}/`,
+    base_url: `${instance!.address}/`,
     key: instance!.credentials['api_key'],
     url: url.href,
     rows,

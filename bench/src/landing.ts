@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream, mkdtempSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import type { Job } from '@strata/core'
+import type { EndpointJob } from '@strata/core'
 import { createJobExecutor } from '@strata/extractor'
 import pg from 'pg'
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
@@ -57,7 +57,7 @@ try {
       await writeRows('true', everything)
       await writeRows(`cursor_at > '${since}'`, some)
     }
-    const job: Job = { ...patients, cursor: { ...patients.cursor!, lookbackSeconds } }
+    const job: EndpointJob = { ...patients, cursor: { ...patients.cursor!, lookbackSeconds } }
     measured.overlap.push(await land(job, false))
     measured.copyChanged.push(await copy(some, mergeChanged))
     measured.copyOverlap.push(await copy(some, merge))
@@ -89,7 +89,7 @@ printTable([
   ],
 ])
 
-async function land(job: Job, fullRefresh: boolean): Promise<Measured> {
+async function land(job: EndpointJob, fullRefresh: boolean): Promise<Measured> {
   const execute = createJobExecutor({ database, instancesOf: () => instances, fullRefresh })
   const startedAt = performance.now()
   const { status, counts, message } = await execute(stepOf(job, connector), {

@@ -58,7 +58,7 @@ process.send!(
   simulator.instances.slice(0, order.instances ?? 2).map(({ id, name }) => ({
     id,
     name,
-    baseUrl: simulator.url(id),
+    address: simulator.url(id),
     credentials: { api_key: simulator.apiKey(id) },
     parameters: {},
     simulated: true,

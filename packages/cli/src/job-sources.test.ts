@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Connector, connectorDefaults, type JobNode, jobDefaults, type Plan } from '@strata/core'
+import { type ApiConnector, connectorDefaults, type JobNode, jobDefaults, type Plan } from '@strata/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type JobSourceOptions, openJobSources } from './job-sources.ts'
 import type { Workspace } from './workspace.ts'
@@ -21,7 +21,7 @@ describe('the sources of a plan', () => {
   async function open(
     environment: { readonly [name: string]: string },
     options: Partial<JobSourceOptions> = {},
-    connectors: readonly Connector[] = [clinic, crm],
+    connectors: readonly ApiConnector[] = [clinic, crm],
   ) {
     const nodes = [clinic, crm].map(nodeOf)
     const workspace = { directory, environment, compilation: { graph: { nodes } } }
@@ -76,25 +76,25 @@ describe('the sources of a plan', () => {
   })
 })
 
-function connectorOf(source: string, id: number, prefix: string): Connector {
+function connectorOf(source: string, id: number, prefix: string): ApiConnector {
   const credentials = { api_key: { env: `${prefix}_KEY` } }
   return {
     ...connectorDefaults,
     source,
-    instances: [{ id, name: 'one', baseUrl: { env: `${prefix}_URL` }, credentials, parameters: {} }],
+    instances: [{ id, name: 'one', address: { env: `${prefix}_URL` }, credentials, parameters: {} }],
   }
 }
 
-function jobOf({ source }: Connector) {
+function jobOf({ source }: ApiConnector) {
   const target = { schema: 'bronze', name: `${source}_staging` }
   return { ...jobDefaults, source, table: 'things', name: 'Things', endpoint: '/things', target }
 }
 
-function nodeOf(connector: Connector): JobNode {
+function nodeOf(connector: ApiConnector): JobNode {
   return { kind: 'job', job: jobOf(connector), connector } as unknown as JobNode
 }
 
-function planOf(connectors: readonly Connector[]): Plan {
+function planOf(connectors: readonly ApiConnector[]): Plan {
   const steps = connectors.map((connector) => ({
     kind: 'job',
     id: `job.p.${connector.source}.things`,

@@ -207,7 +207,7 @@ function simulatedInstances({ source, instances }: Connector, simulator: Simulat
   return instances.map(({ id, name }) => ({
     id,
     name,
-    baseUrl: simulator.url(id),
+    address: simulator.url(id),
     credentials: { [credential]: simulator.apiKey(id) },
     parameters: parametersOf(name),
     simulated: true,

@@ -1,4 +1,11 @@
-import { ConfigurationError, type JobNode, type Node } from '@strata/core'
+import {
+  type ApiConnector,
+  ConfigurationError,
+  type EndpointJob,
+  isApi,
+  type JobNode,
+  type Node,
+} from '@strata/core'
 import type { JobInstance } from '@strata/extractor'
 import type { Invocation, SelectionOptions } from './invocation.ts'
 import { selectNodes } from './select-nodes.ts'
@@ -35,6 +42,20 @@ export async function selectJobs(
 
 export function jobsOf(nodes: readonly Node[]): readonly JobNode[] {
   return nodes.flatMap((node) => (node.kind === 'job' ? [node] : []))
+}
+
+/** A job of an API. */
+export interface EndpointJobNode extends JobNode {
+  readonly job: EndpointJob
+  readonly connector: ApiConnector
+}
+
+/** Those of them that ask an API, which can be probed. */
+export function endpointsOf(jobs: readonly JobNode[]): readonly EndpointJobNode[] {
+  return jobs.flatMap((node) => {
+    const { job, connector } = node
+    return job.kind === 'endpoint' && isApi(connector) ? [{ ...node, job, connector }] : []
+  })
 }
 
 /** Each job with each instance that its source declares. */

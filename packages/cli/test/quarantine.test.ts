@@ -1,10 +1,10 @@
-import { connectorDefaults, type Instance, type Job, jobDefaults, type RunResult } from '@strata/core'
+import { connectorDefaults, type EndpointJob, type Instance, jobDefaults, type RunResult } from '@strata/core'
 import { ensureLanding } from '@strata/extractor'
 import { describeServers } from '@strata/postgres/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type BuildFixture, openBuildFixture } from './build-fixture.ts'
 
-const job: Job = {
+const job: EndpointJob = {
   ...jobDefaults,
   source: 'clinic',
   table: 'patients',
@@ -16,7 +16,7 @@ const job: Job = {
 const instance: Instance = {
   id: 1,
   name: 'north',
-  baseUrl: 'http://north',
+  address: 'http://north',
   credentials: {},
   parameters: {},
   simulated: false,

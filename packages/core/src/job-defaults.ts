@@ -1,8 +1,26 @@
-import type { Connector, Cursor, Job } from './job.ts'
+import type {
+  ApiConnector,
+  Cursor,
+  DatabaseConnector,
+  EndpointJob,
+  FileJob,
+  TableJob,
+  TableWatermark,
+} from './job.ts'
 
-/** What a job is where its declaration says nothing. */
-export const jobDefaults = {
+const everyJob = {
   knownId: null,
+  sweep: null,
+  maxDeletedShare: 0.05,
+  active: true,
+  reason: null,
+  refreshAfterSeconds: null,
+} as const
+
+/** What a job of an API is where its declaration says nothing. */
+export const jobDefaults = {
+  ...everyJob,
+  kind: 'endpoint',
   params: {},
   recordPath: null,
   paging: { kind: 'auto' },
@@ -10,13 +28,8 @@ export const jobDefaults = {
   slices: [],
   cursor: null,
   window: null,
-  sweep: null,
-  maxDeletedShare: 0.05,
   pageSize: 1000,
-  active: true,
-  reason: null,
-  refreshAfterSeconds: null,
-} as const satisfies Partial<Job>
+} as const satisfies Partial<EndpointJob>
 
 /** What a cursor is beside its field. */
 export const cursorDefaults = {
@@ -28,7 +41,37 @@ export const cursorDefaults = {
   onMissing: 'include',
 } as const satisfies Partial<Cursor>
 
-/** What a connector is beside its source and instances. */
+/** What a job of a database table is. Its keys are read again every day: that costs seconds, and a loader that misses rows is found out. */
+export const tableJobDefaults = {
+  ...everyJob,
+  kind: 'table',
+  excludeColumns: [],
+  watermark: null,
+  sweep: { everySeconds: 24 * 60 * 60 },
+  compare: 'keys',
+  onMismatch: 'fail',
+  chunkRows: 10_000,
+} as const satisfies Partial<TableJob>
+
+/** What a table's watermark is beside its columns. Two hours: clocks without a zone go back by one each autumn. */
+export const tableWatermarkDefaults = {
+  logic: 'or',
+  lookbackSeconds: 2 * 60 * 60,
+  onMissing: 'include',
+} as const satisfies Partial<TableWatermark>
+
+/** What a job of text files is. */
+export const fileJobDefaults = {
+  ...everyJob,
+  kind: 'file',
+  delimiter: ',',
+  encoding: 'utf-8',
+  columns: null,
+  nullValues: [''],
+  chunkRows: 10_000,
+} as const satisfies Partial<FileJob>
+
+/** What a connector of an API is beside its source and instances. */
 export const connectorDefaults = {
   kind: 'odata',
   auth: { kind: 'api_key', name: 'X-ApiKey', location: 'header' },
@@ -38,4 +81,11 @@ export const connectorDefaults = {
   requestIntervalMs: 0,
   requestBudget: null,
   maxRetryAfterSeconds: 900,
-} as const satisfies Partial<Connector>
+} as const satisfies Partial<ApiConnector>
+
+/** What a connector of a database is beside its kind. */
+export const databaseConnectorDefaults = {
+  timeZone: null,
+  timeoutSeconds: 300,
+  concurrency: 2,
+} as const satisfies Partial<DatabaseConnector>

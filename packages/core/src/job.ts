@@ -83,13 +83,13 @@ export interface DateWindow {
   readonly ahead: number
 }
 
-/** Full walks of a job that is otherwise read by increments: they find what is gone, and what increments missed. */
+/** Reading everything again though increments are read otherwise: it finds what is gone, and what increments missed. */
 export interface Sweep {
   readonly everySeconds: number
 }
 
-/** What lands one endpoint (or table) of a source in one bronze table, for every instance. */
-export interface Job {
+/** What every job is: it lands records of one kind in one bronze table, for every instance of its source. */
+interface JobBase {
   readonly source: string
   /** The table's name in the source block: `patients`. */
   readonly table: string
@@ -97,6 +97,22 @@ export interface Job {
   readonly name: string
   /** The known id in `dw_etl_jobs`, held by the first instance; null where none is known. */
   readonly knownId: number | null
+  readonly target: RelationName
+  readonly key: readonly KeyPart[]
+  /** Null: only where every walk is a full one, or when it is asked for. */
+  readonly sweep: Sweep | null
+  /** Greatest share of an instance's records that one walk may find gone; more are left and told. 0.05: five per cent. */
+  readonly maxDeletedShare: number
+  readonly active: boolean
+  /** Why it is not active. */
+  readonly reason: string | null
+  /** A landing younger than this many seconds is not repeated by `run`; null: always land. */
+  readonly refreshAfterSeconds: number | null
+}
+
+/** What lands one endpoint of an API. */
+export interface EndpointJob extends JobBase {
+  readonly kind: 'endpoint'
   /** Path below the instance's base URL, with `{parameter}` places. */
   readonly endpoint: string
   /** Further query parameters of each request; `{parameter}` places too. */
@@ -104,22 +120,66 @@ export interface Job {
   /** Where the list of records stands in an answer; null: under `value`, or the answer is the list. */
   readonly recordPath: RecordPath | null
   readonly paging: Paging
-  readonly target: RelationName
-  readonly key: readonly KeyPart[]
   readonly slices: readonly SliceParameter[]
   readonly cursor: Cursor | null
   readonly window: DateWindow | null
-  /** Null: only where every walk is a full one, or when it is asked for. */
-  readonly sweep: Sweep | null
-  /** Greatest share of an instance's records that one walk may find gone; more are left and told. 0.05: five per cent. */
-  readonly maxDeletedShare: number
   readonly pageSize: number
-  readonly active: boolean
-  /** Why it is not active. */
-  readonly reason: string | null
-  /** A landing younger than this many seconds is not repeated by `run`; null: always land. */
-  readonly refreshAfterSeconds: number | null
 }
+
+/** A column that is said to tell when a row changed. */
+export interface ChangeColumn {
+  readonly name: string
+  /** Values outside neither select a row nor move a watermark (R14). Null: 1990-01-01 … a day from now, and none for numbers. */
+  readonly min: string | null
+  readonly max: string | null
+}
+
+/** How the changed rows of a table are asked for. Each column has a watermark of its own. */
+export interface TableWatermark {
+  /** The most reliable first. */
+  readonly columns: readonly ChangeColumn[]
+  /** Whether a row counts as changed when any of its columns is beyond its watermark, or only when all are. */
+  readonly logic: 'or' | 'and'
+  /** Seconds read again below the watermarks, against clocks that are put back and transactions that commit late. */
+  readonly lookbackSeconds: number
+  /** Rows without a value in any of the columns: asked for with each increment, left to the next sweep, or an error. */
+  readonly onMissing: 'include' | 'exclude' | 'raise'
+}
+
+/** What lands one table of a database. */
+export interface TableJob extends JobBase {
+  readonly kind: 'table'
+  /** The table there; `schema` (in MySQL a database) null: that of the connection. */
+  readonly relation: { readonly schema: string | null; readonly name: string }
+  /** Columns that are not read. */
+  readonly excludeColumns: readonly string[]
+  /** Null: every load reads everything, and compares. */
+  readonly watermark: TableWatermark | null
+  /** What a sweep of it compares: the keys, which finds what is gone or missing; or the rows, which also finds what changed. */
+  readonly compare: 'keys' | 'rows'
+  /** When a load turns out to have missed rows. */
+  readonly onMismatch: 'fail' | 'full_load'
+  /** Rows read, and landed, at a time. */
+  readonly chunkRows: number
+}
+
+/** What lands the rows of text files. Every load of a changed file reads everything, and compares. */
+export interface FileJob extends JobBase {
+  readonly kind: 'file'
+  /** A path or pattern below the instance's folder: `exports/patients-*.csv`. */
+  readonly files: string
+  readonly delimiter: string
+  /** As the Encoding Standard names it: `utf-8`, `windows-1252`. */
+  readonly encoding: string
+  /** Names of the columns; null: the first line has them. */
+  readonly columns: readonly string[] | null
+  /** Texts that stand for null, where they are not quoted. */
+  readonly nullValues: readonly string[]
+  readonly chunkRows: number
+}
+
+/** What lands records of a source in one bronze table, for every instance. */
+export type Job = EndpointJob | TableJob | FileJob
 
 /** A value given in the file, or the name of the environment variable that holds it. */
 export type Setting = { readonly value: string } | { readonly env: string }
@@ -140,16 +200,21 @@ export type Auth =
 export interface InstanceDeclaration {
   readonly id: number
   readonly name: string
-  readonly baseUrl: Setting
+  /** The base URL of an API, the URL of a database, a folder of files. */
+  readonly address: Setting
   /** What the connector's authentication needs, by name. */
   readonly credentials: { readonly [name: string]: Setting }
   /** Values of `{parameter}` places that are the same for all jobs of the instance. */
   readonly parameters: { readonly [name: string]: Setting }
 }
 
-/** How a source's API is reached, as declared in its `connector:` block. */
-export interface Connector {
+interface ConnectorBase {
   readonly source: string
+  readonly instances: readonly InstanceDeclaration[]
+}
+
+/** How an API is reached. */
+export interface ApiConnector extends ConnectorBase {
   readonly kind: 'odata' | 'rest'
   readonly auth: Auth
   /** Sent with each request. */
@@ -163,16 +228,40 @@ export interface Connector {
   readonly requestBudget: { readonly requests: number; readonly perSeconds: number } | null
   /** A longer `Retry-After` is not waited for. */
   readonly maxRetryAfterSeconds: number
-  readonly instances: readonly InstanceDeclaration[]
 }
+
+/** How a database is reached: the address of an instance is its URL, without the `password`, which is a credential. */
+export interface DatabaseConnector extends ConnectorBase {
+  readonly kind: 'mysql' | 'postgres'
+  /** The zone that its times without one are meant in, as the IANA names it; null: they are landed as they are, and compared with the server's clock. */
+  readonly timeZone: string | null
+  /** Seconds that a statement may take. */
+  readonly timeoutSeconds: number
+  /** Tables read at once, per instance. */
+  readonly concurrency: number
+}
+
+/** Files in a folder. */
+export interface FilesConnector extends ConnectorBase {
+  readonly kind: 'csv'
+}
+
+/** How a source is reached, as declared in its `connector:` block. */
+export type Connector = ApiConnector | DatabaseConnector | FilesConnector
 
 /** An instance with its settings resolved: ready to be called. Never serialised. */
 export interface Instance {
   readonly id: number
   readonly name: string
-  readonly baseUrl: string
+  /** The base URL of an API, the URL of a database without its password, the absolute path of a folder. */
+  readonly address: string
   readonly credentials: { readonly [name: string]: string }
   readonly parameters: { readonly [name: string]: string }
   /** Served by the built-in simulator. Simulated and real records never land in one database. */
   readonly simulated: boolean
+}
+
+/** Whether an API is behind it, so that it can be probed. */
+export function isApi(connector: Connector): connector is ApiConnector {
+  return connector.kind === 'odata' || connector.kind === 'rest'
 }

@@ -1,14 +1,33 @@
 import { setMaxListeners } from 'node:events'
-import type { Clock, Database, Instance, JobStep, StepContext, StepExecutor, StepOutcome } from '@strata/core'
-import { ConfigurationError, StrataError } from '@strata/core'
+import type {
+  ApiConnector,
+  Clock,
+  Connector,
+  Database,
+  Instance,
+  JobStep,
+  StepContext,
+  StepExecutor,
+  StepOutcome,
+} from '@strata/core'
+import { ConfigurationError, isApi, StrataError } from '@strata/core'
 import { createInstanceClient, type InstanceClient, type RetryPolicy } from './http/instance-client.ts'
-import { jobIdentity } from './job-identity.ts'
+import { jobIdentity, slicesOf } from './job-identity.ts'
 import { createCycleProgress } from './run/cycle-progress.ts'
 import { jobLockName, type LockRequest, withJobLocks } from './run/job-lock.ts'
-import { failedOutcome, type InstanceOutcome, landInstance } from './run/land-instance.ts'
+import type { JobRun } from './run/job-run.ts'
+import { landEndpoint } from './run/land-endpoint.ts'
+import {
+  failedOutcome,
+  type InstanceOutcome,
+  type LandInstanceOptions,
+  landInstance,
+} from './run/land-instance.ts'
 import { summarize, type Way } from './run/summarize.ts'
 import { addTallies, emptyTally, type Tally } from './run/tally.ts'
 import { createSlots } from './slots.ts'
+import { landTable } from './table/land-table.ts'
+import type { TableSource } from './table/table-source.ts'
 
 export interface JobExecutorOptions {
   /**
@@ -18,6 +37,8 @@ export interface JobExecutorOptions {
   readonly database: Database
   /** The resolved instances of a source, as given to `ensureLanding`. */
   readonly instancesOf: (source: string) => readonly Instance[]
+  /** What reads an instance of a database or of files; whoever opens them closes them. */
+  readonly tableSourceOf?: (connector: Connector, instance: Instance) => TableSource
   /** Lands these instances alone. */
   readonly only?: { readonly instanceIds?: readonly number[] }
   /** Reads everything again, whatever the watermarks say. */
@@ -42,12 +63,25 @@ export function createJobExecutor(options: JobExecutorOptions): StepExecutor<Job
   const clients = new Map<number, InstanceClient>()
   const landingSlots = createSlots(options.landingConnections ?? 4)
 
-  function clientOf(step: JobStep, instance: Instance, clock: Clock): InstanceClient {
+  function clientOf(connector: ApiConnector, instance: Instance, clock: Clock): InstanceClient {
     const known = clients.get(instance.id)
     if (known !== undefined) return known
-    const client = createInstanceClient({ connector: step.connector, instance }, clock, options.retryPolicy)
+    const client = createInstanceClient({ connector, instance }, clock, options.retryPolicy)
     clients.set(instance.id, client)
     return client
+  }
+
+  /** What reads a job of an instance, by the kind of its source. */
+  function readerOf(landing: LandInstanceOptions): (run: JobRun) => Promise<InstanceOutcome> {
+    const { job, connector, instance, context } = landing
+    if (job.kind === 'endpoint' && isApi(connector)) {
+      const client = clientOf(connector, instance, context.clock).forJob(jobIdentity(job))
+      return (run) => landEndpoint({ ...landing, job, connector, client }, run)
+    }
+    if (job.kind === 'endpoint' || options.tableSourceOf === undefined)
+      throw new Error(`nothing reads ${jobIdentity(job)} from a source of the kind ${connector.kind}`)
+    const source = options.tableSourceOf(connector, instance)
+    return (run) => landTable({ ...landing, job, source }, run)
   }
 
   return async (step, context) => {
@@ -59,10 +93,9 @@ export function createJobExecutor(options: JobExecutorOptions): StepExecutor<Job
     const progress = progressReporter(step, context, instances)
     // Each slice that is walked at the moment listens to it.
     setMaxListeners(0, context.signal)
-    const landOne = (instance: Instance): Promise<InstanceOutcome> =>
-      landInstance({
+    const landOne = (instance: Instance): Promise<InstanceOutcome> => {
+      const landing: LandInstanceOptions = {
         database: options.database,
-        client: clientOf(step, instance, context.clock).forJob(jobIdentity(step.job)),
         landingSlots,
         job: step.job,
         connector: step.connector,
@@ -75,7 +108,9 @@ export function createJobExecutor(options: JobExecutorOptions): StepExecutor<Job
         applicationName,
         onPage: progress.onPageOf(instance),
         onSlice: progress.onSliceOf(instance),
-      })
+      }
+      return landInstance(landing, readerOf(landing))
+    }
     const outcomes = await withJobLocks(
       options.database,
       applicationName,
@@ -139,7 +174,7 @@ function progressReporter(step: JobStep, context: StepContext, instances: readon
 
   function tell(): void {
     // Only known when one walk an instance brings all, and all of them have said how much.
-    const known = step.job.slices.length === 0 && totals.size === instances.length
+    const known = slicesOf(step.job).length === 0 && totals.size === instances.length
     const expected = [...totals.values()].reduce((sum, count) => sum + count, 0)
     context.emit({
       kind: 'step_progress',

@@ -85,7 +85,7 @@ describeDatabases('a hostile source', (database, server) => {
     const landing = await prepareLanding(
       database(),
       [things],
-      [instance({ baseUrl: simulator.url(1), credentials: { api_key: simulator.apiKey(1) } })],
+      [instance({ address: simulator.url(1), credentials: { api_key: simulator.apiKey(1) } })],
     )
     return { landing, things, clock }
   }

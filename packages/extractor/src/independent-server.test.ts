@@ -1,4 +1,4 @@
-import type { Job } from '@strata/core'
+import type { EndpointJob } from '@strata/core'
 import sql, { raw } from 'sql-template-tag'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { probeJobs } from './index.ts'
@@ -70,10 +70,10 @@ describeDatabases('an OData server that is not ours', (database) => {
     await server.close()
   })
 
-  const served = (entitySet: string, table: string, over: Partial<Job> = {}): Job =>
+  const served = (entitySet: string, table: string, over: Partial<EndpointJob> = {}): EndpointJob =>
     job(table, { endpoint: `/${entitySet}`, pageSize: 100, ...over })
-  const landingOf = async (landed: Job): Promise<Landing> =>
-    await prepareLanding(database(), [landed], [instance({ baseUrl: server.url, simulated: false })])
+  const landingOf = async (landed: EndpointJob): Promise<Landing> =>
+    await prepareLanding(database(), [landed], [instance({ address: server.url, simulated: false })])
 
   /** Keys of records that the server and bronze hold differently, or that one of them does not hold. */
   async function differences(entitySet: string, table: string, key = 'id'): Promise<readonly string[]> {
@@ -87,12 +87,12 @@ describeDatabases('an OData server that is not ours', (database) => {
     return rows.map(({ key: differing }) => differing)
   }
 
-  async function probe(probed: Job) {
+  async function probe(probed: EndpointJob) {
     const [found] = await probeJobs({
       database: database(),
       landingSchema,
       jobs: [{ job: probed, connector: connector() }],
-      instances: [instance({ baseUrl: server.url })],
+      instances: [instance({ address: server.url })],
       remember: true,
       clock: () => new Date(),
       signal: new AbortController().signal,

@@ -1,5 +1,6 @@
 export { createJobExecutor, type JobExecutorOptions } from './create-job-executor.ts'
 export { defaultRetryPolicy, type RetryPolicy } from './http/instance-client.ts'
+export { placeOf, readsIncrements } from './job-identity.ts'
 export { ensureLanding, type LandingDeclaration } from './landing/ensure-landing.ts'
 export { type LastWalk, readLastWalk } from './landing/last-walk.ts'
 export { quarantineRecords } from './landing/quarantine-records.ts'

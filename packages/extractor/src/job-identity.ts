@@ -1,5 +1,5 @@
-import type { Job, KeyPart, RecordPath } from '@strata/core'
-import { quoteLiteral } from '@strata/core'
+import type { EndpointJob, Job, KeyPart, RecordPath, SliceParameter } from '@strata/core'
+import { jobDefaults, quoteLiteral } from '@strata/core'
 
 /** `source.table`: what names a job in the state tables. */
 export function jobIdentity(job: Job): string {
@@ -10,6 +10,36 @@ export function jobIdentity(job: Job): string {
 export function isKeyedById(job: Job): boolean {
   const [part, ...rest] = job.key
   return rest.length === 0 && part !== undefined && 'field' in part && part.field.join('/') === 'id'
+}
+
+/** Where a job takes the values of its path parameters from; a table is not sliced. */
+export function slicesOf(job: Job): readonly SliceParameter[] {
+  return job.kind === 'endpoint' ? job.slices : []
+}
+
+/** What is read there: a path below the base URL, a table, the files. */
+export function placeOf(job: Job): string {
+  switch (job.kind) {
+    case 'endpoint':
+      return job.endpoint
+    case 'table':
+      return job.relation.schema === null ? job.relation.name : `${job.relation.schema}.${job.relation.name}`
+    case 'file':
+      return job.files
+  }
+}
+
+/** Whether it asks for what changed, once everything has landed. */
+export function readsIncrements(job: Job): boolean {
+  return job.kind === 'endpoint' ? job.cursor !== null : job.kind === 'table' && job.watermark !== null
+}
+
+/** Any job as one whose records come in an answer, for what lands records that were set aside. */
+export function asEndpointJob(job: Job): EndpointJob {
+  if (job.kind === 'endpoint') return job
+  const { source, table, name, knownId, target, key, sweep, maxDeletedShare, active, reason } = job
+  const common = { source, table, name, knownId, target, key, sweep, maxDeletedShare, active, reason }
+  return { ...jobDefaults, ...common, endpoint: '' }
 }
 
 /** SQL that takes a field out of a jsonb expression as text: `data->'study'->>'id'`. */

@@ -1,4 +1,4 @@
-import type { Connector, Job } from '@strata/core'
+import type { ApiConnector, EndpointJob } from '@strata/core'
 import { afterEach, expect, test } from 'vitest'
 import { describeDatabases } from './testing/describe-databases.ts'
 import { connector, instance, job, type Landing, prepareLanding } from './testing/landing-fixture.ts'
@@ -21,8 +21,8 @@ describeDatabases('a walk against an API that', (database) => {
 
   async function serve(
     answer: (request: RecordRequest, number: number) => RecordReply,
-    jobs: readonly Job[],
-    over: Partial<Connector> = {},
+    jobs: readonly EndpointJob[],
+    over: Partial<ApiConnector> = {},
   ): Promise<Landing> {
     let number = 0
     server = await startRecordServer((request) => {
@@ -30,10 +30,11 @@ describeDatabases('a walk against an API that', (database) => {
       return answer(request, number)
     })
     const one = { concurrency: 1, ...over }
-    return await prepareLanding(database(), jobs, [instance({ baseUrl: server.url })], connector(one))
+    return await prepareLanding(database(), jobs, [instance({ address: server.url })], connector(one))
   }
 
-  const full = (table: string, over: Partial<Job> = {}) => job(table, { pageSize: 10, cursor: null, ...over })
+  const full = (table: string, over: Partial<EndpointJob> = {}) =>
+    job(table, { pageSize: 10, cursor: null, ...over })
   const things = (count: number, from = 1, modifiedDate = '2024-05-01T00:00:00Z'): readonly Thing[] =>
     Array.from({ length: count }, (_, index) => ({ id: from + index, modifiedDate }))
   const named = (count: number): readonly Thing[] =>

@@ -30,7 +30,7 @@ describeDatabases('landing contacts by a cursor of the API, with a bearer token'
     const leads = {
       id: 101,
       name: 'leads',
-      baseUrl: simulator.url(101),
+      address: simulator.url(101),
       credentials: { token: 'token-of-leads' },
       parameters: { locationId: 'location-leads' },
       simulated: true,

@@ -1,4 +1,4 @@
-import type { Job } from '@strata/core'
+import type { EndpointJob } from '@strata/core'
 import { afterEach, expect, test } from 'vitest'
 import { readJobStatus } from './status/read-job-status.ts'
 import { describeDatabases } from './testing/describe-databases.ts'
@@ -23,12 +23,12 @@ describeDatabases('records that are gone from the source', (database) => {
     server = null
   })
 
-  async function serve(answer: (request: RecordRequest) => RecordReply, jobs: readonly Job[]) {
+  async function serve(answer: (request: RecordRequest) => RecordReply, jobs: readonly EndpointJob[]) {
     server = await startRecordServer(answer)
-    return await prepareLanding(database(), jobs, [instance({ baseUrl: server.url })])
+    return await prepareLanding(database(), jobs, [instance({ address: server.url })])
   }
 
-  const full = (table: string, over: Partial<Job> = {}) => job(table, { cursor: null, ...over })
+  const full = (table: string, over: Partial<EndpointJob> = {}) => job(table, { cursor: null, ...over })
   const things = (...ids: readonly number[]): Thing[] =>
     ids.map((id) => ({ id, modifiedDate: `2024-05-01T00:00:0${id % 10}Z` }))
   const rowsOf = async (table: string) =>

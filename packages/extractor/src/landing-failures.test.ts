@@ -23,15 +23,15 @@ describeDatabases('a source that fails', (database) => {
   async function serve(
     answer: (request: RecordRequest) => RecordReply | Promise<RecordReply>,
     jobs: Jobs,
-    instances: (url: string) => readonly Instance[] = (url) => [instance({ baseUrl: url })],
+    instances: (url: string) => readonly Instance[] = (url) => [instance({ address: url })],
   ) {
     server = await startRecordServer(answer)
     return await prepareLanding(database(), jobs, instances(server.url))
   }
 
   const twoInstances = (url: string) => [
-    instance({ baseUrl: `${url}/north` }),
-    instance({ id: 2, name: 'south', baseUrl: `${url}/south`, credentials: { api_key: 'key-of-south' } }),
+    instance({ address: `${url}/north` }),
+    instance({ id: 2, name: 'south', address: `${url}/south`, credentials: { api_key: 'key-of-south' } }),
   ]
   const runsOf = async (name: string) =>
     (
@@ -119,7 +119,7 @@ describeDatabases('a source that fails', (database) => {
 
   test('that is not there says where it was looked for', async () => {
     const gone = job('gone')
-    const landing = await prepareLanding(database(), [gone], [instance({ baseUrl: 'http://127.0.0.1:9' })])
+    const landing = await prepareLanding(database(), [gone], [instance({ address: 'http://127.0.0.1:9' })])
     await expect(landing.land(gone)).rejects.toMatchObject({
       code: 'SOURCE_UNREACHABLE',
       message: 'clinic instance north cannot be reached at http://127.0.0.1:9 (ECONNREFUSED)',
@@ -185,7 +185,7 @@ describeDatabases('a source that fails', (database) => {
     const landing = await prepareLanding(
       database(),
       [slow],
-      [instance({ baseUrl: server.url })],
+      [instance({ address: server.url })],
       connector({ timeoutSeconds: 0.05 }),
     )
     await expect(

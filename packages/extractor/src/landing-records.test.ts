@@ -21,7 +21,7 @@ describeDatabases('landing of records', (database) => {
     jobs: Parameters<typeof prepareLanding>[1],
   ) {
     server = await startRecordServer(answer)
-    return await prepareLanding(database(), jobs, [instance({ baseUrl: server.url })])
+    return await prepareLanding(database(), jobs, [instance({ address: server.url })])
   }
 
   const rowsOf = async (table: string) =>

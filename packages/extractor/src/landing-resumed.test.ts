@@ -35,7 +35,7 @@ describeServers('a landing that is killed', (server) => {
       })
       const name = `killed${pages}`
       const things = job(name, { endpoint: path, pageSize: 5 })
-      const reached = instance({ baseUrl: simulator.url(1), credentials: { api_key: simulator.apiKey(1) } })
+      const reached = instance({ address: simulator.url(1), credentials: { api_key: simulator.apiKey(1) } })
       const landing = await prepareLanding(own.database, [things], [reached])
 
       expect(await die({ url: own.url, job: things, instance: reached, pages })).toBe('SIGKILL')

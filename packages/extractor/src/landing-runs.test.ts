@@ -19,7 +19,7 @@ describeDatabases('runs of a job', (database) => {
     jobs: Parameters<typeof prepareLanding>[1],
   ) {
     server = await startRecordServer(answer)
-    return await prepareLanding(database(), jobs, [instance({ baseUrl: server.url })])
+    return await prepareLanding(database(), jobs, [instance({ address: server.url })])
   }
 
   const runsOf = async (name: string) =>
@@ -54,8 +54,8 @@ describeDatabases('runs of a job', (database) => {
     const shared = job('shared')
     server = await startRecordServer(({ query }) => pageOf([{ id: 1 }], query))
     const both = [
-      instance({ baseUrl: server.url }),
-      instance({ baseUrl: server.url, id: 2, name: 'south', credentials: { api_key: 'key-of-south' } }),
+      instance({ address: server.url }),
+      instance({ address: server.url, id: 2, name: 'south', credentials: { api_key: 'key-of-south' } }),
     ]
     const landing = await prepareLanding(database(), [shared], both)
     const circles = Array.from({ length: 12 }, (_, round) =>

@@ -19,7 +19,7 @@ describeDatabases('landing from the simulator', (database) => {
     const instances = simulator.instances.map(({ id, name, apiKey }) => ({
       id,
       name,
-      baseUrl: simulator.url(id),
+      address: simulator.url(id),
       credentials: { api_key: apiKey },
       parameters: {},
       simulated: true,

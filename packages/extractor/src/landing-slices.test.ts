@@ -1,4 +1,4 @@
-import type { Database, Job, SliceParameter, Statement } from '@strata/core'
+import type { Database, EndpointJob, SliceParameter, Statement } from '@strata/core'
 import { afterEach, expect, test } from 'vitest'
 import { type CyclePlace, openCycle } from './run/cycle.ts'
 import { readSlices } from './run/read-slices.ts'
@@ -21,14 +21,18 @@ describeDatabases('the slices of a job', (database) => {
 
   async function serve(
     answer: (request: RecordRequest) => RecordReply | Promise<RecordReply>,
-    jobs: readonly Job[],
+    jobs: readonly EndpointJob[],
   ) {
     server = await startRecordServer(answer)
-    return await prepareLanding(database(), jobs, [instance({ baseUrl: server.url })])
+    return await prepareLanding(database(), jobs, [instance({ address: server.url })])
   }
 
-  const full = (table: string, over: Partial<Job> = {}) => job(table, { cursor: null, ...over })
-  const slice = (parameter: string, from: Job, over: Partial<SliceParameter> = {}): SliceParameter => ({
+  const full = (table: string, over: Partial<EndpointJob> = {}) => job(table, { cursor: null, ...over })
+  const slice = (
+    parameter: string,
+    from: EndpointJob,
+    over: Partial<SliceParameter> = {},
+  ): SliceParameter => ({
     parameter,
     from: from.target,
     path: ['id'],
@@ -36,7 +40,7 @@ describeDatabases('the slices of a job', (database) => {
     ...over,
   })
   const paths = () => [...new Set(server!.requests.map(({ path }) => path))].sort()
-  const put = (parent: Job, records: readonly unknown[]) =>
+  const put = (parent: EndpointJob, records: readonly unknown[]) =>
     database().query({
       text: `insert into bronze.${parent.target.name} (data, source_instance_id, context)
         select r->'data', 1, r->'context' from jsonb_array_elements($1::jsonb) as r`,
@@ -48,7 +52,7 @@ describeDatabases('the slices of a job', (database) => {
         ),
       ],
     })
-  const passesOf = async (of: Job) =>
+  const passesOf = async (of: EndpointJob) =>
     (
       await database().query<{ position: number; slices: number; queued: number }>(`
         select c.position::int, c.slices::int, count(q.*)::int as queued
@@ -297,7 +301,7 @@ describeDatabases('the slices of a job', (database) => {
       "insert into bronze.dw_etl_runs (job_id, run_status) select id, 'running' from bronze.dw_etl_jobs where name = 'Aleaves' returning run_id as id",
     )
     const place: CyclePlace = { landingSchema, job: leaves, instanceId: 1, runId: rows[0]!.id }
-    const open = (anew: boolean, of: Job = leaves) =>
+    const open = (anew: boolean, of: EndpointJob = leaves) =>
       openCycle(database(), { ...place, job: of }, { kind: anew ? 'full refresh' : 'increment', anew })
     const cutOff = () =>
       database().query("update strata.job_cycles set position = 2 where job = 'clinic.aleaves'")

@@ -1,4 +1,4 @@
-import type { Job } from '@strata/core'
+import type { EndpointJob } from '@strata/core'
 import { afterEach, expect, test } from 'vitest'
 import { describeDatabases } from './testing/describe-databases.ts'
 import { cursor, instance, job, type Landing, prepareLanding } from './testing/landing-fixture.ts'
@@ -17,10 +17,10 @@ describeDatabases('the walk', (database) => {
 
   async function serve(
     answer: (request: RecordRequest) => RecordReply,
-    jobs: readonly Job[],
+    jobs: readonly EndpointJob[],
   ): Promise<Landing> {
     server = await startRecordServer(answer)
-    return await prepareLanding(database(), jobs, [instance({ baseUrl: server.url })])
+    return await prepareLanding(database(), jobs, [instance({ address: server.url })])
   }
 
   const records = (count: number) => Array.from({ length: count }, (_, index) => ({ id: index + 1 }))

@@ -40,7 +40,7 @@ describeDatabases('the queries by which people watch the jobs', (database) => {
 
   beforeAll(async () => {
     const jobs = [job('watched'), job('quiet')]
-    await prepareLanding(database(), jobs, [instance({ baseUrl: 'http://127.0.0.1:1' })])
+    await prepareLanding(database(), jobs, [instance({ address: 'http://127.0.0.1:1' })])
     // Written by a session in yet another zone; the ages are exact.
     await database().transaction(async (session) => {
       await session.query("set local timezone = 'Pacific/Kiritimati'")

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Job, QuarantineLimit, QuarantineOutcome } from '@strata/core'
+import type { EndpointJob, QuarantineLimit, QuarantineOutcome } from '@strata/core'
 import { quoteRelation } from '@strata/core'
 import { afterEach, expect, test } from 'vitest'
 import { quarantineRecords } from './index.ts'
@@ -14,16 +14,16 @@ describeDatabases('records that a data test quarantines', (database) => {
     server = null
   })
 
-  async function landed(name: string, records: readonly unknown[], over: Partial<Job> = {}) {
+  async function landed(name: string, records: readonly unknown[], over: Partial<EndpointJob> = {}) {
     const one = job(name, over)
     server = await startRecordServer(({ query }) => pageOf(records, query))
-    const landing = await prepareLanding(database(), [one], [instance({ baseUrl: server.url })])
+    const landing = await prepareLanding(database(), [one], [instance({ address: server.url })])
     await landing.land(one)
     return { one, land: () => landing.land(one, { fullRefresh: true }) }
   }
 
   const quarantine = (
-    one: Job,
+    one: EndpointJob,
     condition: string,
     atMost: QuarantineLimit = { rows: 100, percent: 1 },
     from = quoteRelation(one.target),
@@ -39,11 +39,11 @@ describeDatabases('records that a data test quarantines', (database) => {
       }),
     )
 
-  const countOf = async (one: Job) =>
+  const countOf = async (one: EndpointJob) =>
     (await database().query<{ n: number }>(`select count(*)::int as n from ${quoteRelation(one.target)}`))
       .rows[0]!.n
 
-  const lettersOf = async (one: Job) =>
+  const lettersOf = async (one: EndpointJob) =>
     (
       await database().query({
         text: `select record, reason, slice, instance_id, run_id is not null as has_run from strata.dead_letters
@@ -154,7 +154,7 @@ describeDatabases('records that a data test quarantines', (database) => {
         query,
       ),
     )
-    const landing = await prepareLanding(database(), [parent, one], [instance({ baseUrl: server.url })])
+    const landing = await prepareLanding(database(), [parent, one], [instance({ address: server.url })])
     await landing.land(parent)
     await landing.land(one)
     expect(await quarantine(one, `data->>'n' = '1'`)).toEqual({ kind: 'moved', rows: 1 })
@@ -172,7 +172,7 @@ describeDatabases('records that a data test quarantines', (database) => {
       Array.from({ length: 400 }, (_, id) => ({ id, round, ...(id % 5 === 0 ? {} : { name: 'x' }) }))
     const one = job('busy', { cursor: null, pageSize: 400 })
     server = await startRecordServer(({ query }) => pageOf(records(), query))
-    const landing = await prepareLanding(database(), [one], [instance({ baseUrl: server.url })])
+    const landing = await prepareLanding(database(), [one], [instance({ address: server.url })])
     await landing.land(one)
     for (round = 1; round <= 3; round += 1) {
       const [outcome] = await Promise.all([

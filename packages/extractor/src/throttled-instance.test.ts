@@ -34,11 +34,11 @@ describeDatabases('an instance that is throttled', (database) => {
           )
     })
     const instances = [
-      instance({ baseUrl: `${server.url}/north` }),
+      instance({ address: `${server.url}/north` }),
       instance({
         id: 2,
         name: 'south',
-        baseUrl: `${server.url}/south`,
+        address: `${server.url}/south`,
         credentials: { api_key: 'key-of-south' },
       }),
     ]

@@ -1,5 +1,6 @@
 import { buildPlan } from '@strata/compiler'
 import { ConfigurationError, type Node } from '@strata/core'
+import { readsIncrements } from '@strata/extractor'
 import { connectDatabase } from '../database-connection.ts'
 import { executePlan } from '../execute-plan.ts'
 import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
@@ -60,9 +61,9 @@ function withChangeTimes(
   nodes: readonly Node[],
 ): readonly Node[] {
   const timeless = nodes.flatMap((node) =>
-    node.kind === 'job' && node.job.cursor === null ? [node.name] : [],
+    node.kind === 'job' && !readsIncrements(node.job) ? [node.name] : [],
   )
-  const kept = nodes.filter((node) => node.kind === 'job' && node.job.cursor !== null)
+  const kept = nodes.filter((node) => node.kind === 'job' && readsIncrements(node.job))
   if (kept.length === 0 && timeless.length > 0)
     throw new ConfigurationError({
       code: 'NO_CURSOR',

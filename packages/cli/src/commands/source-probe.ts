@@ -8,7 +8,7 @@ import { exitCodes, type Invocation, type SelectionOptions } from '../invocation
 import { openJobSources, refuseUnknownSimulations } from '../job-sources.ts'
 import { plural } from '../reporters/format.ts'
 import { probeLines, type TableFields } from '../reporters/probe-lines.ts'
-import { selectJobs } from '../selected-jobs.ts'
+import { endpointsOf, selectJobs } from '../selected-jobs.ts'
 import { openWorkspace, type Workspace } from '../workspace.ts'
 
 interface ProbeCommandOptions extends SelectionOptions {
@@ -27,7 +27,7 @@ export async function sourceProbeCommand(
   refuseUnknownSimulations(options.simulate ?? [])
   const workspace = await openWorkspace(invocation, options, { command: 'source probe', keepsWarnings: true })
   if (workspace === null) return exitCodes.failed
-  const jobs = await selectJobs(invocation, workspace, options, name)
+  const jobs = endpointsOf(await selectJobs(invocation, workspace, options, name))
   const source = jobs[0]?.job.source
   if (source === undefined) {
     if (!options.quiet) terminal.out('No job of the source is among what is selected.')

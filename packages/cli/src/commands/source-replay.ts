@@ -1,5 +1,5 @@
 import { buildPlan } from '@strata/compiler'
-import { ConfigurationError, type Instance, type JobNode } from '@strata/core'
+import { type ApiConnector, ConfigurationError, type Instance, isApi, type JobNode } from '@strata/core'
 import {
   dismissLetters,
   foreseeReplay,
@@ -76,6 +76,12 @@ export async function sourceReplayCommand(
   }
 }
 
+/** Only of an API something is asked for again: of a table all is, with the next load. */
+function apiOf({ name, connector }: JobNode): ApiConnector {
+  if (isApi(connector)) return connector
+  throw new Error(`${name} is asked for again, though it is no endpoint`)
+}
+
 async function replayAll(
   invocation: Invocation,
   options: ReplayCommandOptions,
@@ -109,7 +115,7 @@ async function replayAll(
             ...common,
             clock,
             reach: async () => ({
-              connector: node.connector,
+              connector: apiOf(node),
               instance: reached(await sources.get(), node, instance.id),
             }),
             onWait: (holder) =>

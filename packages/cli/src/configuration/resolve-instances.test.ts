@@ -1,14 +1,14 @@
-import { type Connector, connectorDefaults, redact } from '@strata/core'
+import { type ApiConnector, connectorDefaults, redact } from '@strata/core'
 import { describe, expect, it } from 'vitest'
 import { missingSettings, notConfigured, resolveInstances } from './resolve-instances.ts'
 
-const connector: Connector = {
+const connector: ApiConnector = {
   ...connectorDefaults,
   source: 'clinic',
   instances: ['north', 'south'].map((name, index) => ({
     id: index + 1,
     name,
-    baseUrl: { env: `${name.toUpperCase()}_URL` },
+    address: { env: `${name.toUpperCase()}_URL` },
     credentials: { api_key: { env: `${name.toUpperCase()}_KEY` } },
     parameters: { region: { value: name }, office: { env: 'OFFICE' } },
   })),
@@ -21,7 +21,7 @@ describe('the instances of a source', () => {
     expect(resolveInstances(connector, all)?.[0]).toEqual({
       id: 1,
       name: 'north',
-      baseUrl: 'https://north.example/api',
+      address: 'https://north.example/api',
       credentials: { api_key: 'key of north' },
       parameters: { region: 'north', office: '7' },
       simulated: false,

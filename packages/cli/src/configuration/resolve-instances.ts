@@ -96,15 +96,15 @@ function resolve(declared: InstanceDeclaration, environment: Environment): Insta
   return {
     id: declared.id,
     name: declared.name,
-    baseUrl: read(declared.baseUrl).replace(/\/+$/, ''),
+    address: read(declared.address).replace(/\/+$/, ''),
     credentials,
     parameters: readAll(declared.parameters),
     simulated: false,
   }
 }
 
-function variablesOfInstance({ baseUrl, credentials, parameters }: InstanceDeclaration): readonly string[] {
-  return [baseUrl, ...Object.values(credentials), ...Object.values(parameters)].flatMap((setting) =>
+function variablesOfInstance({ address, credentials, parameters }: InstanceDeclaration): readonly string[] {
+  return [address, ...Object.values(credentials), ...Object.values(parameters)].flatMap((setting) =>
     'env' in setting ? [setting.env] : [],
   )
 }

@@ -1,4 +1,4 @@
-import { type Instance, type Job, jobDefaults, SourceError } from '@strata/core'
+import { type EndpointJob, type Instance, jobDefaults, SourceError } from '@strata/core'
 import type { EndpointFacts, JobProbe } from '@strata/extractor'
 import { createColors } from 'picocolors'
 import { expect, test } from 'vitest'
@@ -7,13 +7,13 @@ import { probeLines } from './probe-lines.ts'
 const north: Instance = {
   id: 1,
   name: 'north',
-  baseUrl: 'https://n',
+  address: 'https://n',
   credentials: {},
   parameters: {},
   simulated: false,
 }
 
-function job(table: string, over: Partial<Job> = {}): Job {
+function job(table: string, over: Partial<EndpointJob> = {}): EndpointJob {
   return {
     ...jobDefaults,
     source: 'crm',

@@ -6,6 +6,7 @@ import type { NamedStatus } from './render-status.ts'
 
 const node = {
   job: {
+    kind: 'endpoint',
     endpoint: '/studies/{studyId}/subjects',
     target: { schema: 'bronze', name: 'dim_subjects_staging' },
   },
@@ -43,7 +44,7 @@ test('of one job there is all that is known, cut to the terminal, and how many s
   } as const
   const rendered = renderJobDetails(node, status, details, 80, createColors(false))
   expect(rendered).toBe(`crm.subjects, instance north
-  endpoint    /studies/{studyId}/subjects
+  reads       /studies/{studyId}/subjects
   lands in    bronze.dim_subjects_staging
   records     1,500, 2 gone from the source, 1 with an impossible change time
   last run    7 of 2026-01-02 03:04: failed, 1,500 records

@@ -1,4 +1,5 @@
 import type { JobNode } from '@strata/core'
+import { placeOf } from '@strata/extractor'
 import type { JobDetails } from '../commands/source-status.ts'
 import type { Colors } from './colors.ts'
 import { formatCount, plural, shortenEnd } from './format.ts'
@@ -14,7 +15,7 @@ export function renderJobDetails(
 ): string {
   const { lastRun, watermark, sweep, captured } = status
   const facts: readonly (readonly [string, string])[] = [
-    ['endpoint', job.endpoint],
+    ['reads', placeOf(job)],
     [
       'lands in',
       `${job.target.schema}.${job.target.name}${records === null ? ', which is not there yet' : ''}`,

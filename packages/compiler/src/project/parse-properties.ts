@@ -7,7 +7,6 @@ import {
   type AnalysisProperties,
   type Block,
   type ExposureProperties,
-  entrySchemas,
   type GroupProperties,
   type LooseProperties,
   type MacroProperties,
@@ -17,6 +16,7 @@ import {
   type SingularTestProperties,
   type SnapshotProperties,
   type SourceProperties,
+  schemaOfEntry,
   type UnitTestProperties,
 } from './properties-schema.ts'
 import { sayOnce } from './say-once.ts'
@@ -135,7 +135,7 @@ function readFile(file: SourceText): {
   for (const block of blocks) {
     for (const [index, entry] of (top.value[block] ?? []).entries()) {
       const path = [block, index]
-      const checked = validate<z.ZodType>(document, entrySchemas[block], entry, path)
+      const checked = validate(document, schemaOfEntry(block, entry), entry, path)
       diagnostics.push(...checked.diagnostics)
       if (checked.value === null) continue
       diagnostics.push(...checkConfigs(document, checked.value as Configured, block, path))
@@ -157,7 +157,8 @@ interface Configured {
 
 const knownKeys = new Map(
   blocks.map((block): [Block, ReadonlySet<string>] => {
-    const shape = entrySchemas[block].shape as Record<string, z.ZodType>
+    const schema = schemaOfEntry(block, null)
+    const shape = (schema instanceof z.ZodObject ? schema.shape : {}) as Record<string, z.ZodType>
     const config = shape['config']
     const object = config instanceof z.ZodOptional ? config.unwrap() : undefined
     const bare = object instanceof z.ZodNullable ? object.unwrap() : undefined

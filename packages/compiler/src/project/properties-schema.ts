@@ -1,6 +1,13 @@
 import * as z from 'zod'
 import type { columnSchema } from './schemas/column.ts'
-import type { connectorSchema, jobSchema } from './schemas/connector.ts'
+import type {
+  apiConnectorSchema,
+  databaseConnectorSchema,
+  endpointJobSchema,
+  fileJobSchema,
+  filesConnectorSchema,
+  tableJobSchema,
+} from './schemas/connector.ts'
 import { modelSchema } from './schemas/model.ts'
 import type { constraint } from './schemas/parts.ts'
 import {
@@ -13,7 +20,7 @@ import {
   singularTestSchema,
   snapshotSchema,
 } from './schemas/resources.ts'
-import { sourceSchema, type tableSchema } from './schemas/source.ts'
+import { sourceSchema, sourceSchemaFor } from './schemas/source.ts'
 import { unitTestSchema } from './schemas/unit-test.ts'
 
 /** The lists of a properties file, and what an entry of each is. */
@@ -37,6 +44,11 @@ export const entrySchemas = {
 
 export type Block = keyof typeof entrySchemas
 
+/** The schema of an entry of a list, which may depend on what stands in it. */
+export function schemaOfEntry(block: Block, entry: unknown): z.ZodType {
+  return block === 'sources' ? sourceSchemaFor(entry) : entrySchemas[block]
+}
+
 const head = {
   version: z.literal(2, 'properties files are version: 2').nullish(),
   anchors: z.unknown().optional().describe('Pieces of YAML that aliases elsewhere in the file repeat.'),
@@ -59,7 +71,7 @@ export const propertiesSchema = z.strictObject({ ...head, ...lists((block) => en
 export type ModelProperties = z.output<typeof modelSchema>
 export type VersionProperties = NonNullable<ModelProperties['versions']>[number]
 export type SourceProperties = z.output<typeof sourceSchema>
-export type TableProperties = z.output<typeof tableSchema>
+export type TableProperties = NonNullable<SourceProperties['tables']>[number]
 export type ConstraintProperties = z.output<typeof constraint>
 export type ColumnProperties = z.output<typeof columnSchema>
 export type SeedProperties = z.output<typeof seedSchema>
@@ -71,5 +83,12 @@ export type GroupProperties = z.output<typeof groupSchema>
 export type LooseProperties = z.output<typeof looseSchema>
 export type UnitTestProperties = z.output<typeof unitTestSchema>
 export type SingularTestProperties = z.output<typeof singularTestSchema>
-export type JobProperties = z.output<typeof jobSchema>
-export type ConnectorProperties = z.output<typeof connectorSchema>
+export type EndpointJobProperties = z.output<typeof endpointJobSchema>
+export type TableJobProperties = z.output<typeof tableJobSchema>
+export type FileJobProperties = z.output<typeof fileJobSchema>
+export type JobProperties = EndpointJobProperties | TableJobProperties | FileJobProperties
+export type ApiConnectorProperties = z.output<typeof apiConnectorSchema>
+export type ConnectorProperties =
+  | ApiConnectorProperties
+  | z.output<typeof databaseConnectorSchema>
+  | z.output<typeof filesConnectorSchema>

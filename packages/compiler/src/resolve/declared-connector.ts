@@ -1,6 +1,10 @@
-import type { Auth, Connector, Diagnostic, Setting } from '@strata/core'
+import { type Auth, type Connector, type Diagnostic, isApi, type Setting } from '@strata/core'
 import type { Declared } from '../project/parse-properties.ts'
-import type { ConnectorProperties, SourceProperties } from '../project/properties-schema.ts'
+import type {
+  ApiConnectorProperties,
+  ConnectorProperties,
+  SourceProperties,
+} from '../project/properties-schema.ts'
 
 const credentialsOf: { readonly [kind in Auth['kind']]: readonly string[] } = {
   api_key: ['api_key'],
@@ -11,6 +15,43 @@ const credentialsOf: { readonly [kind in Auth['kind']]: readonly string[] } = {
 }
 
 export function toConnector(source: string, connector: ConnectorProperties): Connector {
+  switch (connector.kind) {
+    case 'mysql':
+    case 'postgres':
+      return {
+        source,
+        kind: connector.kind,
+        timeZone: connector.time_zone ?? null,
+        timeoutSeconds: connector.timeout,
+        concurrency: connector.concurrency,
+        instances: connector.instances.map(({ id, name, url, password }) => ({
+          id,
+          name,
+          address: toSetting(url),
+          credentials: (password === undefined ? {} : { password: toSetting(password) }) as {
+            readonly [name: string]: Setting
+          },
+          parameters: {},
+        })),
+      }
+    case 'csv':
+      return {
+        source,
+        kind: connector.kind,
+        instances: connector.instances.map(({ id, name, path }) => ({
+          id,
+          name,
+          address: toSetting(path),
+          credentials: {},
+          parameters: {},
+        })),
+      }
+    default:
+      return toApiConnector(source, connector)
+  }
+}
+
+function toApiConnector(source: string, connector: ApiConnectorProperties): Connector {
   return {
     source,
     kind: connector.kind,
@@ -29,7 +70,7 @@ export function toConnector(source: string, connector: ConnectorProperties): Con
     instances: connector.instances.map((instance) => ({
       id: instance.id,
       name: instance.name,
-      baseUrl: toSetting(instance.base_url),
+      address: toSetting(instance.base_url),
       credentials: Object.fromEntries(
         credentialsOf[connector.auth.kind].flatMap((name) => {
           const value = instance[name as keyof typeof instance] as SettingProperty | undefined
@@ -46,8 +87,10 @@ export function toConnector(source: string, connector: ConnectorProperties): Con
 /** Instances that lack what the authentication of their connector needs. */
 export function missingCredentials(
   declared: Declared<SourceProperties>,
-  { source, auth, instances }: Connector,
+  connector: Connector,
 ): readonly Diagnostic[] {
+  if (!isApi(connector)) return []
+  const { source, auth, instances } = connector
   return instances.flatMap((instance, index) =>
     credentialsOf[auth.kind]
       .filter((name) => !(name in instance.credentials))
@@ -67,7 +110,7 @@ function toSetting(value: SettingProperty): Setting {
   return typeof value === 'string' ? { value } : { env: value.env }
 }
 
-function toAuth(auth: ConnectorProperties['auth']): Auth {
+function toAuth(auth: ApiConnectorProperties['auth']): Auth {
   if (auth.kind !== 'oauth2_client_credentials') return auth
   return { kind: auth.kind, tokenUrl: auth.access_token_url, scope: auth.scope ?? null }
 }

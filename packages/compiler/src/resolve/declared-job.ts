@@ -1,8 +1,20 @@
-import type { Cursor, Job, Paging, RecordPath } from '@strata/core'
+import {
+  type Cursor,
+  type EndpointJob,
+  fileJobDefaults,
+  type Job,
+  type Paging,
+  type RecordPath,
+  type TableJob,
+  type TableWatermark,
+  tableJobDefaults,
+} from '@strata/core'
 import type {
   ConnectorProperties,
+  EndpointJobProperties,
   JobProperties,
   SourceProperties,
+  TableJobProperties,
   TableProperties,
 } from '../project/properties-schema.ts'
 
@@ -18,17 +30,95 @@ export function toJob(
     const other = (source.tables ?? []).find((candidate) => candidate.name === name)
     return { schema, name: other?.identifier ?? name }
   }
-  const { connector } = source
-  return {
+  const common = {
     source: source.name,
     table: table.name,
     name: job.name ?? table.name,
     knownId: job.id ?? null,
+    target: relationOf(table.name),
+    maxDeletedShare: job.max_deleted_share,
+    active: job.active,
+    reason: job.reason ?? null,
+    refreshAfterSeconds: job.refresh_after ?? null,
+  }
+  if ('endpoint' in job) return { ...common, ...endpointPart(source, job, relationOf) }
+  // Of a column, whatever stands in its name.
+  const key = job.key.map((column) => ({ field: [column] }))
+  if (!('files' in job)) return { ...common, key, ...tablePart(table, job) }
+  return {
+    ...common,
+    kind: 'file',
+    key,
+    sweep: null,
+    files: job.files,
+    delimiter: job.delimiter,
+    encoding: job.encoding,
+    columns: job.columns ?? null,
+    nullValues: job.null_values,
+    chunkRows: fileJobDefaults.chunkRows,
+  }
+}
+
+type Common =
+  | 'source'
+  | 'table'
+  | 'name'
+  | 'knownId'
+  | 'target'
+  | 'maxDeletedShare'
+  | 'active'
+  | 'reason'
+  | 'refreshAfterSeconds'
+
+function tablePart(table: TableProperties, job: TableJobProperties): Omit<TableJob, Common | 'key'> {
+  const name = job.relation ?? table.name
+  const dot = name.indexOf('.')
+  const { sweep } = job
+  return {
+    kind: 'table',
+    relation: dot < 0 ? { schema: null, name } : { schema: name.slice(0, dot), name: name.slice(dot + 1) },
+    excludeColumns: job.exclude_columns,
+    watermark: toTableWatermark(job.watermark),
+    sweep:
+      sweep === false ? null : sweep ? { everySeconds: sweep.every * secondsADay } : tableJobDefaults.sweep,
+    compare: sweep ? sweep.compare : tableJobDefaults.compare,
+    onMismatch: job.on_mismatch,
+    chunkRows: job.chunk_rows,
+  }
+}
+
+function toTableWatermark(watermark: TableJobProperties['watermark']): TableWatermark | null {
+  if (!watermark) return null
+  const asText = (bound: string | number | null | undefined) =>
+    bound === null || bound === undefined ? null : String(bound)
+  return {
+    columns: watermark.columns.map((column) => {
+      const { name, min, max } =
+        typeof column === 'string'
+          ? ({ name: column } as { name: string; min?: string; max?: string })
+          : column
+      return { name, min: asText(min ?? watermark.min), max: asText(max ?? watermark.max) }
+    }),
+    logic: watermark.logic,
+    lookbackSeconds: watermark.lookback,
+    onMissing: watermark.on_cursor_value_missing,
+  }
+}
+
+function endpointPart(
+  { connector }: SourceProperties,
+  job: EndpointJobProperties,
+  relationOf: (name: string) => EndpointJob['target'],
+): Omit<EndpointJob, Common> {
+  return {
+    kind: 'endpoint',
     endpoint: job.endpoint,
     params: Object.fromEntries(Object.entries(job.params).map(([name, value]) => [name, String(value)])),
     recordPath: job.data_selector ? toPath(job.data_selector) : null,
-    paging: toPaging(job.paging ?? connector?.paging ?? null, connector?.kind ?? 'odata'),
-    target: relationOf(table.name),
+    paging: toPaging(
+      job.paging ?? (connector && 'paging' in connector ? connector.paging : null),
+      connector?.kind ?? 'odata',
+    ),
     key: job.key.map((part) => {
       if (typeof part === 'string') return { field: toPath(part) }
       return 'field' in part ? { field: toPath(part.field) } : { parameter: part.parameter }
@@ -42,15 +132,11 @@ export function toJob(
     cursor: toCursor(job.cursor),
     window: job.window ?? null,
     sweep: job.sweep ? { everySeconds: job.sweep.every * secondsADay } : null,
-    maxDeletedShare: job.max_deleted_share,
     pageSize: job.page_size,
-    active: job.active,
-    reason: job.reason ?? null,
-    refreshAfterSeconds: job.refresh_after ?? null,
   }
 }
 
-function toPaging(paging: JobProperties['paging'], kind: ConnectorProperties['kind']): Paging {
+function toPaging(paging: EndpointJobProperties['paging'], kind: ConnectorProperties['kind']): Paging {
   if (!paging) return { kind: kind === 'odata' ? 'auto' : 'single' }
   switch (paging.kind) {
     case 'next_link':
@@ -83,7 +169,7 @@ function toPaging(paging: JobProperties['paging'], kind: ConnectorProperties['ki
   }
 }
 
-function toCursor(cursor: JobProperties['cursor']): Cursor | null {
+function toCursor(cursor: EndpointJobProperties['cursor']): Cursor | null {
   if (!cursor) return null
   return {
     field: cursor.field,

@@ -1,14 +1,19 @@
-import type { Connector, Diagnostic, Job, Location, Paging } from '@strata/core'
+import type { ApiConnector, Diagnostic, EndpointJob, Location, Paging } from '@strata/core'
 import { didYouMean } from '../project/near-misses.ts'
 import type { Declared } from '../project/parse-properties.ts'
-import type { SourceProperties, TableProperties } from '../project/properties-schema.ts'
+import type {
+  EndpointJobProperties,
+  SourceProperties,
+  TableProperties,
+} from '../project/properties-schema.ts'
 import type { YamlPath } from '../project/yaml-document.ts'
 import { sliceDiagnostics } from './slice-diagnostics.ts'
 
 /** A job with the table entry that declares it. */
 export interface DeclaredJob {
-  readonly job: Job
+  readonly job: EndpointJob
   readonly table: TableProperties
+  readonly properties: EndpointJobProperties
   /** Path of the table entry in its document. */
   readonly path: YamlPath
 }
@@ -16,7 +21,7 @@ export interface DeclaredJob {
 /** All that the jobs of one source are checked against. */
 export interface JobsOfSource {
   readonly declared: Declared<SourceProperties>
-  readonly connector: Connector
+  readonly connector: ApiConnector
   readonly jobs: readonly DeclaredJob[]
   /** Names of this source's tables that are switched off. */
   readonly disabled: ReadonlySet<string>
@@ -57,8 +62,8 @@ function missingValues({ declared, connector }: JobsOfSource, { job, path }: Dec
 }
 
 function missingValue(
-  { instances }: Connector,
-  { source, table }: Job,
+  { instances }: ApiConnector,
+  { source, table }: EndpointJob,
   given: readonly string[],
   place: string,
   what: string,
@@ -136,7 +141,7 @@ function unknownKeyParameters(
 /** What an API of this kind cannot be asked. */
 function unfitRequests(
   { declared, connector }: JobsOfSource,
-  { job, table, path }: DeclaredJob,
+  { job, properties, path }: DeclaredJob,
 ): Diagnostic[] {
   const found: Diagnostic[] = []
   const name = `${job.source}.${job.table}`
@@ -168,7 +173,7 @@ function unfitRequests(
       location: at('sweep'),
     })
   }
-  if (table.job?.paging) {
+  if (properties.paging) {
     found.push(...pagingMisfit(connector, job.paging, `${name} is`, () => at('paging')))
   }
   return found
@@ -176,15 +181,16 @@ function unfitRequests(
 
 /** What the connector says for all jobs that do not say, told once. */
 function unfitPaging({ declared, connector, jobs }: JobsOfSource): Diagnostic[] {
-  const follower = jobs.find(({ table }) => !table.job?.paging)
-  if (!declared.value.connector?.paging || follower === undefined) return []
+  const follower = jobs.find(({ properties }) => !properties.paging)
+  const { connector: written } = declared.value
+  if (!written || !('paging' in written) || !written.paging || follower === undefined) return []
   return pagingMisfit(connector, follower.job.paging, `the jobs of ${connector.source} are`, () =>
     declared.document.locateKey([...declared.path, 'connector', 'paging']),
   )
 }
 
 /** Paging that is made of query options of OData, and paging that is made of what OData does not have. */
-const pagingNeeds: { readonly [kind in Paging['kind']]: Connector['kind'] | null } = {
+const pagingNeeds: { readonly [kind in Paging['kind']]: ApiConnector['kind'] | null } = {
   auto: 'odata',
   keyset: 'odata',
   offset: 'rest',
@@ -195,7 +201,7 @@ const pagingNeeds: { readonly [kind in Paging['kind']]: Connector['kind'] | null
 }
 
 function pagingMisfit(
-  { kind }: Connector,
+  { kind }: ApiConnector,
   paging: Paging,
   who: string,
   location: () => Location,

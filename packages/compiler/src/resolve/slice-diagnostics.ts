@@ -1,4 +1,4 @@
-import type { Diagnostic, Job, RecordPath, SliceParameter } from '@strata/core'
+import type { Diagnostic, EndpointJob, RecordPath, SliceParameter } from '@strata/core'
 import { displayRelation } from '@strata/core'
 import { didYouMean } from '../project/near-misses.ts'
 import type { YamlPath } from '../project/yaml-document.ts'
@@ -28,12 +28,12 @@ export function sliceDiagnostics(source: JobsOfSource, declared: DeclaredJob): r
 /** A table whose rows come from nowhere, or no longer. */
 function unfitTable(
   { declared, jobs, disabled }: JobsOfSource,
-  { job, table }: DeclaredJob,
+  { job, properties }: DeclaredJob,
   index: number,
   at: YamlPath,
 ): Diagnostic[] {
   const { parameter } = job.slices[index]!
-  const wanted = table.job!.slices[index]!.table
+  const wanted = properties.slices[index]!.table
   const location = declared.document.locate([...at, 'table'])
   const who = `the job ${job.source}.${job.table} takes ${parameter} from "${wanted}"`
   const tables = declared.value.tables ?? []
@@ -49,7 +49,7 @@ function unfitTable(
       },
     ]
   }
-  if (wanted === table.name) {
+  if (wanted === job.table) {
     return [
       {
         code: 'SLICE_OF_ITSELF',
@@ -104,7 +104,7 @@ function unfitTable(
 
 function unfitParameter(
   { declared, connector }: JobsOfSource,
-  job: Job,
+  job: EndpointJob,
   { parameter }: SliceParameter,
   index: number,
   at: YamlPath,
@@ -153,7 +153,7 @@ function unfitParameter(
 
 function unfitMatch(
   { declared }: JobsOfSource,
-  job: Job,
+  job: EndpointJob,
   { parameter, from, match }: SliceParameter,
   index: number,
   at: YamlPath,
@@ -194,13 +194,13 @@ function unfitMatch(
 /** Values come out of the record as the API gave it; the columns beside it, the serial `id` above all, are ours. */
 function unfitPath(
   { declared, jobs }: JobsOfSource,
-  { job, table }: DeclaredJob,
+  { job, properties }: DeclaredJob,
   index: number,
   path: RecordPath,
   at: YamlPath,
 ): Diagnostic[] {
   const { parameter, from } = job.slices[index]!
-  const wanted = table.job!.slices[index]!.table
+  const wanted = properties.slices[index]!.table
   const location = declared.document.locate(at)
   const [first = '', second] = path
   const parent = jobs.find((other) => other.table.name === wanted)

@@ -1,5 +1,5 @@
 import type { Diagnostic, JobNode, Json, SourceNode } from '@strata/core'
-import { displayRelation } from '@strata/core'
+import { displayRelation, isApi } from '@strata/core'
 import type { SourceProperties, TableProperties } from '../project/properties-schema.ts'
 import { missingCredentials, toConnector } from './declared-connector.ts'
 import { toJob } from './declared-job.ts'
@@ -115,10 +115,11 @@ export function sourceNodes(
         continue
       }
       const job = toJob(source, table, table.job!, schema)
-      declaredJobs.push({ job, table, path })
+      const properties = 'endpoint' in table.job! ? table.job : null
+      if (job.kind === 'endpoint' && properties !== null) declaredJobs.push({ job, table, properties, path })
       const known = new Set((source.tables ?? []).map((other) => other.name))
-      const parents = table
-        .job!.slices.map((slice) => slice.table)
+      const parents = (properties?.slices ?? [])
+        .map((slice) => slice.table)
         .filter((name) => known.has(name) && name !== table.name)
         .map((name) => `source.${projectName}.${source.name}.${name}`)
       jobs.push({
@@ -138,7 +139,7 @@ export function sourceNodes(
         connector: connector!,
       })
     }
-    if (connector !== null)
+    if (connector !== null && isApi(connector))
       diagnostics.push(
         ...jobDiagnostics({ declared, connector, jobs: declaredJobs, disabled: disabledTables }),
       )

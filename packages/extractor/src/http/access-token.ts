@@ -87,7 +87,7 @@ export function createAccessTokens(
 }
 
 function tokenUrl(place: SourcePlace, { tokenUrl: declared }: ClientCredentials): URL {
-  const base = place.instance.baseUrl.replace(/\/+$/, '')
+  const base = place.instance.address.replace(/\/+$/, '')
   const url = /^https?:/i.test(declared) ? declared : `${base}/${declared.replace(/^\/+/, '')}`
   if (URL.canParse(url)) return new URL(url)
   throw new SourceError({

@@ -1,4 +1,4 @@
-import { type Connector, type Instance, registerSecret } from '@strata/core'
+import { type ApiConnector, type Instance, registerSecret } from '@strata/core'
 import { createAccessTokens, type PostForm } from './access-token.ts'
 import { headerValue } from './request-headers.ts'
 import type { SourcePlace } from './source-failure.ts'
@@ -47,7 +47,7 @@ export function createAuthorization(place: SourcePlace, postForm: PostForm): Aut
  */
 export function withoutKey(
   url: URL,
-  { auth }: Connector,
+  { auth }: ApiConnector,
   { credentials }: Pick<Instance, 'credentials'>,
 ): URL {
   const secrets = new Set(Object.values(credentials).filter((secret) => secret !== ''))

@@ -92,7 +92,7 @@ test('a refused key stops all requests of the instance', async () => {
 
 test('an instance that answered before is waited for, and one that never did is soon given up', async () => {
   const server = await startRecordServer(() => good)
-  const place = { connector: connector(), instance: instance({ baseUrl: server.url }) }
+  const place = { connector: connector(), instance: instance({ address: server.url }) }
   const client = createInstanceClient(place, () => new Date(), { ...impatient, retries: 3 })
   const get = () => client.get(new URL(`${server.url}/x`), new AbortController().signal)
   await get()

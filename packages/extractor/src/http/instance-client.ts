@@ -164,7 +164,7 @@ export function createInstanceClient(
   ): Promise<Page> {
     // A walk that asks far ahead waits for many things on one signal.
     setMaxListeners(0, signal)
-    if (url.origin !== originOf(instance.baseUrl)) throw elsewhere(place, url)
+    if (url.origin !== originOf(instance.address)) throw elsewhere(place, url)
     let patienceMs = connector.maxRetryAfterSeconds * 1000
     let toldToWaitMs = 0
     let isTold = false
@@ -275,6 +275,6 @@ function overQuota(place: SourcePlace, { status, url }: Reply, waitMs: number, n
   })
 }
 
-function originOf(baseUrl: string): string | null {
-  return URL.canParse(baseUrl) ? new URL(baseUrl).origin : null
+function originOf(address: string): string | null {
+  return URL.canParse(address) ? new URL(address).origin : null
 }

@@ -8,7 +8,7 @@ const subjects = job('subjects', {
 })
 const address = {
   job: subjects,
-  instance: instance({ baseUrl: 'https://example.com/ccs/', parameters: { place: 'L 1' } }),
+  instance: instance({ address: 'https://example.com/ccs/', parameters: { place: 'L 1' } }),
   parameters: { studyId: 'a/b?c' },
 }
 

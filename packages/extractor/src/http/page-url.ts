@@ -1,9 +1,9 @@
-import type { Instance, Job } from '@strata/core'
+import type { EndpointJob, Instance } from '@strata/core'
 import { ConfigurationError, SourceError } from '@strata/core'
 import type { SliceParameters } from '../job-identity.ts'
 
 export interface PageAddress {
-  readonly job: Job
+  readonly job: EndpointJob
   readonly instance: Instance
   readonly parameters: SliceParameters
   /** Conditions that all hold. */
@@ -31,7 +31,7 @@ export function pageUrl({ job, instance, parameters, filters, query }: PageAddre
     ...Object.entries(query),
     ...(filters.length > 0 ? [['$filter', joined(filters)] as const] : []),
   ]
-  const base = instance.baseUrl.replace(/\/+$/, '')
+  const base = instance.address.replace(/\/+$/, '')
   const search = pairs.map(([name, value]) => `${encodeName(name)}=${encodeURIComponent(value)}`).join('&')
   const url = `${base}/${path.replace(/^\/+/, '')}${search === '' ? '' : `?${search}`}`
   if (URL.canParse(url) && /^https?:/i.test(url)) return new URL(url)
@@ -74,7 +74,7 @@ function encodeName(name: string): string {
 }
 
 /** `..` comes out of the API's own records, and would lead the request to another path. */
-function unsafeValue(job: Job, parameter: string): SourceError {
+function unsafeValue(job: EndpointJob, parameter: string): SourceError {
   return new SourceError({
     code: 'SLICE_VALUE_UNSAFE',
     message: `a value of {${parameter}} for ${job.source}.${job.table} is empty, or would change the path of the request`,

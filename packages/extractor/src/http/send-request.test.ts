@@ -18,7 +18,7 @@ async function textOf(
 ): Promise<string> {
   await server?.close()
   server = await startRecordServer(answer)
-  const place = { connector: connector({ timeoutSeconds }), instance: instance({ baseUrl: server.url }) }
+  const place = { connector: connector({ timeoutSeconds }), instance: instance({ address: server.url }) }
   const send = createSendRequest(place, maxBytes)
   const url = new URL(`${server.url}/things?$top=1`)
   const reply = await send({ method: 'GET', url, headers: {} }, new AbortController().signal)

@@ -1,10 +1,10 @@
-import type { Connector, Instance } from '@strata/core'
+import type { ApiConnector, Instance } from '@strata/core'
 import { SourceError } from '@strata/core'
 
 /** The source as errors name it. */
 export interface SourcePlace {
   readonly instance: Instance
-  readonly connector: Connector
+  readonly connector: ApiConnector
 }
 
 /** The answer as far as its class is decided by it. */

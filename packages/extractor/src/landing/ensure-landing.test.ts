@@ -11,8 +11,8 @@ import {
   subjects,
 } from '../testing/landing-fixture.ts'
 
-const north = instance({ baseUrl: 'http://north.example' })
-const south = instance({ id: 2, name: 'south', baseUrl: 'http://south.example' })
+const north = instance({ address: 'http://north.example' })
+const south = instance({ id: 2, name: 'south', address: 'http://south.example' })
 const arms = job('arms', { key: [{ field: ['id'] }, { field: ['study', 'id'] }, { parameter: 'visitId' }] })
 const declaration = {
   landingSchema,

@@ -1,4 +1,4 @@
-import type { Job } from '@strata/core'
+import type { EndpointJob } from '@strata/core'
 import { quoteLiteral, quoteRelation } from '@strata/core'
 import sql, { empty, join, raw, type Sql } from 'sql-template-tag'
 import { fieldText, isKeyedById, jobIdentity, type SliceParameters, sliceIdentity } from '../job-identity.ts'
@@ -6,7 +6,7 @@ import { unstorableMark } from './unstorable-text.ts'
 
 /** What decides where the records of a walk land. */
 export interface LandingPlace {
-  readonly job: Job
+  readonly job: EndpointJob
   readonly landingSchema: string
   readonly instanceId: number
   readonly parameters: SliceParameters
@@ -240,7 +240,7 @@ function pathLiteral(path: readonly string[]): string {
 }
 
 /** Where an answer of this job holds its records, their number, and the way to the next page. */
-function partsOf({ recordPath, paging }: Job) {
+function partsOf({ recordPath, paging }: EndpointJob) {
   const text = (path: readonly string[]) => raw(`doc #>> ${pathLiteral(path)}`)
   const none = raw('null::text')
   const totalPath = 'totalPath' in paging ? paging.totalPath : null

@@ -19,7 +19,7 @@ describeDatabases('the last complete walk', (database) => {
   test('is known as well where an older version keeps the state', async () => {
     server = await startRecordServer(({ query }) => pageOf([{ id: 1 }], query))
     const early = job('early')
-    const landing = await prepareLanding(database(), [early], [instance({ baseUrl: server.url })])
+    const landing = await prepareLanding(database(), [early], [instance({ address: server.url })])
     await landing.land(early)
     await database().query('alter function strata.stored_instant(text, timestamptz) rename to not_yet')
     const walk = await readLastWalk(database(), 'bronze', early, [1])
@@ -34,8 +34,8 @@ describeDatabases('the last complete walk', (database) => {
     )
     const walked = job('walked')
     const both = [
-      instance({ baseUrl: server.url }),
-      instance({ baseUrl: server.url, id: 2, name: 'south', credentials: { api_key: 'key-of-south' } }),
+      instance({ address: server.url }),
+      instance({ address: server.url, id: 2, name: 'south', credentials: { api_key: 'key-of-south' } }),
     ]
     const landing = await prepareLanding(database(), [walked], both)
     expect(await readLastWalk(database(), 'bronze', walked, [1, 2])).toMatchObject({ at: null, instances: 2 })

@@ -14,7 +14,7 @@ export async function registerInstances(
       id: instance.id,
       name: instance.name,
       source,
-      base_url: withoutSecrets(instance.baseUrl),
+      base_url: withoutSecrets(instance.address),
       is_simulated: instance.simulated,
     })),
   )
@@ -32,8 +32,8 @@ export async function registerInstances(
 }
 
 /** No user, password or query: the table is read by many. */
-function withoutSecrets(baseUrl: string): string {
-  if (!URL.canParse(baseUrl)) return ''
-  const { origin, pathname } = new URL(baseUrl)
+function withoutSecrets(address: string): string {
+  if (!URL.canParse(address)) return ''
+  const { origin, pathname } = new URL(address)
   return origin + pathname.replace(/\/+$/, '')
 }

@@ -1,6 +1,7 @@
 import type { Instance, Job, Queryable } from '@strata/core'
 import { displayRelation, quoteRelation } from '@strata/core'
 import sql, { raw } from 'sql-template-tag'
+import { placeOf, readsIncrements, slicesOf } from '../job-identity.ts'
 import { valueText } from '../run/cycle-slices.ts'
 import { lastReservedJobId } from './job-tables.ts'
 
@@ -62,14 +63,14 @@ export async function registerJobs(transaction: Queryable, declaration: JobsDecl
 function declaredRows({ jobs, instancesOf }: JobsDeclaration) {
   const nameOf = new Map(jobs.map(({ name, target }) => [displayRelation(target), name]))
   return jobs.flatMap((job) => {
-    const { slices } = job
+    const slices = slicesOf(job)
     // One column each is all that there is for parameters: several stand in it in their order.
     const listed = (values: readonly string[], longest: number) =>
       values.length === 0 ? null : values.join(', ').slice(0, longest)
     return instancesOf(job.source).map((instance, index) => ({
       known_id: index === 0 ? job.knownId : null,
       name: job.name,
-      source_endpoint: job.endpoint,
+      source_endpoint: placeOf(job),
       target_table: job.target.name,
       is_active: job.active,
       requires_parameters: slices.length > 0,
@@ -87,7 +88,7 @@ function declaredRows({ jobs, instancesOf }: JobsDeclaration) {
       ),
       parents: [...new Set(slices.flatMap(({ from }) => nameOf.get(displayRelation(from)) ?? []))],
       instance_id: instance.id,
-      incremental_load: job.cursor !== null,
+      incremental_load: readsIncrements(job),
     }))
   })
 }

@@ -6,7 +6,7 @@ import { forgetSeen } from './seen-records.ts'
 describeDatabases('what a walk has seen', (database) => {
   test('is not forgotten by a process whose run another one has taken over', async () => {
     const swept = job('swept')
-    await prepareLanding(database(), [swept], [instance({ baseUrl: 'http://127.0.0.1:1' })])
+    await prepareLanding(database(), [swept], [instance({ address: 'http://127.0.0.1:1' })])
     await database().query(`
       insert into strata.seen_records (landing_schema, job, instance_id, slice, ids)
       values ('${landingSchema}', 'clinic.swept', 1, '{}', '{1}')`)

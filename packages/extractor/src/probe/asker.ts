@@ -1,4 +1,4 @@
-import { type Clock, type Connector, type Instance, type Job, SourceError } from '@strata/core'
+import { type ApiConnector, type Clock, type EndpointJob, type Instance, SourceError } from '@strata/core'
 import type { InstanceClient } from '../http/instance-client.ts'
 import { linkedUrl, pageUrl } from '../http/page-url.ts'
 import { stopsInstance } from '../http/source-failure.ts'
@@ -7,8 +7,8 @@ import { type Answer, readAnswer } from './read-answer.ts'
 
 export interface ProbeOptions {
   readonly client: InstanceClient
-  readonly job: Job
-  readonly connector: Connector
+  readonly job: EndpointJob
+  readonly connector: ApiConnector
   readonly instance: Instance
   /** Of one slice; `{}` for a job without any. */
   readonly parameters: SliceParameters
@@ -29,7 +29,7 @@ export type Reply =
 
 /** Asks one endpoint. What speaks of the whole instance is thrown, as `SourceError`. */
 export interface Asker {
-  readonly job: Job
+  readonly job: EndpointJob
   ask(query: Query): Promise<Reply>
   /** `link`: as an answer gives it. */
   askLink(link: string): Promise<Reply>

@@ -1,4 +1,4 @@
-import type { Connector, Job } from '@strata/core'
+import type { ApiConnector, EndpointJob } from '@strata/core'
 import type { Query } from './asker.ts'
 
 /** How an endpoint is asked for a part of its records. */
@@ -11,7 +11,7 @@ export interface Dialect {
   offset(records: number): Query | null
 }
 
-export function dialectOf({ paging }: Job, { kind }: Connector): Dialect {
+export function dialectOf({ paging }: EndpointJob, { kind }: ApiConnector): Dialect {
   const odata = kind === 'odata'
   const usual = odata ? { limit: '$top', offset: '$skip' } : { limit: null, offset: null }
   const limit = 'limitParam' in paging ? paging.limitParam : usual.limit

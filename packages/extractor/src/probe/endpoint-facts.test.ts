@@ -27,7 +27,7 @@ describeDatabases('what is known of an endpoint', (database) => {
         ? { status: 400, body: {} }
         : pageOf([{ id: 1 }, { id: 2 }, { id: 3 }], query),
     )
-    const landing = await prepareLanding(database(), [moody], [instance({ baseUrl: server.url })])
+    const landing = await prepareLanding(database(), [moody], [instance({ address: server.url })])
     const ordersOf = async () => {
       const before = server!.requests.length
       expect(await landing.land(moody)).toMatchObject({ status: 'success', counts: { fetched: 3 } })

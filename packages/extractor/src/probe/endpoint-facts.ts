@@ -1,4 +1,4 @@
-import type { CursorFormat, Job, Queryable } from '@strata/core'
+import type { CursorFormat, EndpointJob, Queryable } from '@strata/core'
 import sql, { raw } from 'sql-template-tag'
 import { jobIdentity } from '../job-identity.ts'
 
@@ -62,7 +62,7 @@ export interface EndpointFacts {
 /** Where facts are remembered. */
 export interface FactsPlace {
   readonly landingSchema: string
-  readonly job: Job
+  readonly job: EndpointJob
   readonly instanceId: number
 }
 
@@ -80,7 +80,7 @@ export function validFacts(alias: string): string {
 export async function readEndpointFacts(
   database: Queryable,
   landingSchema: string,
-  job: Job,
+  job: EndpointJob,
   instanceId: number,
 ): Promise<EndpointFacts> {
   const { rows } = await database.query<{ facts: EndpointFacts }>(sql`

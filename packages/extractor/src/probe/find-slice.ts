@@ -1,4 +1,4 @@
-import type { Database, Job } from '@strata/core'
+import type { Database, EndpointJob } from '@strata/core'
 import { quoteLiteral, quoteRelation } from '@strata/core'
 import sql, { raw } from 'sql-template-tag'
 import { jobIdentity, type SliceParameters } from '../job-identity.ts'
@@ -6,7 +6,7 @@ import { slicesQuery } from '../run/cycle-slices.ts'
 
 export interface SlicePlace {
   readonly landingSchema: string
-  readonly job: Job
+  readonly job: EndpointJob
   readonly instanceId: number
 }
 

@@ -1,4 +1,4 @@
-import { type Connector, type Job, SourceError } from '@strata/core'
+import { type ApiConnector, type EndpointJob, SourceError } from '@strata/core'
 import { createFaults, type FaultSpec, type Simulator, startSimulator } from '@strata/simulator'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createInstanceClient } from '../http/instance-client.ts'
@@ -24,17 +24,17 @@ afterEach(async () => {
 })
 
 async function probeAt(
-  baseUrl: string,
-  probed: Job,
+  address: string,
+  probed: EndpointJob,
   {
     parameters = {},
     over = {},
     key = 'key',
-  }: { parameters?: Record<string, string>; over?: Partial<Connector>; key?: string } = {},
+  }: { parameters?: Record<string, string>; over?: Partial<ApiConnector>; key?: string } = {},
 ): Promise<EndpointFacts> {
   const place = {
     connector: connector(over),
-    instance: instance({ baseUrl, credentials: { api_key: key, token: key } }),
+    instance: instance({ address, credentials: { api_key: key, token: key } }),
   }
   const client = createInstanceClient(place, clock, impatient)
   return await probeEndpoint({ ...place, client, job: probed, parameters, signal: never, clock })
@@ -43,7 +43,7 @@ async function probeAt(
 describe('a simulated endpoint', () => {
   let simulator: Simulator
   async function probe(
-    probed: Job,
+    probed: EndpointJob,
     faults: readonly FaultSpec[] = [],
     parameters: Record<string, string> = {},
     scale = 0.15,

@@ -1,4 +1,4 @@
-import type { Instance, Job } from '@strata/core'
+import type { EndpointJob, Instance } from '@strata/core'
 import { createFaults, type Simulator, startSimulator } from '@strata/simulator'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeDatabases } from '../testing/describe-databases.ts'
@@ -30,7 +30,7 @@ describeDatabases('probing the jobs of a source', (database) => {
     instances = simulator.instances.map(({ id, name, apiKey }) => ({
       id,
       name,
-      baseUrl: simulator.url(id),
+      address: simulator.url(id),
       credentials: { api_key: apiKey },
       parameters: {},
       simulated: true,
@@ -38,7 +38,7 @@ describeDatabases('probing the jobs of a source', (database) => {
   })
   afterAll(() => simulator.close())
 
-  const probe = (jobs: readonly Job[], remember: boolean): Promise<readonly JobProbe[]> =>
+  const probe = (jobs: readonly EndpointJob[], remember: boolean): Promise<readonly JobProbe[]> =>
     probeJobs({
       database: database(),
       landingSchema,
@@ -49,7 +49,7 @@ describeDatabases('probing the jobs of a source', (database) => {
       signal: new AbortController().signal,
       retryPolicy: impatient,
     })
-  const remembered = (job: Job, instanceId: number) =>
+  const remembered = (job: EndpointJob, instanceId: number) =>
     readEndpointFacts(database(), landingSchema, job, instanceId)
 
   test('tells instances apart, and remembers what it found unless told not to', async () => {

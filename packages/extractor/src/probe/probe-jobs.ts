@@ -1,4 +1,11 @@
-import { type Clock, type Connector, type Database, type Instance, type Job, SourceError } from '@strata/core'
+import {
+  type ApiConnector,
+  type Clock,
+  type Database,
+  type EndpointJob,
+  type Instance,
+  SourceError,
+} from '@strata/core'
 import { createInstanceClient, type InstanceClient, type RetryPolicy } from '../http/instance-client.ts'
 import { jobIdentity, type SliceParameters } from '../job-identity.ts'
 import { type EndpointFacts, rememberFacts } from './endpoint-facts.ts'
@@ -8,7 +15,7 @@ import { probeEndpoint } from './probe-endpoint.ts'
 export interface ProbeJobsOptions {
   readonly database: Database
   readonly landingSchema: string
-  readonly jobs: readonly { readonly job: Job; readonly connector: Connector }[]
+  readonly jobs: readonly { readonly job: EndpointJob; readonly connector: ApiConnector }[]
   /** All instances of one source. */
   readonly instances: readonly Instance[]
   /** Keeps what was found, for runs; `extractorMigrations` must have been applied. */
@@ -22,7 +29,7 @@ export interface ProbeJobsOptions {
 
 /** What a probe found at one endpoint of one instance. */
 export interface JobProbe {
-  readonly job: Job
+  readonly job: EndpointJob
   readonly instance: Instance
   readonly facts: EndpointFacts
   /** Why nothing was found, or not all. */
@@ -56,8 +63,8 @@ export async function probeJobs(options: ProbeJobsOptions): Promise<readonly Job
 }
 
 interface Place {
-  readonly job: Job
-  readonly connector: Connector
+  readonly job: EndpointJob
+  readonly connector: ApiConnector
   readonly instance: Instance
   readonly client: InstanceClient
 }

@@ -1,4 +1,4 @@
-import type { Job } from '@strata/core'
+import type { EndpointJob } from '@strata/core'
 import type { Asker, Reply } from './asker.ts'
 import type { Dialect } from './dialect.ts'
 import type { EndpointFacts } from './endpoint-facts.ts'
@@ -175,12 +175,12 @@ function countHonest(
   return known > fewRecords ? true : undefined
 }
 
-export function nextLinkOf({ paging }: Job, { document }: Answer): string | null {
+export function nextLinkOf({ paging }: EndpointJob, { document }: Answer): string | null {
   const link = valueAt(document, paging.kind === 'next_link' ? paging.path : ['@odata.nextLink'])
   return typeof link === 'string' && link !== '' ? link : null
 }
 
-export function totalOf({ paging }: Job, { document }: Answer): number | null {
+export function totalOf({ paging }: EndpointJob, { document }: Answer): number | null {
   const path = 'totalPath' in paging ? paging.totalPath : null
   return wholeNumberAt(document, path ?? ['@odata.count'])
 }

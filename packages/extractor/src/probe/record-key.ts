@@ -1,4 +1,4 @@
-import type { Job } from '@strata/core'
+import type { EndpointJob } from '@strata/core'
 import { keyFields } from '../job-identity.ts'
 import type { EndpointFacts } from './endpoint-facts.ts'
 import { type ApiRecord, valueAt } from './read-answer.ts'
@@ -8,18 +8,18 @@ export type KeyValue = string | number | bigint
 export type KeyForm = NonNullable<EndpointFacts['keyForm']>
 
 /** The values of the key's fields; null: one is missing, or the key has no fields. */
-export function keyOf({ key }: Job, record: ApiRecord): readonly KeyValue[] | null {
+export function keyOf({ key }: EndpointJob, record: ApiRecord): readonly KeyValue[] | null {
   const values = keyFields(key).map((path) => valueAt(record, path))
   return values.length > 0 && values.every(isKeyValue) ? values : null
 }
 
 /** The key's fields as OData writes them: `study/id`. */
-export function keyNames({ key }: Job): readonly string[] {
+export function keyNames({ key }: EndpointJob): readonly string[] {
   return keyFields(key).map((path) => path.join('/'))
 }
 
 /** The same for the same record. */
-export function identityOf(job: Job, record: ApiRecord): string {
+export function identityOf(job: EndpointJob, record: ApiRecord): string {
   return JSON.stringify(keyOf(job, record) ?? record, (_, value: unknown) =>
     typeof value === 'bigint' ? String(value) : value,
   )

@@ -1,4 +1,4 @@
-import { DatabaseError, type Instance, type Job, SourceError } from '@strata/core'
+import { DatabaseError, type EndpointJob, type Instance, SourceError } from '@strata/core'
 import type { InstanceClient } from '../http/instance-client.ts'
 import { jobIdentity } from '../job-identity.ts'
 import type { LandedRow } from '../landing/landing-statement.ts'
@@ -23,7 +23,7 @@ export interface Answer {
 export async function askAgain(
   { instance, client }: Source,
   request: unknown,
-  job: Job,
+  job: EndpointJob,
   signal: AbortSignal,
   land: (answer: Answer) => Promise<LandedRow | null>,
 ): Promise<string | null> {
@@ -51,11 +51,11 @@ export async function askAgain(
 }
 
 /** Null: it leads nowhere, or away from the instance. */
-function addressOf(request: unknown, { baseUrl }: Instance): URL | null {
+function addressOf(request: unknown, { address }: Instance): URL | null {
   if (typeof request !== 'object' || request === null || !('path' in request)) return null
   const { path, query } = request as { readonly path: unknown; readonly query?: unknown }
   if (typeof path !== 'string') return null
-  const base = baseUrl.replace(/\/+$/, '')
+  const base = address.replace(/\/+$/, '')
   const text = `${base}/${path.replace(/^\/+/, '')}`
   if (!URL.canParse(text) || !URL.canParse(base)) return null
   const url = new URL(text)

@@ -83,7 +83,8 @@ export async function judgeLetters(
 }
 
 /** As the landing takes it: null where it is missing or impossible. */
-function cursorOf({ cursor }: Job) {
+function cursorOf(job: Job) {
+  const cursor = job.kind === 'endpoint' ? job.cursor : null
   if (cursor === null) return raw('null::timestamptz')
   const value = raw(`strata.read_instant(${fieldText('record', [cursor.field])})`)
   const latest =

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Connector, Instance, Job } from '@strata/core'
+import type { ApiConnector, EndpointJob, Instance } from '@strata/core'
 import { afterEach, expect, test } from 'vitest'
 import { describeDatabases } from '../testing/describe-databases.ts'
 import {
@@ -27,9 +27,9 @@ describeDatabases('dead letters that are replayed', (database) => {
     server = null
   })
 
-  const north = instance({ baseUrl: 'http://127.0.0.1:1' })
+  const north = instance({ address: 'http://127.0.0.1:1' })
 
-  async function prepared(name: string, over: Partial<Job> = {}): Promise<Job> {
+  async function prepared(name: string, over: Partial<EndpointJob> = {}): Promise<EndpointJob> {
     const one = job(name, over)
     await prepareLanding(database(), [one], [north])
     return one
@@ -43,7 +43,7 @@ describeDatabases('dead letters that are replayed', (database) => {
     readonly created?: string
   }
 
-  async function put(one: Job, ...letters: readonly Letter[]): Promise<void> {
+  async function put(one: EndpointJob, ...letters: readonly Letter[]): Promise<void> {
     for (const {
       record,
       reason = 'no_key',
@@ -70,7 +70,7 @@ describeDatabases('dead letters that are replayed', (database) => {
       })
   }
 
-  async function land(one: Job, record: object, at: string, over = ''): Promise<void> {
+  async function land(one: EndpointJob, record: object, at: string, over = ''): Promise<void> {
     await database().query(`
       insert into ${one.target.schema}.${one.target.name}
         (data, source_instance_id, row_hash, cursor_at, updated_at, deleted_at)
@@ -78,7 +78,7 @@ describeDatabases('dead letters that are replayed', (database) => {
       from (select '${JSON.stringify(record)}'::jsonb as d) r`)
   }
 
-  const options = (one: Job) => ({
+  const options = (one: EndpointJob) => ({
     job: one,
     instanceId: 1,
     database: database(),
@@ -88,8 +88,8 @@ describeDatabases('dead letters that are replayed', (database) => {
   })
 
   const replay = (
-    one: Job,
-    over: Partial<{ instance: Instance; connector: Connector; reason: string; ids: number[] }> = {},
+    one: EndpointJob,
+    over: Partial<{ instance: Instance; connector: ApiConnector; reason: string; ids: number[] }> = {},
   ) =>
     replayLetters({
       ...options(one),
@@ -100,14 +100,14 @@ describeDatabases('dead letters that are replayed', (database) => {
       onWait: () => {},
     })
 
-  const bronze = async (one: Job) =>
+  const bronze = async (one: EndpointJob) =>
     (
       await database().query<{ data: unknown }>(
         `select data from ${one.target.schema}.${one.target.name} where deleted_at is null order by data::text`,
       )
     ).rows.map(({ data }) => data)
 
-  const letters = async (one: Job) =>
+  const letters = async (one: EndpointJob) =>
     (
       await database().query<{ resolution: string | null; resolved: boolean }>({
         text: `select resolution, resolved_at is not null as resolved from strata.dead_letters where job = $1 order by id`,
@@ -116,7 +116,7 @@ describeDatabases('dead letters that are replayed', (database) => {
     ).rows.map(({ resolution }) => resolution)
 
   test('land under a key that was corrected, with all their digits, and those without a key stay', async () => {
-    const key: Job['key'] = [{ field: ['id'] }, { field: ['arm'] }]
+    const key: EndpointJob['key'] = [{ field: ['id'] }, { field: ['arm'] }]
     const one = await prepared('corrected', { key })
     await put(
       one,
@@ -155,7 +155,7 @@ describeDatabases('dead letters that are replayed', (database) => {
       return pageOf(list, query)
     })
     const one = job('passed', { cursor: null, pageSize: 2 })
-    const landing = await prepareLanding(database(), [one], [instance({ baseUrl: server.url })])
+    const landing = await prepareLanding(database(), [one], [instance({ address: server.url })])
     await landing.land(one)
     failing = true
     await expect(landing.land(one)).rejects.toMatchObject({ code: 'SOURCE_FAILING' })
@@ -270,7 +270,7 @@ describeDatabases('dead letters that are replayed', (database) => {
       if (query.get('$skip') === '8') return { body: '[{"id": 8, "n": 1e999999}]' }
       return healthy ? { body: { value: [{ id: 5, name: 'healed' }] } } : { status: 400, body: {} }
     })
-    const reached = { instance: { ...north, baseUrl: `${server.url}/base` } }
+    const reached = { instance: { ...north, address: `${server.url}/base` } }
     const unreadable = (request: unknown) => ({ record: {}, reason: 'unreadable', request })
     await put(
       one,

@@ -1,7 +1,7 @@
-import { type Clock, type Connector, type Database, type Instance, quoteRelation } from '@strata/core'
+import { type ApiConnector, type Clock, type Database, type Instance, quoteRelation } from '@strata/core'
 import sql, { raw } from 'sql-template-tag'
 import { createInstanceClient, type RetryPolicy } from '../http/instance-client.ts'
-import { jobIdentity, type SliceParameters } from '../job-identity.ts'
+import { asEndpointJob, jobIdentity, type SliceParameters } from '../job-identity.ts'
 import { jobLockName, withJobLocks } from '../run/job-lock.ts'
 import { beginRun, type JobRun, readJobRecord } from '../run/job-run.ts'
 import { addTallies, emptyTally, type Tally } from '../run/tally.ts'
@@ -17,7 +17,7 @@ export interface ReplayOptions extends JobInstance {
   readonly landingSchema: string
   readonly filter: LetterFilter
   /** How the source is reached; called only where a letter is asked for again. */
-  readonly reach: () => Promise<{ readonly connector: Connector; readonly instance: Instance }>
+  readonly reach: () => Promise<{ readonly connector: ApiConnector; readonly instance: Instance }>
   readonly retryPolicy?: RetryPolicy
   readonly clock: Clock
   readonly signal: AbortSignal
@@ -192,7 +192,7 @@ async function askFor(
 ): Promise<void> {
   const { job, signal, database } = options
   work.source ??= await openSource(options)
-  const why = await askAgain(work.source, letter.request, job, signal, async (answer) => {
+  const why = await askAgain(work.source, letter.request, asEndpointJob(job), signal, async (answer) => {
     const place = placeOf(options, run, letter.slice)
     const landed = await landRecords(database, { ...session, ...answer, place, letters: [letter.id] })
     if (landed !== null) count(work, landed)
@@ -208,7 +208,13 @@ async function openSource({ reach, clock, retryPolicy }: ReplayOptions): Promise
 }
 
 function placeOf({ job, landingSchema, instanceId }: ReplayOptions, run: JobRun, slice: string) {
-  return { job, landingSchema, instanceId, parameters: JSON.parse(slice) as SliceParameters, ...run }
+  return {
+    job: asEndpointJob(job),
+    landingSchema,
+    instanceId,
+    parameters: JSON.parse(slice) as SliceParameters,
+    ...run,
+  }
 }
 
 function count(work: Work, { received, inserted, changed, quarantined }: Landed): void {

@@ -1,11 +1,11 @@
-import type { Clock, Connector, Job } from '@strata/core'
+import type { ApiConnector, Clock, EndpointJob } from '@strata/core'
 import { cursorLiteral } from '../probe/cursor-literal.ts'
 import type { EndpointFacts } from '../probe/endpoint-facts.ts'
 import type { Asked } from './spans.ts'
 
 export interface Question {
-  readonly job: Job
-  readonly connector: Connector
+  readonly job: EndpointJob
+  readonly connector: ApiConnector
   readonly clock: Clock
   /** ISO 8601, UTC; null: all. */
   readonly changedSince: string | null

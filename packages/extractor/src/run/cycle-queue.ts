@@ -1,4 +1,4 @@
-import type { Database, Instance, Job, StepContext } from '@strata/core'
+import type { Database, EndpointJob, Instance, StepContext } from '@strata/core'
 import { displayRelation } from '@strata/core'
 import { jobIdentity } from '../job-identity.ts'
 import { type Cycle, type CyclePlace, closeCycle, moveCycle, openCycle } from './cycle.ts'
@@ -8,7 +8,7 @@ import { readSlices, refuseMissingParameters, type Slice } from './read-slices.t
 
 export interface SliceQueueOptions {
   readonly database: Database
-  readonly job: Job
+  readonly job: EndpointJob
   readonly instance: Instance
   readonly context: StepContext
   readonly fullRefresh: boolean

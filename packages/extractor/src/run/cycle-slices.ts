@@ -1,4 +1,4 @@
-import type { Job, RecordPath, RelationName } from '@strata/core'
+import type { EndpointJob, RecordPath, RelationName } from '@strata/core'
 import { quoteLiteral, quoteRelation } from '@strata/core'
 import sql, { join, raw, type Sql } from 'sql-template-tag'
 import { fieldText } from '../job-identity.ts'
@@ -15,7 +15,7 @@ interface Level {
 export const contextStep = '$context'
 
 /** Whether some table is joined by nothing. */
-export function isProduct(job: Job): boolean {
+export function isProduct(job: EndpointJob): boolean {
   return sliceLevels(job).some(({ match }, index) => index > 0 && match.length === 0)
 }
 
@@ -23,7 +23,7 @@ export function isProduct(job: Job): boolean {
  * A SELECT of the job's slices for one instance, each once, in the order of their values: `position` from 1 and
  * `parameters`. Records that are gone, or have no value or an empty one, give none.
  */
-export function slicesQuery(job: Job, instanceId: number): Sql {
+export function slicesQuery(job: EndpointJob, instanceId: number): Sql {
   const columns = job.slices.map((_, index) => columnOf(index))
   const pairs = job.slices.map(({ parameter }, index) => `${quoteLiteral(parameter)}, ${columnOf(index)}`)
   return sql`
@@ -33,7 +33,7 @@ export function slicesQuery(job: Job, instanceId: number): Sql {
 }
 
 /** A SELECT of how many slices there are, `slices`, that counts to one more than `most`. */
-export function countSlicesQuery(job: Job, instanceId: number, most: number): Sql {
+export function countSlicesQuery(job: EndpointJob, instanceId: number, most: number): Sql {
   return sql`
     select count(*)::float8 as slices from (
       select from ${joinedLevels(job, instanceId)} limit ${most + 1}
@@ -41,7 +41,7 @@ export function countSlicesQuery(job: Job, instanceId: number, most: number): Sq
 }
 
 /** Each level is distinct by itself, and a later one is bound to earlier values by equality: so is what they make together. */
-function joinedLevels(job: Job, instanceId: number): Sql {
+function joinedLevels(job: EndpointJob, instanceId: number): Sql {
   const tables = sliceLevels(job).map((level, index) => {
     const columns = [...level.values.map(({ column }) => column), ...matchColumns(level, index)]
     const values = [...level.values, ...level.match].map(({ path }, at) =>
@@ -66,7 +66,7 @@ export interface LevelCount {
 }
 
 /** A SELECT of one `LevelCount` for each table that the slices are taken from, in their order. */
-export function levelCountsQuery(job: Job, instanceId: number): Sql {
+export function levelCountsQuery(job: EndpointJob, instanceId: number): Sql {
   const counts = sliceLevels(job).map(
     (level, index) => sql`
       select ${raw(String(index))} as level, count(*)::float8 as records,
@@ -78,7 +78,7 @@ export function levelCountsQuery(job: Job, instanceId: number): Sql {
 
 /** The tables and paths of the levels, for people. */
 export function describeLevels(
-  job: Job,
+  job: EndpointJob,
 ): readonly { readonly table: RelationName; readonly paths: string }[] {
   return sliceLevels(job).map(({ table, values, match }) => ({
     table,
@@ -92,7 +92,7 @@ export function valueText(prefix: string, path: RecordPath): string {
   return first === contextStep ? fieldText(`${prefix}context`, rest) : fieldText(`${prefix}data`, path)
 }
 
-function sliceLevels(job: Job): readonly Level[] {
+function sliceLevels(job: EndpointJob): readonly Level[] {
   const levels: { table: RelationName; values: Level['values'][number][]; match: Level['match'] }[] = []
   for (const [index, { from, path, match }] of job.slices.entries()) {
     const value = { column: columnOf(index), path }

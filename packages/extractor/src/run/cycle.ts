@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Database, Job, Queryable, SessionOptions } from '@strata/core'
+import type { Database, EndpointJob, Queryable, SessionOptions } from '@strata/core'
 import { ConfigurationError, quoteRelation } from '@strata/core'
 import sql, { raw, type Sql } from 'sql-template-tag'
 import { jobIdentity, type SliceParameters } from '../job-identity.ts'
@@ -14,7 +14,7 @@ import {
 /** Whose pass it is, and the run that makes it. */
 export interface CyclePlace {
   readonly landingSchema: string
-  readonly job: Job
+  readonly job: EndpointJob
   readonly instanceId: number
   readonly runId: number
   /** A backfill has a pass of its own: what another run left stays as it is, to be gone on with. */
@@ -135,7 +135,7 @@ async function begin(transaction: Queryable, place: CyclePlace, kind: string): P
 }
 
 /** What was asked for in another way is not gone on with. */
-function fingerprintOf({ endpoint, params, slices }: Job): string {
+function fingerprintOf({ endpoint, params, slices }: EndpointJob): string {
   return createHash('md5')
     .update(JSON.stringify([endpoint, params, slices]))
     .digest('hex')
@@ -162,7 +162,7 @@ function isOpen({ landingSchema, runId }: CyclePlace): Sql {
 /** Where every row of one table stands beside every row of another, more slices than this are surely not meant. */
 const maxProduct = 1_000_000
 
-async function refuseTooMany(transaction: Queryable, job: Job, instanceId: number): Promise<void> {
+async function refuseTooMany(transaction: Queryable, job: EndpointJob, instanceId: number): Promise<void> {
   const { rows } = await transaction.query<{ slices: number }>(countSlicesQuery(job, instanceId, maxProduct))
   if (rows[0]!.slices <= maxProduct) return
   throw new ConfigurationError({
@@ -172,7 +172,7 @@ async function refuseTooMany(transaction: Queryable, job: Job, instanceId: numbe
   })
 }
 
-function withoutValues(job: Job, levels: readonly LevelCount[]): ConfigurationError {
+function withoutValues(job: EndpointJob, levels: readonly LevelCount[]): ConfigurationError {
   const tables = [...new Set(job.slices.map(({ from }) => `${from.schema}.${from.name}`))].join(' and ')
   const paths = job.slices.flatMap(({ path, match }) => [path, ...Object.values(match)])
   const counts = levels.map(({ records, without }) => `${without} of ${records}`).join(' and ')

@@ -1,4 +1,4 @@
-import type { Connector, Database, Instance, Job } from '@strata/core'
+import type { ApiConnector, Database, EndpointJob, Instance } from '@strata/core'
 import type { InstanceClient } from '../http/instance-client.ts'
 import type { SliceParameters } from '../job-identity.ts'
 import { type EndpointFacts, readEndpointFacts, rememberFacts } from '../probe/endpoint-facts.ts'
@@ -21,8 +21,8 @@ export interface KnowledgeOptions {
   readonly database: Database
   readonly client: InstanceClient
   readonly landingSchema: string
-  readonly job: Job
-  readonly connector: Connector
+  readonly job: EndpointJob
+  readonly connector: ApiConnector
   readonly instance: Instance
 }
 

@@ -1,20 +1,14 @@
 import type { Connector, Database, Instance, Job, StepContext, StrataError } from '@strata/core'
-import { SourceError } from '@strata/core'
-import type { InstanceClient } from '../http/instance-client.ts'
-import type { EndpointFacts } from '../probe/endpoint-facts.ts'
 import type { Slots } from '../slots.ts'
 import { type CountedRun, storeRunCounts } from '../status/store-run-counts.ts'
-import { openKnowledge } from './endpoint-knowledge.ts'
-import { beginRun, endRun, readJobRecord } from './job-run.ts'
-import { countOpenLetters, type OpenLetters, resolveLanded, retryUnreadable } from './open-letters.ts'
-import { hasLanded, hasRows } from './slice-state.ts'
+import { beginRun, endRun, type JobRun, readJobRecord } from './job-run.ts'
+import type { OpenLetters } from './open-letters.ts'
 import type { SweepOutcome } from './sweep-gone.ts'
-import { addTallies, emptyTally, type Tally } from './tally.ts'
-import { type SliceCount, walkSlices } from './walk-slices.ts'
+import { emptyTally, type Tally } from './tally.ts'
+import type { SliceCount } from './walk-slices.ts'
 
 export interface LandInstanceOptions {
   readonly database: Database
-  readonly client: InstanceClient
   /** Page transactions under way at once, over all jobs. */
   readonly landingSlots: Slots
   readonly job: Job
@@ -48,10 +42,13 @@ export interface InstanceOutcome {
 }
 
 /**
- * Lands one job of one instance, whose lock is held: opens a run, walks all slices, closes the run. What the source
+ * Lands one job of one instance, whose lock is held: opens a run, reads what there is, closes the run. What the source
  * does wrong is in the outcome; database errors, bugs and cancellation are thrown, after the run has been closed.
  */
-export async function landInstance(options: LandInstanceOptions): Promise<InstanceOutcome> {
+export async function landInstance(
+  options: LandInstanceOptions,
+  read: (run: JobRun) => Promise<InstanceOutcome>,
+): Promise<InstanceOutcome> {
   const { database, job, instance, context } = options
   const { landingSchema } = context.target
   const record = await readJobRecord(database, landingSchema, job, instance.id)
@@ -61,24 +58,7 @@ export async function landInstance(options: LandInstanceOptions): Promise<Instan
 
   const run = await beginRun(database, landingSchema, record.jobId, instance.id, options.window)
   try {
-    const knowledge = await openKnowledge({ ...options, landingSchema })
-    const { clock } = context
-    const walked = await walkSlices(
-      {
-        ...options,
-        job: withKnownCursor(job, knowledge.facts()),
-        knowledge,
-        clock,
-        remembersSeen: await hasRows(database, job, instance.id),
-      },
-      run,
-    )
-    const letters = { ...options, landingSchema, signal: context.signal }
-    const retried = walked.status === 'unsupported' ? emptyTally : await retryUnreadable(letters, run)
-    await resolveLanded(letters)
-    const open = await countOpenLetters(letters)
-    const tally = addTallies(walked.tally, retried)
-    const outcome = await judged(options, { ...walked, tally, open })
+    const outcome = await read(run)
     const status =
       outcome.status === 'success' || outcome.status === 'unsupported' ? outcome.status : 'failed'
     await storeRunCounts(database, {
@@ -102,40 +82,6 @@ export async function landInstance(options: LandInstanceOptions): Promise<Instan
     })
     throw error
   }
-}
-
-/** The change column that was found where the declared one is not there. */
-function withKnownCursor(job: Job, { cursorField }: EndpointFacts): Job {
-  return job.cursor === null || !cursorField ? job : { ...job, cursor: { ...job.cursor, field: cursorField } }
-}
-
-/** What is missing makes a run fail, also where each walk came to its end. */
-async function judged(options: LandInstanceOptions, outcome: InstanceOutcome): Promise<InstanceOutcome> {
-  const { database, job, instance, context } = options
-  const { unreadable } = outcome.open
-  if (outcome.status === 'success' && unreadable > 0)
-    return { ...outcome, status: 'failed', error: unreadableRecords(job, instance, unreadable) }
-  if (outcome.status !== 'unsupported' || outcome.error === null) return outcome
-  const landedBefore = await hasLanded(database, context.target.landingSchema, job, instance.id)
-  return landedBefore ? { ...outcome, status: 'failed', error: vanished(job, outcome.error) } : outcome
-}
-
-function unreadableRecords({ source, table }: Job, instance: Instance, records: number): SourceError {
-  return new SourceError({
-    code: 'SOURCE_UNREADABLE_RECORDS',
-    message: `${source}.${table} instance ${instance.name}: ${records} ${records === 1 ? 'record' : 'records'} cannot be read; all others have landed`,
-    hint: `how to ask for them is kept in strata.dead_letters: \`models source replay ${source}.${table}\` tries again`,
-  })
-}
-
-/** A wrong address is a fault, not an edition of the API, where there were records before. */
-function vanished(job: Job, cause: StrataError): SourceError {
-  return new SourceError({
-    code: 'SOURCE_VANISHED',
-    message: `${cause.message}, though it has landed records before`,
-    hint: `check the base URL; where the endpoint was really taken away, declare ${job.source}.${job.table} inactive (active: false, with a reason)`,
-    cause,
-  })
 }
 
 function kindOf(

@@ -1,4 +1,4 @@
-import type { Database, Instance, Job } from '@strata/core'
+import type { Database, EndpointJob, Instance, Job } from '@strata/core'
 import { quoteRelation } from '@strata/core'
 import sql, { raw } from 'sql-template-tag'
 import type { InstanceClient } from '../http/instance-client.ts'
@@ -14,10 +14,17 @@ export interface LettersOptions {
   readonly database: Database
   readonly client: InstanceClient
   readonly landingSchema: string
-  readonly job: Job
+  readonly job: EndpointJob
   readonly instance: Instance
   readonly applicationName: string
   readonly signal: AbortSignal
+}
+
+export interface LettersOfJob {
+  readonly database: Database
+  readonly landingSchema: string
+  readonly job: Job
+  readonly instance: Instance
 }
 
 /** Dead letters of a job and instance that nothing has come of yet. */
@@ -61,12 +68,7 @@ export async function retryUnreadable(options: LettersOptions, run: JobRun): Pro
 }
 
 /** Resolves the letters of records that have landed since. */
-export async function resolveLanded({
-  database,
-  landingSchema,
-  job,
-  instance,
-}: Pick<LettersOptions, 'database' | 'landingSchema' | 'job' | 'instance'>): Promise<void> {
+export async function resolveLanded({ database, landingSchema, job, instance }: LettersOfJob): Promise<void> {
   const key = isKeyedById(job) ? "t.data->>'id'" : 't.record_key'
   await database.query(sql`
     update strata.dead_letters as l set resolved_at = now(), resolution = 'superseded'
@@ -83,7 +85,7 @@ export async function countOpenLetters({
   landingSchema,
   job,
   instance,
-}: Pick<LettersOptions, 'database' | 'landingSchema' | 'job' | 'instance'>): Promise<OpenLetters> {
+}: LettersOfJob): Promise<OpenLetters> {
   const { rows } = await database.query<OpenLetters>(sql`
     select count(*) filter (where reason = 'unreadable')::int as unreadable,
       count(*) filter (where reason in ('no_key', 'unstorable_text'))::int as refused

@@ -1,4 +1,4 @@
-import type { Database, Instance, Job } from '@strata/core'
+import type { Database, EndpointJob, Instance } from '@strata/core'
 import { ConfigurationError, SourceError } from '@strata/core'
 import { jobIdentity, type SliceParameters, sliceIdentity } from '../job-identity.ts'
 import { type Cycle, readCycleSlices } from './cycle.ts'
@@ -16,7 +16,7 @@ export interface Slice {
 export interface ReadSlicesOptions {
   readonly database: Database
   readonly landingSchema: string
-  readonly job: Job
+  readonly job: EndpointJob
   readonly instanceId: number
   readonly fullRefresh: boolean
   readonly backfill?: boolean
@@ -64,7 +64,7 @@ async function* withBounds(
 }
 
 /** Throws `ConfigurationError` when neither the job nor the instance says where a parameter comes from. */
-export function refuseMissingParameters(job: Job, { name, parameters }: Instance): void {
+export function refuseMissingParameters(job: EndpointJob, { name, parameters }: Instance): void {
   const wanted = [...job.endpoint.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1]!)
   const missing = wanted.filter(
     (place) => !(place in parameters) && !job.slices.some(({ parameter }) => parameter === place),

@@ -1,4 +1,4 @@
-import type { Job, Queryable } from '@strata/core'
+import type { EndpointJob, Job, Queryable } from '@strata/core'
 import { quoteRelation, SourceError } from '@strata/core'
 import sql, { raw } from 'sql-template-tag'
 import { jobIdentity, sliceIdentity } from '../job-identity.ts'
@@ -9,7 +9,7 @@ import type { WalkPlace } from './walk-place.ts'
 export async function readLowerBounds(
   database: Queryable,
   landingSchema: string,
-  job: Job,
+  job: EndpointJob,
   instanceId: number,
   slices: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {

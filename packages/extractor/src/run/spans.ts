@@ -1,4 +1,4 @@
-import type { Job } from '@strata/core'
+import type { EndpointJob } from '@strata/core'
 import { cursorLiteral } from '../probe/cursor-literal.ts'
 import type { EndpointFacts } from '../probe/endpoint-facts.ts'
 
@@ -14,7 +14,7 @@ export type Span =
 
 /** What a walk asks for. Instants are ISO 8601, UTC. */
 export interface Asked {
-  readonly job: Job
+  readonly job: EndpointJob
   /** Records that changed at or after this instant; null: all. */
   readonly changedSince: string | null
   readonly changedBefore: string | null
@@ -82,7 +82,7 @@ export function filtersOf(
   return filters
 }
 
-export function cursorField(job: Job, facts: EndpointFacts): string {
+export function cursorField(job: EndpointJob, facts: EndpointFacts): string {
   return facts.cursorField ?? job.cursor?.field ?? ''
 }
 

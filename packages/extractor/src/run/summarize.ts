@@ -1,4 +1,5 @@
 import type { Job } from '@strata/core'
+import { readsIncrements, slicesOf } from '../job-identity.ts'
 import type { InstanceOutcome } from './land-instance.ts'
 import { describeSweep } from './sweep-message.ts'
 
@@ -44,7 +45,7 @@ function describe(job: Job, outcome: InstanceOutcome, asked: Way): string {
   if (status === 'fresh') return 'landed recently enough'
   if (status === 'unsupported') {
     const answer = error !== null && 'status' in error ? error.status : 404
-    return `endpoint not supported: ${job.endpoint} (${answer}); check the endpoint and the base URL, or declare the job inactive (active: false, with a reason)`
+    return `endpoint not supported: ${job.kind === 'endpoint' ? job.endpoint : job.table} (${answer}); check the endpoint and the base URL, or declare the job inactive (active: false, with a reason)`
   }
   if (status === 'failed') {
     const all = slices.landed + slices.gone + slices.failed
@@ -52,7 +53,7 @@ function describe(job: Job, outcome: InstanceOutcome, asked: Way): string {
     return `${which}${error?.message ?? 'failed'}${error?.hint === undefined ? '' : ` (${error.hint})`}`
   }
   const way = describeWay(job, outcome, asked)
-  if (job.slices.length === 0) return way
+  if (slicesOf(job).length === 0) return way
   const landed = `${way}, ${slices.landed} ${slices.landed === 1 ? 'slice' : 'slices'}`
   return slices.gone > 0 ? `${landed}, ${slices.gone} gone` : landed
 }
@@ -65,9 +66,10 @@ function describeWay(
   if (window !== null)
     return `backfill ${window.since ?? ''} … ${window.until ?? ''}`.replace(/ +/g, ' ').trim()
   if (fullRefresh) return 'full refresh'
-  if (unfiltered) return `full load, for the API knows no filter by ${job.cursor?.field}`
+  if (unfiltered)
+    return `full load, for the API knows no filter by ${job.kind === 'endpoint' ? job.cursor?.field : ''}`
   if (incremental) return 'incremental'
-  return job.cursor === null ? 'full load' : 'first load'
+  return readsIncrements(job) ? 'first load' : 'full load'
 }
 
 function allSlices(outcomes: readonly InstanceOutcome[]): InstanceOutcome['slices'] {

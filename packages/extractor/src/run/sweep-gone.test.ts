@@ -1,4 +1,4 @@
-import type { Database, Job } from '@strata/core'
+import type { Database, EndpointJob } from '@strata/core'
 import sql, { raw } from 'sql-template-tag'
 import { beforeEach, expect, test } from 'vitest'
 import type { SliceParameters } from '../job-identity.ts'
@@ -24,8 +24,8 @@ describeDatabases('a sweep', (database) => {
       database(),
       [things, parts],
       [
-        instance({ baseUrl: 'http://north' }),
-        instance({ baseUrl: 'http://south', id: 2, name: 'south', credentials: {} }),
+        instance({ address: 'http://north' }),
+        instance({ address: 'http://south', id: 2, name: 'south', credentials: {} }),
       ],
     )
     await database().query(`
@@ -209,7 +209,7 @@ describeDatabases('a sweep', (database) => {
   })
 })
 
-function place(of: Job, parameters: SliceParameters) {
+function place(of: EndpointJob, parameters: SliceParameters) {
   return { landingSchema, job: of, instanceId: 1, parameters }
 }
 
@@ -221,23 +221,28 @@ interface State {
 }
 
 interface Bench {
-  land(of: Job, parameters: SliceParameters, keys: readonly unknown[], instanceId?: number): Promise<void>
+  land(
+    of: EndpointJob,
+    parameters: SliceParameters,
+    keys: readonly unknown[],
+    instanceId?: number,
+  ): Promise<void>
   /** A walk that was completed, and saw these. */
   walked(
-    of: Job,
+    of: EndpointJob,
     parameters: SliceParameters,
     keys: readonly unknown[],
     options?: { readonly increment?: boolean },
   ): Promise<void>
-  state(of: Job, parameters: SliceParameters, state: State): Promise<void>
-  cycle(of: Job, thingIds: readonly string[]): Promise<void>
-  end(of: Job, options?: { readonly proven?: boolean }): Promise<SweepOutcome | null>
+  state(of: EndpointJob, parameters: SliceParameters, state: State): Promise<void>
+  cycle(of: EndpointJob, thingIds: readonly string[]): Promise<void>
+  end(of: EndpointJob, options?: { readonly proven?: boolean }): Promise<SweepOutcome | null>
   nextRun(): Promise<void>
-  ids(of: Job, keys: readonly unknown[]): Promise<readonly number[]>
-  gone(of: Job): Promise<readonly unknown[]>
-  changes(of: Job): Promise<readonly unknown[]>
-  contexts(of: Job): Promise<{ readonly [key: string]: unknown }>
-  sweptSlices(of: Job): Promise<readonly unknown[]>
+  ids(of: EndpointJob, keys: readonly unknown[]): Promise<readonly number[]>
+  gone(of: EndpointJob): Promise<readonly unknown[]>
+  changes(of: EndpointJob): Promise<readonly unknown[]>
+  contexts(of: EndpointJob): Promise<{ readonly [key: string]: unknown }>
+  sweptSlices(of: EndpointJob): Promise<readonly unknown[]>
   pages(): Promise<unknown>
 }
 
@@ -245,7 +250,7 @@ interface Bench {
 async function openBench(database: Database): Promise<Bench> {
   let runId = 0
   let sweeping = false
-  const table = (of: Job) => raw(`${of.target.schema}.${of.target.name}`)
+  const table = (of: EndpointJob) => raw(`${of.target.schema}.${of.target.name}`)
   const column = async (statement: ReturnType<typeof sql>) =>
     (await database.query<{ v: unknown }>(statement)).rows.map(({ v }) => v)
   const bench: Bench = {

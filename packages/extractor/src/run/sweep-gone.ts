@@ -1,6 +1,6 @@
 import { type Job, type Queryable, quoteRelation, SourceError } from '@strata/core'
 import sql, { raw, type Sql } from 'sql-template-tag'
-import { isKeyedById, jobIdentity } from '../job-identity.ts'
+import { isKeyedById, jobIdentity, slicesOf } from '../job-identity.ts'
 
 /** All slices of a job of an instance have been tried, in this run or in earlier ones that it goes on with. */
 export interface EndedPass {
@@ -72,14 +72,14 @@ async function requireOwnRun(transaction: Queryable, pass: EndedPass): Promise<v
 async function isAnythingToJudge(transaction: Queryable, pass: EndedPass): Promise<boolean> {
   const { rows } = await transaction.query<{ found: boolean }>(sql`
     select exists (select from strata.job_watermarks as w where ${ofJob('w', pass)} and ${isSwept(pass)})
-      or ${pass.job.slices.length > 0}::boolean and exists (${lostSlices(pass, raw('1'))}) as found`)
+      or ${slicesOf(pass.job).length > 0}::boolean and exists (${lostSlices(pass, raw('1'))}) as found`)
   return rows[0]?.found ?? false
 }
 
 /** Condition on a row `w` of `job_watermarks`: a walk of this pass went over everything, and what it missed was not marked yet. */
 function isSwept(pass: EndedPass): Sql {
   const ofThisPass =
-    pass.job.slices.length === 0
+    slicesOf(pass.job).length === 0
       ? sql`${pass.sweeping}::boolean`
       : sql`w.walked_at >= (select c.started_at from strata.job_cycles as c where ${ofJob('c', pass)})`
   return sql`(w.status = 'complete' and w.walked_at > coalesce(w.swept_at, '-infinity') and ${ofThisPass})`
@@ -98,7 +98,7 @@ function markingStatement(pass: EndedPass): Sql {
   const { job } = pass
   const table = raw(quoteRelation(job.target))
   const key = raw(isKeyedById(job) ? "t.data->>'id'" : 't.record_key')
-  const sliced = job.slices.length > 0
+  const sliced = slicesOf(job).length > 0
   const context = raw(sliced ? 't.context' : "coalesce(t.context, '{}')")
   const ofInstance = sql`t.source_instance_id = ${pass.instanceId}::integer and t.deleted_at is null`
   return sql`

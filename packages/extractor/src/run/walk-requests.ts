@@ -93,7 +93,7 @@ export function createRequests(
     },
     belowBase(url) {
       const { pathname, search } = withoutKey(url, connector, instance)
-      const base = new URL(instance.baseUrl).pathname.replace(/\/+$/, '')
+      const base = new URL(instance.address).pathname.replace(/\/+$/, '')
       return { path: pathname.slice(base.length), query: search }
     },
   }

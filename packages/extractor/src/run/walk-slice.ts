@@ -1,4 +1,4 @@
-import type { Clock, Connector, Database, Instance } from '@strata/core'
+import type { ApiConnector, Clock, Database, Instance } from '@strata/core'
 import { SourceError } from '@strata/core'
 import type { InstanceClient } from '../http/instance-client.ts'
 import { landPage } from '../landing/land-page.ts'
@@ -25,7 +25,7 @@ export interface WalkOptions {
   readonly database: Database
   readonly client: InstanceClient
   readonly landingSlots: Slots
-  readonly connector: Connector
+  readonly connector: ApiConnector
   readonly instance: Instance
   readonly place: LandingPlace
   readonly knowledge: EndpointKnowledge

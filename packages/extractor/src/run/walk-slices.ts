@@ -4,7 +4,8 @@ import { jobIdentity } from '../job-identity.ts'
 import { openSliceQueue, type SliceQueue } from './cycle-queue.ts'
 import type { EndpointKnowledge } from './endpoint-knowledge.ts'
 import type { JobRun } from './job-run.ts'
-import type { InstanceOutcome, LandInstanceOptions } from './land-instance.ts'
+import type { LandEndpointOptions } from './land-endpoint.ts'
+import type { InstanceOutcome } from './land-instance.ts'
 import type { Slice } from './read-slices.ts'
 import { storeFailure } from './slice-state.ts'
 import type { EndedPass } from './sweep-gone.ts'
@@ -19,7 +20,7 @@ export interface SliceCount {
   readonly of: number
 }
 
-export interface WalkSlicesOptions extends LandInstanceOptions {
+export interface WalkSlicesOptions extends LandEndpointOptions {
   readonly knowledge: EndpointKnowledge
   readonly clock: Clock
   readonly remembersSeen: boolean
@@ -156,7 +157,7 @@ async function walkOne(options: WalkSlicesOptions, run: JobRun, slice: Slice, wa
   }
 }
 
-function outcomeOf({ instance }: LandInstanceOptions, walks: Walks, queue: SliceQueue): InstanceOutcome {
+function outcomeOf({ instance }: LandEndpointOptions, walks: Walks, queue: SliceQueue): InstanceOutcome {
   const { landed, notFound, tally, incremental, unfiltered } = walks
   // Where some slices gave records the endpoint is supported after all, and what the 501 left unread is missing.
   const someLanded = landed > 0 || queue.resumed

@@ -13,7 +13,7 @@ describeDatabases('runs left running', (database) => {
     await prepareLanding(
       database(),
       [stuck, alive, job('dropped')],
-      [instance({ baseUrl: 'http://127.0.0.1:1' })],
+      [instance({ address: 'http://127.0.0.1:1' })],
     )
     await database().query('truncate bronze.dw_etl_runs, strata.job_watermarks')
     await database().query(`

@@ -68,10 +68,15 @@ export async function countLandedRecords(
       count(*) filter (where deleted_at is null and cursor_at is null and ${cursorText(job)} is not null)::float8 as rejected
     from ${raw(relation)} where source_instance_id = ${instanceId}`)
   const { live, deleted, missing, rejected } = rows[0]!
-  return { live, deleted, withoutCursor: job.cursor === null ? null : { missing, rejected } }
+  return {
+    live,
+    deleted,
+    withoutCursor: job.kind === 'endpoint' && job.cursor !== null ? { missing, rejected } : null,
+  }
 }
 
-function cursorText({ cursor }: Job) {
+function cursorText(job: Job) {
+  const cursor = job.kind === 'endpoint' ? job.cursor : null
   return raw(cursor === null ? 'null::text' : fieldText('data', [cursor.field]))
 }
 

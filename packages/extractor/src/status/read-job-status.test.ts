@@ -28,8 +28,8 @@ describeDatabases('how jobs stand', (database) => {
 
   beforeAll(async () => {
     await prepareLanding(database(), jobs, [
-      instance({ baseUrl: 'http://127.0.0.1:1' }),
-      instance({ baseUrl: 'http://127.0.0.1:1', id: 2, name: 'south' }),
+      instance({ address: 'http://127.0.0.1:1' }),
+      instance({ address: 'http://127.0.0.1:1', id: 2, name: 'south' }),
     ])
     const query = (text: string) => database().query(text)
     await query(`

@@ -1,5 +1,5 @@
 import { type Job, quoteIdentifier, quoteLiteral, quoteRelation } from '@strata/core'
-import { fieldText, isKeyedById } from '../job-identity.ts'
+import { fieldText, isKeyedById, slicesOf } from '../job-identity.ts'
 
 /** What says which instance a row of a bronze table belongs to, beyond the row itself. */
 export interface InstanceEvidence {
@@ -39,7 +39,7 @@ export function bronzeRows(job: Job, evidence: InstanceEvidence, where = 'true')
     ['table', literal(evidence.ofTable)],
     ['told', literal(evidence.told)],
   ]
-  const parameters = job.slices.map(({ parameter }) => parameter)
+  const parameters = slicesOf(job).map(({ parameter }) => parameter)
   const ofRun =
     byRun && runs.context !== null && parameters.length > 0 ? contextOf(parameters) : 'null::jsonb'
   const keyed = isKeyedById(job)

@@ -1,6 +1,6 @@
 import { type Job, quoteRelation } from '@strata/core'
 import sql, { raw } from 'sql-template-tag'
-import { fieldText, isKeyedById, jobIdentity } from '../job-identity.ts'
+import { fieldText, isKeyedById, jobIdentity, slicesOf } from '../job-identity.ts'
 import { bronzeRows, type InstanceEvidence } from './bronze-rows.ts'
 import { inOwnZone, type StepPlace } from './step.ts'
 
@@ -37,7 +37,7 @@ export async function fillRows(place: StepPlace, job: Job, evidence: InstanceEvi
           created_at = coalesce(t.created_at, t.loaded_at, now()), updated_at = coalesce(t.updated_at, t.loaded_at, now()),
           context = w.context, ${isKeyedById(job) ? raw('') : raw('record_key = coalesce(t.record_key, w.key),')}
           cursor_at = coalesce(t.cursor_at, ${raw(cursorInstant(job))}),
-          row_hash = coalesce(t.row_hash, ${raw(job.slices.length === 0 ? hash : `case when w.context is not null then ${hash} end`)})
+          row_hash = coalesce(t.row_hash, ${raw(slicesOf(job).length === 0 ? hash : `case when w.context is not null then ${hash} end`)})
         from wanted as w where t.id = w.id`)
       return rowCount
     })
@@ -110,7 +110,8 @@ export async function moveDuplicates(place: StepPlace, job: Job): Promise<number
 const hash = "decode(md5(w.data::text), 'hex')"
 
 /** SQL: the change time that the record carries, as a landing takes it: a text without a zone means UTC. */
-function cursorInstant({ cursor }: Job): string {
+function cursorInstant(job: Job): string {
+  const cursor = job.kind === 'endpoint' ? job.cursor : null
   if (cursor === null) return 'null::timestamptz'
   const text = fieldText('w.data', [cursor.field])
   const zoned = `${text} || case when ${text} ~ '[zZ]$|:[0-9]{2}.*[+-][0-9]{2}(:?[0-9]{2})?$' then '' else 'Z' end`

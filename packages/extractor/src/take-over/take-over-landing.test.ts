@@ -79,7 +79,7 @@ describeServers('an installation of many rows that was taken over', (server) => 
   })
 
   test('is landed in: what is unchanged is not written again, the rest once', async () => {
-    const north = instance({ baseUrl: api.url, simulated: false })
+    const north = instance({ address: api.url, simulated: false })
     const landing = await prepareLanding(made.database, [studies, bulk, subjects, rooms], [north])
     const outcome = await landing.land(bulk)
     expect(outcome).toMatchObject({

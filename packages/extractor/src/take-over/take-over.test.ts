@@ -298,7 +298,7 @@ describeServers('taking over an old installation', (server) => {
       landingSchema: 'bronze',
       connectors: [connector()],
       jobs,
-      instancesOf: () => [instance({ baseUrl: 'http://north.example', simulated: false })],
+      instancesOf: () => [instance({ address: 'http://north.example', simulated: false })],
     }
     await expect(ensureLanding(database, declaration)).rejects.toMatchObject({
       code: 'OLD_LANDING',
@@ -322,8 +322,8 @@ describeServers('taking over an old installation', (server) => {
     )
     await takeOver(ofTest(database))
     const api = [
-      instance({ baseUrl: 'http://n.example', simulated: false }),
-      instance({ id: 2, name: 'south', baseUrl: 'http://s.example', simulated: false }),
+      instance({ address: 'http://n.example', simulated: false }),
+      instance({ id: 2, name: 'south', address: 'http://s.example', simulated: false }),
     ]
     await ensureLanding(database, {
       landingSchema: 'bronze',

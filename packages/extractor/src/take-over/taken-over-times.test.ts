@@ -60,7 +60,7 @@ for (const zone of ['America/Chicago', 'Asia/Tokyo']) {
         onWait() {},
       })
       api = await startRecordServer(({ query }) => pageOf([{ id: 1 }], query))
-      const north = instance({ baseUrl: api.url, simulated: false })
+      const north = instance({ address: api.url, simulated: false })
       landing = await prepareLanding(database, [studies, patients, subjects], [north])
     }, 60_000)
     afterAll(async () => {
@@ -132,7 +132,7 @@ for (const zone of ['America/Chicago', 'Asia/Tokyo']) {
         signal: new AbortController().signal,
       })
       expect(foreseen).toMatchObject({ landed: 1, superseded: 1 })
-      const north = instance({ baseUrl: api.url, simulated: false })
+      const north = instance({ address: api.url, simulated: false })
       await resolveLanded({ ...letters, database: made.database, instance: north })
       const { rows } = await made.database.query(`
         select record->>'id' as id from strata.dead_letters where resolution = 'superseded'`)

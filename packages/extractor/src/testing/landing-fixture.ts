@@ -1,11 +1,11 @@
 import type {
-  Connector,
+  ApiConnector,
   Cursor,
   Database,
+  EndpointJob,
   Event,
   Instance,
   InstanceDeclaration,
-  Job,
   JobStep,
   StepOutcome,
   Target,
@@ -18,7 +18,7 @@ export const landingSchema = 'bronze'
 /** Fast, so that a test of a failing source does not wait for it. */
 export const impatient = { retries: 2, firstDelayMs: 1, maxDelayMs: 5 }
 
-export function instance(over: Partial<Instance> & { readonly baseUrl: string }): Instance {
+export function instance(over: Partial<Instance> & { readonly address: string }): Instance {
   return {
     id: 1,
     name: 'north',
@@ -29,7 +29,7 @@ export function instance(over: Partial<Instance> & { readonly baseUrl: string })
   }
 }
 
-export function connector(over: Partial<Connector> = {}): Connector {
+export function connector(over: Partial<ApiConnector> = {}): ApiConnector {
   return {
     ...connectorDefaults,
     source: 'clinic',
@@ -44,13 +44,13 @@ function declared(id: number, name: string): InstanceDeclaration {
   return {
     id,
     name,
-    baseUrl: { env: `CLINIC_${name.toUpperCase()}_URL` },
+    address: { env: `CLINIC_${name.toUpperCase()}_URL` },
     credentials: { api_key: { env: `CLINIC_${name.toUpperCase()}_KEY` } },
     parameters: {},
   }
 }
 
-export function job(table: string, over: Partial<Job> = {}): Job {
+export function job(table: string, over: Partial<EndpointJob> = {}): EndpointJob {
   return {
     ...jobDefaults,
     source: 'clinic',
@@ -85,7 +85,7 @@ export interface Landing {
   readonly database: Database
   readonly events: readonly Event[]
   /** Lands one job as the runner would. */
-  land(job: Job, options?: LandOptions): Promise<StepOutcome>
+  land(job: EndpointJob, options?: LandOptions): Promise<StepOutcome>
 }
 
 export interface LandOptions extends Partial<Omit<JobExecutorOptions, 'database' | 'instancesOf'>> {
@@ -95,9 +95,9 @@ export interface LandOptions extends Partial<Omit<JobExecutorOptions, 'database'
 
 export async function prepareLanding(
   database: Database,
-  jobs: readonly Job[],
+  jobs: readonly EndpointJob[],
   instances: readonly Instance[],
-  connectorUsed: Connector = connector(),
+  connectorUsed: ApiConnector = connector(),
 ): Promise<Landing> {
   const events: Event[] = []
   await ensureLanding(database, {
@@ -137,7 +137,7 @@ export const landingTarget: Target = {
   threads: 4,
 }
 
-export function stepOf(landed: Job, connectorUsed: Connector): JobStep {
+export function stepOf(landed: EndpointJob, connectorUsed: ApiConnector): JobStep {
   return {
     kind: 'job',
     id: `job.test.${landed.source}.${landed.table}`,

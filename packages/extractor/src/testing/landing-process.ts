@@ -1,4 +1,4 @@
-import type { Instance, Job } from '@strata/core'
+import type { EndpointJob, Instance } from '@strata/core'
 import { connect } from '@strata/postgres'
 import { createJobExecutor } from '../index.ts'
 import { connector, landingTarget, stepOf } from './landing-fixture.ts'
@@ -6,7 +6,7 @@ import { connector, landingTarget, stepOf } from './landing-fixture.ts'
 /** What the program is told, as JSON. */
 export interface LandingOrder {
   readonly url: string
-  readonly job: Job
+  readonly job: EndpointJob
   readonly instance: Instance
   /** It kills itself when so many pages have landed. */
   readonly pages: number

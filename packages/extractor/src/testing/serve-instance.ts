@@ -1,4 +1,4 @@
-import type { Connector, Instance } from '@strata/core'
+import type { ApiConnector, Instance } from '@strata/core'
 import { createInstanceClient, type InstanceClient, type Page } from '../http/instance-client.ts'
 import { connector, impatient, instance } from './landing-fixture.ts'
 import {
@@ -15,7 +15,7 @@ export interface ServedInstance extends RecordServer {
 }
 
 export interface ServedOptions {
-  readonly connector?: Partial<Connector>
+  readonly connector?: Partial<ApiConnector>
   readonly instance?: Partial<Instance>
   readonly retries?: number
 }
@@ -29,7 +29,7 @@ export async function serveInstance(
   const client = createInstanceClient(
     {
       connector: connector(declared),
-      instance: instance({ simulated: false, ...resolved, baseUrl: server.url }),
+      instance: instance({ simulated: false, ...resolved, address: server.url }),
     },
     () => new Date(),
     { ...impatient, retries },

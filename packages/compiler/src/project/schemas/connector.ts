@@ -1,4 +1,12 @@
-import { connectorDefaults, cursorDefaults, jobDefaults } from '@strata/core'
+import {
+  connectorDefaults,
+  cursorDefaults,
+  databaseConnectorDefaults,
+  fileJobDefaults,
+  jobDefaults,
+  tableJobDefaults,
+  tableWatermarkDefaults,
+} from '@strata/core'
 import * as z from 'zod'
 import { text } from './parts.ts'
 
@@ -8,6 +16,7 @@ const secret = z.strictObject(
   'a secret is never written here: write { env: NAME_OF_A_VARIABLE }',
 )
 const path = z.union([text, z.array(text)])
+const secondsADay = 24 * 60 * 60
 
 const auth = z.discriminatedUnion(
   'kind',
@@ -66,9 +75,17 @@ const paging = z.discriminatedUnion(
   'paging kinds are: auto, next_link, keyset, offset, page_number, cursor, single',
 )
 
-/** How Strata itself reaches a source, and lands it. */
-export const connectorSchema = z.strictObject({
-  kind: z.enum(['odata', 'rest'], 'connector kinds are: odata, rest'),
+const instance = {
+  id: z
+    .int()
+    .min(1)
+    .describe('Of the instance, in bronze and in dw_api_credentials; unique over all sources.'),
+  name: text.regex(/^[A-Za-z0-9_-]+$/, 'an instance name holds letters, digits, - and _'),
+}
+
+/** How Strata itself reaches an API, and lands it. */
+export const apiConnectorSchema = z.strictObject({
+  kind: z.enum(['odata', 'rest'], 'connector kinds are: odata, rest, mysql, postgres, csv'),
   auth,
   headers: z.record(z.string(), text).default({}).describe('Sent with each request. No secrets.'),
   timeout: z
@@ -100,8 +117,7 @@ export const connectorSchema = z.strictObject({
   instances: z
     .array(
       z.strictObject({
-        id: z.int().min(1),
-        name: text.regex(/^[A-Za-z0-9_-]+$/, 'an instance name holds letters, digits, - and _'),
+        ...instance,
         base_url: setting,
         api_key: secret.optional(),
         token: secret.optional(),
@@ -118,10 +134,69 @@ export const connectorSchema = z.strictObject({
     .min(1),
 })
 
-/** What lands in a source's table, and how it is asked for. */
-export const jobSchema = z.strictObject({
+/** How Strata reaches a database, and lands its tables. */
+export const databaseConnectorSchema = z.strictObject({
+  kind: z.enum(['mysql', 'postgres']),
+  time_zone: text
+    .refine(isTimeZone, 'a time zone is named as in America/Chicago')
+    .nullish()
+    .describe('That its times without a zone are meant in. Default: they are landed as they are.'),
+  timeout: z
+    .number()
+    .positive()
+    .default(databaseConnectorDefaults.timeoutSeconds)
+    .describe('Seconds that a statement may take.'),
+  concurrency: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(databaseConnectorDefaults.concurrency)
+    .describe('Tables read at once, per instance.'),
+  instances: z
+    .array(
+      z.strictObject({
+        ...instance,
+        url: setting.describe('mysql://user@host:3306/database, postgres://user@host/database'),
+        password: secret.optional().describe('Where the URL does not hold it.'),
+      }),
+    )
+    .min(1),
+})
+
+/** Files of text that land. */
+export const filesConnectorSchema = z.strictObject({
+  kind: z.literal('csv'),
+  instances: z
+    .array(z.strictObject({ ...instance, path: setting.describe('The folder, from that of the project.') }))
+    .min(1),
+})
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
+
+const everyJob = {
   id: z.int().min(1).nullish().describe('The known id in dw_etl_jobs, held by the first instance.'),
   name: text.nullish(),
+  max_deleted_share: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(jobDefaults.maxDeletedShare)
+    .describe('The greatest share of the records of an instance that one walk may find gone.'),
+  refresh_after: z.number().min(0).nullish().describe('Seconds for which a landing counts as fresh.'),
+  active: z.boolean().default(true),
+  reason: text.nullish().describe('Why it is not active.'),
+}
+
+/** What lands in a source's table from an endpoint, and how it is asked for. */
+export const endpointJobSchema = z.strictObject({
+  ...everyJob,
   endpoint: text.startsWith('/', 'an endpoint begins with /'),
   params: z
     .record(z.string(), z.union([text, z.number(), z.boolean()]))
@@ -191,14 +266,96 @@ export const jobSchema = z.strictObject({
     .strictObject({ every: z.number().positive().describe('Days.') })
     .nullish()
     .describe('How often everything is walked again, to find what is gone.'),
-  max_deleted_share: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(jobDefaults.maxDeletedShare)
-    .describe('The greatest share of the records of an instance that one walk may find gone.'),
   page_size: z.int().min(1).max(100_000).default(jobDefaults.pageSize),
-  refresh_after: z.number().min(0).nullish().describe('Seconds for which a landing counts as fresh.'),
-  active: z.boolean().default(true),
-  reason: text.nullish().describe('Why it is not active.'),
+})
+
+const column = text.min(1, 'a column has a name')
+const bound = z.union([text, z.number()])
+
+/** What lands in a source's table from a table of a database. */
+export const tableJobSchema = z.strictObject({
+  ...everyJob,
+  relation: text
+    .nullish()
+    .describe(
+      'The table there, with its schema or database where it is another: shop.orders. Default: the name of the table.',
+    ),
+  key: z
+    .union([column.transform((name) => [name]), z.array(column).min(1)])
+    .describe('The columns that tell two rows apart.'),
+  exclude_columns: z.array(column).default([]).describe('Columns that are not read.'),
+  watermark: z
+    .strictObject({
+      columns: z
+        .union([
+          column.transform((name) => [name]),
+          z
+            .array(
+              z.union([column, z.strictObject({ name: column, min: bound.nullish(), max: bound.nullish() })]),
+            )
+            .min(1, 'name at least one column'),
+        ])
+        .describe('Columns that say when a row was changed, most reliable first.'),
+      logic: z
+        .enum(['or', 'and'])
+        .default(tableWatermarkDefaults.logic)
+        .describe('or: a row is new where one of the columns says so. and: where all do.'),
+      lookback: z
+        .number()
+        .min(0)
+        .default(tableWatermarkDefaults.lookbackSeconds)
+        .describe('Seconds read again below the watermarks.'),
+      min: bound
+        .nullish()
+        .describe('Values below it are not believed: they move no watermark and select no row.'),
+      max: bound.nullish().describe('Values above it are not believed.'),
+      on_cursor_value_missing: z
+        .enum(['include', 'exclude', 'raise'])
+        .default(tableWatermarkDefaults.onMissing)
+        .describe('Rows that have no value in any of the columns.'),
+    })
+    .nullish()
+    .describe('How changed rows are found. Without it every load reads everything, and compares.'),
+  sweep: z
+    .union([
+      z.literal(false),
+      z.strictObject({
+        every: z
+          .number()
+          .positive()
+          .default(tableJobDefaults.sweep.everySeconds / secondsADay)
+          .describe('Days.'),
+        compare: z
+          .enum(['keys', 'rows'])
+          .default(tableJobDefaults.compare)
+          .describe('keys: finds what is gone or missing. rows: also what changed unseen.'),
+      }),
+    ])
+    .nullish()
+    .describe('How often all keys, or all rows, are compared. Default: the keys, every day.'),
+  on_mismatch: z
+    .enum(['fail', 'full_load'])
+    .default(tableJobDefaults.onMismatch)
+    .describe('When a load turns out to have missed rows.'),
+  chunk_rows: z.int().min(1).max(1_000_000).default(tableJobDefaults.chunkRows),
+})
+
+/** What lands in a source's table from files. */
+export const fileJobSchema = z.strictObject({
+  ...everyJob,
+  files: text.min(1).describe('A path or pattern below the folder of the instance: exports/patients-*.csv'),
+  key: z
+    .union([column.transform((name) => [name]), z.array(column).min(1)])
+    .describe('The columns that tell two rows apart.'),
+  delimiter: text.min(1).default(fileJobDefaults.delimiter),
+  encoding: text.default(fileJobDefaults.encoding).describe('utf-8, windows-1252, …'),
+  columns: z
+    .array(column)
+    .min(1)
+    .nullish()
+    .describe('Names of the columns, for files whose first line does not have them.'),
+  null_values: z
+    .array(text)
+    .default([...fileJobDefaults.nullValues])
+    .describe('Texts that stand for null where they are not quoted.'),
 })

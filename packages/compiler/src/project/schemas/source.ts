@@ -1,7 +1,14 @@
 import * as z from 'zod'
 import { columnsSchema } from './column.ts'
 import { sourceConfig } from './config.ts'
-import { connectorSchema, jobSchema } from './connector.ts'
+import {
+  apiConnectorSchema,
+  databaseConnectorSchema,
+  endpointJobSchema,
+  fileJobSchema,
+  filesConnectorSchema,
+  tableJobSchema,
+} from './connector.ts'
 import { described, freshness, mapping, quoting, tests, text } from './parts.ts'
 import { watermark } from './watermark.ts'
 
@@ -13,26 +20,20 @@ const loaded = {
   loader: text.nullish(),
 }
 
-export const tableSchema = z
-  .strictObject({
-    ...described,
-    ...loaded,
-    config: sourceConfig.nullish(),
-    identifier: text.nullish().describe('Name of the table in the database, where it is another.'),
-    watermark: watermark.nullish(),
-    external: z.union([mapping, z.boolean()]).nullish(),
-    data_type: text.nullish(),
-    columns: columnsSchema.nullish(),
-    tests: tests.nullish(),
-    data_tests: tests.nullish(),
-    job: jobSchema.nullish().describe('What lands in this table; the source needs a connector.'),
-  })
-  .refine((table) => !(table.loaded_at_field && table.loaded_at_query), {
-    message: 'loaded_at_field and loaded_at_query exclude each other',
-    path: ['loaded_at_query'],
-  })
+const tableKeys = {
+  ...described,
+  ...loaded,
+  config: sourceConfig.nullish(),
+  identifier: text.nullish().describe('Name of the table in the database, where it is another.'),
+  watermark: watermark.nullish(),
+  external: z.union([mapping, z.boolean()]).nullish(),
+  data_type: text.nullish(),
+  columns: columnsSchema.nullish(),
+  tests: tests.nullish(),
+  data_tests: tests.nullish(),
+}
 
-export const sourceSchema = z.strictObject({
+const sourceKeys = {
   ...described,
   ...loaded,
   config: sourceConfig.nullish(),
@@ -40,6 +41,35 @@ export const sourceSchema = z.strictObject({
   catalog: text.nullish(),
   schema: text.nullish().describe('Else the name of the source; with a connector the landing schema.'),
   overrides: text.nullish().describe('The package whose source this entry changes.'),
-  connector: connectorSchema.nullish().describe('How Strata lands this source itself.'),
-  tables: z.array(tableSchema).nullish(),
-})
+}
+
+/** A source, by what its connector and its jobs are. */
+function sourceOf<Connector extends z.ZodType, Job extends z.ZodType>(connector: Connector, job: Job) {
+  const table = z
+    .strictObject({
+      ...tableKeys,
+      job: job.nullish().describe('What lands in this table; the source needs a connector.'),
+    })
+    .refine((one) => !(one.loaded_at_field && one.loaded_at_query), {
+      message: 'loaded_at_field and loaded_at_query exclude each other',
+      path: ['loaded_at_query'],
+    })
+  return z.strictObject({
+    ...sourceKeys,
+    connector: connector.nullish().describe('How Strata lands this source itself.'),
+    tables: z.array(table).nullish(),
+  })
+}
+
+const ofApi = sourceOf(apiConnectorSchema, endpointJobSchema)
+const ofDatabase = sourceOf(databaseConnectorSchema, tableJobSchema)
+const ofFiles = sourceOf(filesConnectorSchema, fileJobSchema)
+
+export const sourceSchema = z.union([ofApi, ofDatabase, ofFiles])
+
+/** That which an entry is meant to follow: the kind of its connector decides. */
+export function sourceSchemaFor(entry: unknown): z.ZodType<z.output<typeof sourceSchema>> {
+  const kind = (entry as { connector?: { kind?: unknown } } | null)?.connector?.kind
+  if (kind === 'mysql' || kind === 'postgres') return ofDatabase
+  return kind === 'csv' ? ofFiles : ofApi
+}

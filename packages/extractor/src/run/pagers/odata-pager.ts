@@ -1,4 +1,4 @@
-import type { Job, RecordPath } from '@strata/core'
+import type { EndpointJob, RecordPath } from '@strata/core'
 import { keyFields } from '../../job-identity.ts'
 import type { LandedRow } from '../../landing/landing-statement.ts'
 import type { EndpointFacts } from '../../probe/endpoint-facts.ts'
@@ -14,7 +14,7 @@ import {
 } from './pager.ts'
 
 export interface OdataPagerOptions {
-  readonly job: Job
+  readonly job: EndpointJob
   readonly facts: EndpointFacts
   /** Conditions of the walk itself. */
   readonly filters: readonly string[]

@@ -1,11 +1,11 @@
-import type { Job, Paging } from '@strata/core'
+import type { EndpointJob, Paging } from '@strata/core'
 import type { LandedRow } from '../../landing/landing-statement.ts'
 import { isCircle, isShort, lookingBack, type PagePlace, type Pager, totalOf } from './pager.ts'
 
 const maxEmpty = 100
 
 /** Paging by parameters of the API's own, and by what its answers say of the next page. */
-export function restPager({ paging, pageSize }: Job): Pager {
+export function restPager({ paging, pageSize }: EndpointJob): Pager {
   const limitOf = (place: PagePlace): number => Math.min(place.limit ?? pageSize, pageSize)
   return {
     limitable: paging.kind === 'offset',
