@@ -232,4 +232,41 @@ $revoke$`,
       `comment on column strata.job_watermarks.cursor_field is 'The field of the records that the watermark is about'`,
     ],
   },
+  {
+    version: 7,
+    name: 'watermarks of several columns, samples that prove change columns',
+    statements: [
+      'alter table strata.job_watermarks add column column_watermarks jsonb',
+      `comment on column strata.job_watermarks.column_watermarks is
+        'Of a table: greatest value of each change column in complete loads, as the source writes it'`,
+      'alter table strata.job_watermarks add column fingerprint text',
+      `comment on column strata.job_watermarks.fingerprint is 'Of files: what the content was that landed last'`,
+      `create table strata.row_samples (
+        landing_schema text not null,
+        job text not null,
+        instance_id integer not null,
+        taken_at timestamptz not null,
+        clock jsonb not null,
+        row_key text not null,
+        row_hash bytea not null,
+        changes jsonb not null,
+        primary key (landing_schema, job, instance_id, row_key)
+      )`,
+      `comment on table strata.row_samples is
+        'Rows of source tables as they were at a time, by hash: compared with a later time they show which change columns tell the truth'`,
+      `create table strata.change_columns (
+        landing_schema text not null,
+        job text not null,
+        instance_id integer not null,
+        column_name text not null,
+        changed bigint not null default 0,
+        missed bigint not null default 0,
+        first_at timestamptz not null default now(),
+        last_at timestamptz not null default now(),
+        primary key (landing_schema, job, instance_id, column_name)
+      )`,
+      `comment on table strata.change_columns is
+        'Of sampled rows that changed, how many each change column told of, over all comparisons'`,
+    ],
+  },
 ]
