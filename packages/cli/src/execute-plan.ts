@@ -126,6 +126,7 @@ export async function executePlan(
         job: createJobExecutor({
           database,
           instancesOf: sources.instancesOf,
+          tableSourceOf: sources.tableSourceOf,
           fullRefresh: options.fullRefresh || (!workspace.landing.incrementalLoad && !options.window),
           ignoreRefreshAfter: options.ignoreRefreshAfter || options.fullRefresh,
           ...(options.window ? { window: options.window } : {}),

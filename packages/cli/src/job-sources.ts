@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { ConfigurationError, type Connector, type Instance, type Plan } from '@strata/core'
+import { ConfigurationError, type Connector, type Instance, isApi, type Plan } from '@strata/core'
+import type { TableSource } from '@strata/extractor'
 import {
   createFaults,
   type Fault,
@@ -17,6 +18,7 @@ import {
   resolveInstances,
   variablesOf,
 } from './configuration/resolve-instances.ts'
+import { openTableSources } from './table-sources.ts'
 import type { Workspace } from './workspace.ts'
 
 /** The instances of every source that a plan's jobs read, and the simulator behind those that are simulated. */
@@ -24,6 +26,8 @@ export interface JobSources {
   /** The plan, in which jobs of sources that are not configured are skipped, where others can be landed. */
   readonly plan: Plan
   readonly instancesOf: (source: string) => readonly Instance[]
+  /** What reads an instance of a database or of files: opened when it is first asked for, and closed with these. */
+  readonly tableSourceOf: (connector: Connector, instance: Instance) => TableSource
   /** What to tell the user about simulated sources. */
   readonly notes: readonly string[]
   close(): Promise<void>
@@ -82,6 +86,7 @@ export async function openJobSources(
   if (absent.length > 0 && real.size === 0 && simulated.length === 0) throw notConfigured(absent, simulatable)
   const instances = new Map(real)
   const notes = absent.map((connector) => `${connector.source} is left out: ${howToConfigure(connector)}.`)
+  const tables = openTableSources()
   let simulator: Simulator | null = null
   if (simulated.length > 0) {
     simulator = await startSimulated(workspace, simulated, options.landing)
@@ -95,8 +100,12 @@ export async function openJobSources(
   return {
     plan: skipping(plan, absent),
     instancesOf: (source) => instances.get(source) ?? [],
+    tableSourceOf: tables.sourceOf,
     notes,
-    close: async () => simulator?.close(),
+    async close() {
+      await tables.close()
+      await simulator?.close()
+    },
   }
 }
 
@@ -109,17 +118,20 @@ interface SortedConnectors {
 
 /** Made-up and real records never land in one database: what is simulated unasked gives way to what is configured. */
 function sortConnectors(
-  { compilation, environment }: Workspace,
+  { compilation, environment, directory }: Workspace,
   plan: Plan,
   { simulate, embedded }: JobSourceOptions,
 ): SortedConnectors {
   const connectors = new Map<string, Connector>()
   for (const step of plan.steps)
     if (step.kind === 'job' && step.intent !== 'skip') connectors.set(step.job.source, step.connector)
+  // The simulator is an API: databases and files are what they are.
+  const isToSimulate = (connector: Connector): boolean =>
+    isApi(connector) && simulate.includes(connector.source)
   const real = new Map<string, readonly Instance[]>()
   const others: Connector[] = []
   for (const connector of connectors.values()) {
-    const configured = simulate.includes(connector.source) ? null : resolveInstances(connector, environment)
+    const configured = isToSimulate(connector) ? null : resolveInstances(connector, environment, directory)
     if (configured === null) others.push(connector)
     else real.set(connector.source, configured)
   }
@@ -127,11 +139,12 @@ function sortConnectors(
     (node) =>
       node.kind === 'job' &&
       node.job.active &&
-      !simulate.includes(node.job.source) &&
+      !isToSimulate(node.connector) &&
       !isUntouched(node.connector, environment),
   )
-  const isSimulated = ({ source }: Connector): boolean =>
-    simulate.includes(source) || (simulatable.includes(source) && embedded && !anyReal)
+  const isSimulated = (connector: Connector): boolean =>
+    isToSimulate(connector) ||
+    (isApi(connector) && simulatable.includes(connector.source) && embedded && !anyReal)
   return {
     real,
     simulated: others.filter(isSimulated),

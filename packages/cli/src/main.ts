@@ -8,7 +8,7 @@ import { commandNameOf } from './command-name.ts'
 import { createInterrupt } from './interrupt.ts'
 import { exitCodes, type Invocation } from './invocation.ts'
 import { createProgram } from './program.ts'
-import { asSentence } from './reporters/format.ts'
+import { renderHint } from './reporters/render-hint.ts'
 import type { Terminal } from './reporters/reporter.ts'
 
 const version = (
@@ -54,7 +54,7 @@ async function main(): Promise<void> {
     if (process.argv.length <= 2) program.outputHelp()
     else await program.parseAsync(process.argv)
   } catch (error) {
-    code = report(error, terminal)
+    code = report(error, terminal, commandName)
   }
   if (interrupt.signal.aborted) code = exitCodes.interrupted
   process.exitCode = code
@@ -63,14 +63,16 @@ async function main(): Promise<void> {
   process.exit(code)
 }
 
-function report(error: unknown, terminal: Terminal): number {
+function report(error: unknown, terminal: Terminal, commandName: string): number {
   const colors = createColors(terminal.color)
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.unusable
   if (error instanceof StrataError) {
     const label = error instanceof ConfigurationError ? 'Cannot start' : 'Failed'
     terminal.err(`${colors.red(colors.bold(label))}: ${error.message} ${colors.dim(`[${error.code}]`)}`)
-    if (error.hint !== undefined)
-      terminal.err(`  ${colors.cyan('→')} ${asSentence(error.hint, terminal.commandName)}`)
+    if (error.hint !== undefined) {
+      const columns = terminal.outIsTerminal ? terminal.columns : null
+      terminal.err(renderHint(error.hint, { colors, columns, commandName }))
+    }
     return exitCodes.unusable
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -8,6 +8,7 @@ import {
 } from '@strata/core'
 import type { JobInstance } from '@strata/extractor'
 import type { Invocation, SelectionOptions } from './invocation.ts'
+import { meantJob } from './job-names.ts'
 import { selectNodes } from './select-nodes.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -72,6 +73,6 @@ function unknownSource(name: string, jobs: readonly JobNode[]): ConfigurationErr
     hint:
       sources.length === 0
         ? 'A table of a source is landed by the job: that stands with it.'
-        : `There is ${(tables.length > 0 ? tables : sources).join(', ')}.`,
+        : (meantJob(name, jobs) ?? `There is ${(tables.length > 0 ? tables : sources).join(', ')}.`),
   })
 }

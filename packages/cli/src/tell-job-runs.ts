@@ -2,7 +2,7 @@ import type { Database } from '@strata/core'
 import { readJobRuns, readJobStatistics } from '@strata/extractor'
 import { createColors } from 'picocolors'
 import { exitCodes, type Invocation } from './invocation.ts'
-import { plural, shortenEnd } from './reporters/format.ts'
+import { plural } from './reporters/format.ts'
 import type { Table } from './reporters/history-tables.ts'
 import {
   jobFailuresTable,
@@ -10,7 +10,8 @@ import {
   jobRunsTable,
   slowestJobsTable,
 } from './reporters/job-run-tables.ts'
-import { renderRows } from './reporters/render-rows.ts'
+import { renderHistory } from './reporters/render-history.ts'
+import { wrapText } from './reporters/wrap-text.ts'
 
 interface JobRunsOptions {
   readonly failures?: boolean
@@ -49,8 +50,10 @@ export async function tellJobRuns(
   else {
     const colors = createColors(terminal.color)
     terminal.out(`${title}\n`)
-    terminal.out(renderRows(table.columns, table.rows, terminal.columns))
-    for (const line of lines) terminal.out(colors.dim(shortenEnd(line, terminal.columns)))
+    terminal.out(renderHistory(table, terminal.columns))
+    for (const line of lines)
+      for (const [index, part] of wrapText(line, terminal.columns - 4, terminal.columns).entries())
+        terminal.out(colors.dim(index === 0 ? part : `    ${part}`))
   }
   return exitCodes.success
 }
@@ -85,7 +88,13 @@ async function reportOf(
       .slice(0, mostErrors)
       .map((job) => `${job.name} ${job.instance ?? ''}: ${job.lastError}`)
     const nothing = all.length === 0 ? noRun : `No job has failed ${during}.`
-    return { records, table: jobFailuresTable(records), title: `Jobs that failed ${during}:`, lines, nothing }
+    return {
+      records,
+      table: jobFailuresTable(records),
+      title: `Jobs that failed ${during}:`,
+      lines,
+      nothing,
+    }
   }
   if (options.slowest) {
     const records = [...all]

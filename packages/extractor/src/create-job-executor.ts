@@ -209,6 +209,7 @@ function outcomeOf(step: JobStep, outcomes: readonly InstanceOutcome[], asked: W
   const skipped = outcomes.every(({ status }) => status === 'fresh' || status === 'switched off')
   const warned =
     counts.quarantined > 0 ||
+    outcomes.some(({ notes = [] }) => notes.length > 0) ||
     outcomes.some(({ open }) => open.refused > 0) ||
     outcomes.some(({ status, sweep }) => status === 'unsupported' || sweep?.refused === true)
   return { status: warned ? 'warned' : 'success', action: skipped ? 'skip' : 'land', message, counts }

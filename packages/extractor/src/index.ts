@@ -2,7 +2,9 @@ export { createJobExecutor, type JobExecutorOptions } from './create-job-executo
 export { defaultRetryPolicy, type RetryPolicy } from './http/instance-client.ts'
 export { placeOf, readsIncrements } from './job-identity.ts'
 export { ensureLanding, type LandingDeclaration } from './landing/ensure-landing.ts'
+export { describeEtlViews } from './landing/etl-views.ts'
 export { type LastWalk, readLastWalk } from './landing/last-walk.ts'
+export { publicAddress } from './landing/public-address.ts'
 export { quarantineRecords } from './landing/quarantine-records.ts'
 export { extractorMigrations } from './migrations.ts'
 export { compareFields, type FieldComparison } from './probe/compare-fields.ts'
@@ -32,6 +34,22 @@ export {
   readJobStatistics,
 } from './status/read-job-runs.ts'
 export { type JobStatus, type LastRun, readJobStatus, type SliceCounts } from './status/read-job-status.ts'
+export {
+  type ChangeColumnStatus,
+  type LoadStatistics,
+  readTableStatus,
+  type TableStatus,
+} from './status/read-table-status.ts'
+export { analyzeSource, type SourceAnalysis } from './table/analyze/analyze-source.ts'
+export type { AnalyzedServer } from './table/analyze/analyzed-server.ts'
+export type { ColumnMisses } from './table/analyze/compare-samples.ts'
+export { openMysqlServer } from './table/analyze/mysql-server.ts'
+export { openPostgresServer } from './table/analyze/postgres-server.ts'
+export type { TableProposal } from './table/analyze/propose-table.ts'
+export { type TableVerification, verifySource } from './table/analyze/verify-source.ts'
+export { openCsvSource } from './table/csv/open-csv-source.ts'
+export { openPostgresSource } from './table/postgres/open-postgres-source.ts'
+export type { TableSource } from './table/table-source.ts'
 export { takeOver } from './take-over/take-over.ts'
 export type {
   StepReport,

@@ -12,6 +12,11 @@ export function isKeyedById(job: Job): boolean {
   return rest.length === 0 && part !== undefined && 'field' in part && part.field.join('/') === 'id'
 }
 
+/** Whether nothing tells the records apart but all that they hold: then a change is a record that is gone, and a new one. */
+export function isKeyedByRecord(job: Job): boolean {
+  return job.key.some((part) => 'record' in part)
+}
+
 /** Where a job takes the values of its path parameters from; a table is not sliced. */
 export function slicesOf(job: Job): readonly SliceParameter[] {
   return job.kind === 'endpoint' ? job.slices : []
@@ -46,6 +51,11 @@ export function asEndpointJob(job: Job): EndpointJob {
 export function fieldText(data: string, path: RecordPath): string {
   const steps = path.map((name, index) => (index === path.length - 1 ? '->>' : '->') + quoteLiteral(name))
   return data + steps.join('')
+}
+
+/** SQL: a short text that is the same for records that hold the same. */
+export function recordText(data: string): string {
+  return `pg_catalog.md5(${data}::text)`
 }
 
 /** The fields of the record that its key is made of, in order. */

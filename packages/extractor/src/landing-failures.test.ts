@@ -75,7 +75,7 @@ describeDatabases('a source that fails', (database) => {
       expect(await landing.land(absent)).toMatchObject({
         status: 'warned',
         message: expect.stringContaining(
-          `endpoint not supported: /absent${status}/odata (${status}); check the endpoint`,
+          `endpoint not supported: /absent${status}/odata (${status}) → check the endpoint`,
         ),
       })
       expect(await runsOf(`Absent${status}`)).toMatchObject([

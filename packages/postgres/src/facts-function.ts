@@ -10,7 +10,12 @@ export interface FactsFunction {
    * is how long it waits for a lock; null: for ever.
    */
   readonly name: string
-  /** What it returned, as the facts; `busy`: at this moment they cannot be read. */
+  /**
+   * The same of the surface alone, as an expression for the relation with the oid `oid`, an SQL expression: for many relations in
+   * one statement it costs a tenth of the function. Needs `pg_catalog, pg_temp` for its search path, and raises where it is busy.
+   */
+  surfaceOf(oid: string): string
+  /** What either returned, as the facts; `busy`: at this moment they cannot be read. */
   parse(found: unknown): RelationFacts | 'busy' | null
 }
 
@@ -33,7 +38,11 @@ const prepared = new WeakMap<Database, Promise<FactsFunction | null>>()
 async function prepare(database: Database): Promise<FactsFunction | null> {
   const { name, create } = definition()
   if (!(await isThere(database, name)) && !(await makeOnce(database, name, create))) return null
-  return { name, parse: (found) => parseFound(found as Found | null) }
+  return { name, surfaceOf, parse: (found) => parseFound(found as Found | null) }
+}
+
+function surfaceOf(oid: string): string {
+  return asJson(Object.entries(factsQueries('surface'))).replaceAll('$1', oid)
 }
 
 type Found = FactsAnswers | { readonly busy: true }

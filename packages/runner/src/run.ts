@@ -13,6 +13,7 @@ import {
   type StepOutcome,
   type StepResult,
 } from '@strata/core'
+import type { ForeseeingExecutor } from './publish/relation-executor.ts'
 import { type CrashedRun, closeCrashedRuns } from './record/close-crashed-runs.ts'
 import { openRunRecord } from './record/run-record.ts'
 import { wasPublished } from './record/was-published.ts'
@@ -54,6 +55,8 @@ export async function run(plan: Plan, options: RunOptions): Promise<RunResult> {
     readPastDurations(options.database, plan),
   ])
   for (const one of crashed) options.emit({ kind: 'notice', message: describeCrash(one) })
+  for (const executor of Object.values(options.executors))
+    if (foresees(executor)) executor.expect(plan.steps, ({ kind }) => options.executors[kind] === executor)
   const record = await openRunRecord(options.database, plan, runId, startedAt)
   options.emit({ kind: 'run_started', runId, command, target, steps: plan.steps.length, at: startedAt })
 
@@ -119,6 +122,10 @@ function performer(plan: Plan, options: RunOptions, runId: string) {
     })
     return outcome ?? publishedUnheard(step, companions, options.clock())
   }
+}
+
+function foresees(executor: object): executor is ForeseeingExecutor<Step> {
+  return 'expect' in executor
 }
 
 /** The counts were lost with the connection. What gates a publication that is there has let it through. */

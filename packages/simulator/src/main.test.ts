@@ -1,11 +1,12 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
+import { faultWords } from './faults/check-faults.ts'
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url))
 let child: ChildProcessWithoutNullStreams
@@ -32,6 +33,49 @@ test('pnpm simulator serves with the faults of a file', async () => {
   const [, url] = /(http:\/\/\S+\/north)/.exec(String(welcome)) ?? []
   expect((await fetch(`${url}/api/v1/sites`)).status).toBe(503)
   rmSync(folder, { recursive: true })
+})
+
+test('pnpm simulator serves the collections of a file, and says what is wrong with one', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'collections-'))
+  const file = join(folder, 'collections.json')
+  const things = '/api/v1/things/odata'
+  writeFileSync(
+    file,
+    JSON.stringify({
+      [things]: [{ id: 2 }, { id: 1, size: 3 }],
+      '/codes': { shape: 'array', key: 'c', records: [{ c: 'x' }] },
+    }),
+  )
+  child = start('--port', '0', '--scale', '0.01', '--collections', file)
+  const [welcome] = (await once(child.stdout, 'data')) as [Buffer]
+  const [, url] = /(http:\/\/\S+\/south)/.exec(String(welcome)) ?? []
+  const get = async (path: string) =>
+    (await fetch(`${url}${path}`, { headers: { 'X-ApiKey': 'simulated-key-south' } })).json()
+  expect(await get(`${things}?$filter=id gt 0&$orderby=id`)).toMatchObject({
+    value: [{ id: 1, size: 3 }, { id: 2 }],
+  })
+  expect(await get('/codes')).toEqual([{ c: 'x' }])
+  child.kill('SIGKILL')
+  for (const [content, problem] of [
+    ['{', 'cannot be read'],
+    ['[]', 'The collections are no object.'],
+    ['{"/a": {"record": []}}', 'The collection /a knows no record.'],
+    ['{"/a": [{"id": 1}, {"id": 1}]}', 'The collection /a cannot be served: /a holds a record 1 already.'],
+  ] as const) {
+    writeFileSync(file, content)
+    child = start('--port', '0', '--collections', file)
+    const [message, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+    expect(message).toContain(problem)
+    expect(code).toBe(2)
+  }
+  rmSync(folder, { recursive: true })
+})
+
+test('the page of documentation has every fault, and each of its fields and values', () => {
+  const page = readFileSync(new URL('../../../docs/simulator.md', import.meta.url), 'utf8')
+  for (const word of faultWords()) expect(page, word).toContain(`\`${word}\``)
+  for (const flag of ['--faults', '--collections', '--scale', '--seed', '--port', '--clock-file'])
+    expect(page).toContain(flag)
 })
 
 test('pnpm simulator explains a wrong flag and exits 2', async () => {

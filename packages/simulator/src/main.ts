@@ -6,6 +6,7 @@ import { checkFaults, faultKinds } from './faults/check-faults.ts'
 import { createFaults } from './faults/create-faults.ts'
 import type { FaultSpec } from './faults/fault-spec.ts'
 import { fileClock } from './file-clock.ts'
+import { checkCollections, type GivenCollections } from './given/check-collections.ts'
 import {
   defaultInstances,
   type SimulatedInstance,
@@ -24,13 +25,14 @@ const leads: SimulatedInstance = {
 
 const usage = `Serves a simulated Clinical Conductor on 127.0.0.1, and contacts as GoHighLevel has them.
 
-  pnpm simulator [--port 8787] [--scale 1] [--seed 1] [--clock-file FILE] [--faults FILE.json]
+  pnpm simulator [--port 8787] [--scale 1] [--seed 1] [--clock-file FILE] [--faults FILE.json] [--collections FILE.json]
 
   --port        where to listen; 0 takes any port that is free
   --scale       1 is a thousand patients an instance
   --seed        another number gives other people
   --clock-file  keeps the simulated time in FILE, also for other processes
   --faults      what goes wrong: a list such as [{"kind": "status", "status": 503, "rate": 0.1}]
+  --collections endpoints of your own: {"/api/v1/things/odata": [{"id": 1, "size": 2}]}
 
 Kinds of faults: ${faultKinds.join(', ')}. See docs/simulator.md.
 `
@@ -53,7 +55,8 @@ async function main(): Promise<void> {
     port: numberFlag('port', flags.port),
     scale: numberFlag('scale', flags.scale),
     seed: numberFlag('seed', flags.seed),
-    fault: flags.faults === undefined ? undefined : createFaults(readFaults(flags.faults)),
+    fault: flags.faults === undefined ? undefined : createFaults(readFile(flags.faults, faultsFile)),
+    collections: flags.collections === undefined ? {} : readFile(flags.collections, collectionsFile),
     instances: [...defaultInstances, leads],
     clock: flags['clock-file'] === undefined ? createClock() : fileClock(flags['clock-file']),
   })
@@ -70,6 +73,7 @@ function readFlags() {
         seed: { type: 'string', default: '1' },
         'clock-file': { type: 'string' },
         faults: { type: 'string' },
+        collections: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     }).values
@@ -93,15 +97,36 @@ function numberFlag(name: string, text: string): number {
   })
 }
 
-function readFaults(path: string): readonly FaultSpec[] {
+interface JsonFile<T> {
+  readonly of: string
+  readonly code: string
+  readonly hint: string
+  check(content: unknown): T
+}
+
+const faultsFile: JsonFile<readonly FaultSpec[]> = {
+  of: 'faults',
+  code: 'SIMULATOR_FAULTS_UNREADABLE',
+  hint: 'It holds a JSON list, such as [{"kind": "status", "status": 503, "rate": 0.1}].',
+  check: checkFaults,
+}
+
+const collectionsFile: JsonFile<GivenCollections> = {
+  of: 'collections',
+  code: 'SIMULATOR_COLLECTIONS_UNREADABLE',
+  hint: 'It holds a JSON object, such as {"/api/v1/things/odata": [{"id": 1, "size": 2}]}.',
+  check: checkCollections,
+}
+
+function readFile<T>(path: string, { of, code, hint, check }: JsonFile<T>): T {
   try {
-    return checkFaults(JSON.parse(readFileSync(path, 'utf8')))
+    return check(JSON.parse(readFileSync(path, 'utf8')))
   } catch (cause) {
     if (cause instanceof ConfigurationError) throw cause
     throw new ConfigurationError({
-      code: 'SIMULATOR_FAULTS_UNREADABLE',
-      message: `The file of faults ${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      hint: 'It holds a JSON list, such as [{"kind": "status", "status": 503, "rate": 0.1}].',
+      code,
+      message: `The file of ${of} ${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      hint,
       cause,
     })
   }

@@ -1,8 +1,14 @@
 import { accessSync, constants } from 'node:fs'
 import { resolve } from 'node:path'
-import { type Connector, StrataError } from '@strata/core'
+import { type Connector, isApi, StrataError } from '@strata/core'
+import { publicAddress } from '@strata/extractor'
 import { createColors } from 'picocolors'
-import { describeMissing, isUntouched, missingSettings } from '../configuration/resolve-instances.ts'
+import {
+  describeMissing,
+  isUntouched,
+  missingSettings,
+  resolveInstances,
+} from '../configuration/resolve-instances.ts'
 import { connectDatabase } from '../database-connection.ts'
 import { type CommonOptions, exitCodes, type Invocation } from '../invocation.ts'
 import { simulatable } from '../job-sources.ts'
@@ -112,30 +118,33 @@ function checkSources(workspace: Workspace): Finding[] {
   const connectors = new Map<string, Connector>()
   for (const node of workspace.compilation.graph.nodes)
     if (node.kind === 'job') connectors.set(node.job.source, node.connector)
-  return [...connectors.values()].map((connector): Finding => {
-    const { source, instances } = connector
-    const missing = missingSettings(connector, workspace.environment)
-    const names = instances.map((instance) => instance.name).join(', ')
-    if (missing.length === 0) return { subject: 'source', ok: true, text: `${source}: ${names}` }
-    const lacks = missing.map(describeMissing).join('; ')
-    return isUntouched(connector, workspace.environment)
-      ? {
-          subject: 'source',
-          ok: true,
-          text: `${source}: not configured; ${howElse(workspace, source)}`,
-          hint: `${lacks}.`,
-        }
-      : {
-          subject: 'source',
-          ok: false,
-          text: `${source} is configured in part: ${lacks}`,
-          hint: 'Set every variable that its connector: block names, in the environment or in .env.',
-        }
-  })
+  return [...connectors.values()].map((connector) => checkSource(workspace, connector))
 }
 
-function howElse({ databaseUrl }: Workspace, source: string): string {
-  if (!simulatable.includes(source)) return 'its jobs are left out'
+function checkSource(workspace: Workspace, connector: Connector): Finding {
+  const { environment, directory } = workspace
+  const { source, kind } = connector
+  const lacks = `${missingSettings(connector, environment).map(describeMissing).join('; ')}.`
+  if (isUntouched(connector, environment))
+    return {
+      subject: 'source',
+      ok: true,
+      text: `${source}: not configured; ${howElse(workspace, connector)}`,
+      hint: lacks,
+    }
+  try {
+    const instances = resolveInstances(connector, environment, directory) ?? []
+    const places = instances.map(({ name, address }) => `${name} at ${publicAddress(address)}`)
+    return { subject: 'source', ok: true, text: `${source} (${kind}): ${places.join(', ')}` }
+  } catch (error) {
+    if (!(error instanceof StrataError)) throw error
+    return { subject: 'source', ok: false, text: error.message, hint: error.hint }
+  }
+}
+
+function howElse({ databaseUrl }: Workspace, connector: Connector): string {
+  const { source } = connector
+  if (!isApi(connector) || !simulatable.includes(source)) return 'its jobs are left out'
   return databaseUrl === null
     ? 'simulated on the embedded database'
     : `landing needs its variables, or --simulate ${source}`

@@ -16,7 +16,7 @@ import {
   stepsTable,
   type Table,
 } from '../reporters/history-tables.ts'
-import { renderRows } from '../reporters/render-rows.ts'
+import { renderHistory } from '../reporters/render-history.ts'
 
 export interface RunsOptions extends CommonOptions {
   readonly failures?: boolean
@@ -54,12 +54,12 @@ export async function runsCommand(
       const { tellJobRuns } = await import('../tell-job-runs.ts')
       return await tellJobRuns(invocation, options, connection.database, resolved.target.landingSchema)
     }
-    const report = await reportOf(connection.database, resolved.target, options, id)
+    const report = await reportOf(connection.database, resolved.target, options, id, terminal.columns)
     if (options.json) for (const record of report.records) terminal.out(JSON.stringify(record))
     else if (report.records.length === 0) terminal.out(report.empty)
     else {
       if (report.title !== null) terminal.out(`${report.title}\n`)
-      terminal.out(renderRows(report.table.columns, report.table.rows, terminal.columns))
+      terminal.out(renderHistory(report.table, terminal.columns))
     }
     return exitCodes.success
   } finally {
@@ -72,6 +72,7 @@ async function reportOf(
   target: Target,
   options: RunsOptions,
   id: string | undefined,
+  width: number,
 ): Promise<Report> {
   if (id !== undefined) {
     const steps = await readRecordedSteps(database, (await oneRun(database, target, id)).runId)
@@ -81,7 +82,7 @@ async function reportOf(
   if (!options.failures && !options.slowest && !options.rates) {
     const runs = await readRuns(database, target, options.last)
     const title = `The last ${plural(options.last, 'run')} of the target ${target.name}, times in UTC:`
-    return { records: runs, table: runsTable(runs), title, empty }
+    return { records: runs, table: runsTable(runs, width), title, empty }
   }
   const during = `in the last ${plural(options.last, 'run')} of the target ${target.name}:`
   const statistics = await readNodeStatistics(database, target, options.last)
@@ -89,7 +90,7 @@ async function reportOf(
     const failing = statistics.filter(({ failed }) => failed > 0).sort((a, b) => b.failed - a.failed)
     return {
       records: failing,
-      table: failuresTable(failing),
+      table: failuresTable(failing, width),
       title: `What failed ${during}`,
       empty: `Nothing failed in the last ${options.last} runs.`,
     }

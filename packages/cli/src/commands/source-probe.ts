@@ -27,7 +27,10 @@ export async function sourceProbeCommand(
   refuseUnknownSimulations(options.simulate ?? [])
   const workspace = await openWorkspace(invocation, options, { command: 'source probe', keepsWarnings: true })
   if (workspace === null) return exitCodes.failed
-  const jobs = endpointsOf(await selectJobs(invocation, workspace, options, name))
+  const selected = await selectJobs(invocation, workspace, options, name)
+  const jobs = endpointsOf(selected)
+  const [other] = selected
+  if (other !== undefined && jobs.length === 0) throw notProbed(other)
   const source = jobs[0]?.job.source
   if (source === undefined) {
     if (!options.quiet) terminal.out('No job of the source is among what is selected.')
@@ -67,6 +70,17 @@ export async function sourceProbeCommand(
     await sources.close()
     await connection.close()
   }
+}
+
+function notProbed({ job, connector }: JobNode): ConfigurationError {
+  const isFolder = connector.kind === 'csv'
+  return new ConfigurationError({
+    code: 'NOT_AN_API',
+    message: `${job.source} is ${isFolder ? 'a folder of files' : 'a database'}, and only an API is probed`,
+    hint: isFolder
+      ? `\`models extract --select source:${job.source}\` reads its files, and says what is wrong with them.`
+      : `\`models source analyze ${job.source}\` looks at its catalog and its values, and proposes the jobs.`,
+  })
 }
 
 /** Also of jobs that are not active: a probe says whether they could be. */

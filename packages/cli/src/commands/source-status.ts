@@ -2,10 +2,12 @@ import type { JobNode } from '@strata/core'
 import {
   closeStuckRuns,
   countLandedRecords,
+  describeEtlViews,
   type FailingSlice,
   type LandedRecords,
   readFailingSlices,
   readJobStatus,
+  readTableStatus,
 } from '@strata/extractor'
 import { createColors } from 'picocolors'
 import { connectDatabase, type DatabaseConnection } from '../database-connection.ts'
@@ -14,6 +16,7 @@ import { exitCodes, type Invocation, type SelectionOptions } from '../invocation
 import { describeStuck } from '../reporters/describe-stuck.ts'
 import { renderJobDetails } from '../reporters/render-job-details.ts'
 import { type NamedStatus, renderStatus, summarizeStatus } from '../reporters/render-status.ts'
+import { summarizeTables } from '../reporters/table-status.ts'
 import { instancesOfJobs, jobsOf, selectJobs } from '../selected-jobs.ts'
 import { openWorkspace } from '../workspace.ts'
 
@@ -47,6 +50,8 @@ export async function sourceStatusCommand(
     const stuck = describeStuck(await closeStuckRuns(database, landingSchema, known))
     if (!options.quiet) for (const line of stuck) invocation.terminal.err(line)
     const statuses = await namedStatuses(connection, landingSchema, jobs)
+    if (!options.quiet && jobs.some(({ job }) => job.kind === 'table' && job.active))
+      for (const line of await describeEtlViews(database, landingSchema)) invocation.terminal.err(line)
     const [only] = jobs
     const details =
       jobs.length === 1 && only !== undefined ? await detailsOf(connection, landingSchema, only) : null
@@ -65,8 +70,19 @@ async function namedStatuses(
   const names = new Map(
     jobs.flatMap(({ connector }) => connector.instances).map(({ id, name }) => [id, name]),
   )
-  const statuses = await readJobStatus(database, landingSchema, instancesOfJobs(jobs))
-  return statuses.map((status) => ({ ...status, instance: names.get(status.instanceId) ?? '' }))
+  const wanted = instancesOfJobs(jobs)
+  const statuses = await readJobStatus(database, landingSchema, wanted)
+  const tables = new Map(
+    (await readTableStatus(database, landingSchema, wanted)).map(({ job, instanceId, columns, week }) => [
+      `${job} ${instanceId}`,
+      { columns, week },
+    ]),
+  )
+  return statuses.map((status) => {
+    const table = tables.get(`${status.job} ${status.instanceId}`)
+    const instance = names.get(status.instanceId) ?? ''
+    return table === undefined ? { ...status, instance } : { ...status, instance, table }
+  })
 }
 
 function detailsOf(
@@ -92,6 +108,7 @@ function tell(
   if (json) {
     for (const [index, status] of statuses.entries())
       terminal.out(JSON.stringify({ ...status, ...details?.[index] }))
+    for (const summary of summarizeTables(statuses)) terminal.out(JSON.stringify(summary))
     return
   }
   if (statuses.length === 0) {

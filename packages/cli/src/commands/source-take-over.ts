@@ -1,8 +1,9 @@
-import { ConfigurationError, type Connector, type JobNode } from '@strata/core'
+import { ConfigurationError, type Connector, isApi, type JobNode } from '@strata/core'
 import { type TakeOverReport, takeOver } from '@strata/extractor'
 import { connectDatabase } from '../database-connection.ts'
 import { migrateState } from '../execute-plan.ts'
 import { type CommonOptions, exitCodes, type Invocation } from '../invocation.ts'
+import { meantJob } from '../job-names.ts'
 import { formatCount } from '../reporters/format.ts'
 import { renderTakenTable, renderTakeOver } from '../reporters/render-take-over.ts'
 import { openWorkspace } from '../workspace.ts'
@@ -26,8 +27,10 @@ export async function sourceTakeOverCommand(
   const ofSource = nodes.filter(({ job }) => job.source === source)
   const [first] = ofSource
   if (first === undefined) throw unknownSource(source, nodes)
-  const { instances } = first.connector
-  const told = options.instance === undefined ? null : instanceNamed(first.connector, options.instance)
+  const { connector } = first
+  if (!isApi(connector)) throw notTakenOver(source)
+  const { instances } = connector
+  const told = options.instance === undefined ? null : instanceNamed(connector, options.instance)
   const dryRun = options.dryRun ?? false
   const connection = await connectDatabase(workspace)
   try {
@@ -90,6 +93,14 @@ function instanceNamed({ source, instances }: Connector, asked: string): number 
   })
 }
 
+function notTakenOver(source: string): ConfigurationError {
+  return new ConfigurationError({
+    code: 'NOT_AN_API',
+    message: `${source} is no API: what another loader made of its tables is not taken over`,
+    hint: `\`models extract --select source:${source}\` reads all of them anew, beside the tables of the other loader; \`models source analyze ${source}\` proposes how.`,
+  })
+}
+
 function unknownSource(source: string, nodes: readonly JobNode[]): ConfigurationError {
   const known = [...new Set(nodes.map(({ job }) => job.source))]
   return new ConfigurationError({
@@ -97,7 +108,7 @@ function unknownSource(source: string, nodes: readonly JobNode[]): Configuration
     message: `no jobs are declared for a source "${source}"`,
     hint:
       known.length > 0
-        ? `There are jobs of ${known.join(', ')}.`
+        ? (meantJob(source, nodes) ?? `There are jobs of ${known.join(', ')}.`)
         : 'Declare its jobs first: docs/landing.md.',
   })
 }

@@ -1,4 +1,13 @@
-import { type ApiConnector, connectorDefaults, redact } from '@strata/core'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  type ApiConnector,
+  type Connector,
+  connectorDefaults,
+  databaseConnectorDefaults,
+  redact,
+} from '@strata/core'
 import { describe, expect, it } from 'vitest'
 import { missingSettings, notConfigured, resolveInstances } from './resolve-instances.ts'
 
@@ -18,7 +27,7 @@ const all = { ...north, SOUTH_URL: 'https://south.example', SOUTH_KEY: 'key of s
 
 describe('the instances of a source', () => {
   it('have their settings from the environment, without what a file has at its end', () => {
-    expect(resolveInstances(connector, all)?.[0]).toEqual({
+    expect(resolveInstances(connector, all, '/')?.[0]).toEqual({
       id: 1,
       name: 'north',
       address: 'https://north.example/api',
@@ -30,8 +39,8 @@ describe('the instances of a source', () => {
   })
 
   it('are none where nothing is set, and an error naming instance and variable where a part is', () => {
-    expect(resolveInstances(connector, { SOUTH_KEY: ' ' })).toBeNull()
-    expect(() => resolveInstances(connector, { ...north, OFFICE: '7' })).toThrow(
+    expect(resolveInstances(connector, { SOUTH_KEY: ' ' }, '/')).toBeNull()
+    expect(() => resolveInstances(connector, { ...north, OFFICE: '7' }, '/')).toThrow(
       'clinic is configured in part: for south SOUTH_URL and SOUTH_KEY are not set',
     )
     expect(missingSettings(connector, { ...all, OFFICE: '' })).toEqual([
@@ -53,5 +62,105 @@ describe('the instances of a source', () => {
       message: 'clinic and crm have no address and key',
       hint: 'Set NORTH_URL, NORTH_KEY, OFFICE, SOUTH_URL, SOUTH_KEY for clinic, or NORTH_URL, NORTH_KEY, OFFICE for crm; or build from what has already landed with --no-extract.',
     })
+  })
+})
+
+describe('the address of a database', () => {
+  const resolved = (kind: 'mysql' | 'postgres', url: string, password?: string) => {
+    const connector: Connector = {
+      ...databaseConnectorDefaults,
+      kind,
+      source: 'clinic',
+      instances: [
+        {
+          id: 1,
+          name: 'north',
+          address: { env: 'NORTH_URL' },
+          credentials: password === undefined ? {} : { password: { env: 'NORTH_PASSWORD' } },
+          parameters: {},
+        },
+      ],
+    }
+    const environment = { NORTH_URL: `${url}\n`, NORTH_PASSWORD: password }
+    const instance = resolveInstances(connector, environment, '/')![0]!
+    return [instance.address, instance.credentials['password']]
+  }
+
+  it('loses its password, which is known as a secret from then on', () => {
+    expect(
+      resolved('postgres', 'postgres://reader:p%40ss%2Fword@db.example:5433/clinic/?sslmode=require'),
+    ).toEqual(['postgres://reader@db.example:5433/clinic?sslmode=require', 'p@ss/word'])
+    expect(resolved('mysql', 'mariadb://reader:a%b%cd@db.example/clinic')).toEqual([
+      'mariadb://reader@db.example/clinic',
+      'a%b%cd',
+    ])
+    expect(resolved('postgres', 'postgresql:///clinic?host=/run/pg&password=by+parameter')).toEqual([
+      'postgresql:///clinic?host=%2Frun%2Fpg',
+      'by parameter',
+    ])
+    expect(resolved('mysql', 'mysql://reader@db.example/clinic')).toEqual([
+      'mysql://reader@db.example/clinic',
+      undefined,
+    ])
+    expect(redact('p@ss/word, p%40ss%2Fword, a%b%cd and by parameter')).toBe('***, ***, *** and ***')
+  })
+
+  it('gives way with its password to the one that stands beside it', () => {
+    expect(resolved('mysql', 'mysql://reader:old password@db.example/clinic', 'new password')).toEqual([
+      'mysql://reader@db.example/clinic',
+      'new password',
+    ])
+  })
+
+  it('must be one of the kind, and what is none is not shown', () => {
+    const refused = (kind: 'mysql' | 'postgres', url: string, message: string) => {
+      expect(() => resolved(kind, url)).toThrow(
+        expect.objectContaining({
+          code: 'BAD_SOURCE_URL',
+          message: `the url of clinic instance north, in NORTH_URL ${message}`,
+        }),
+      )
+    }
+    refused(
+      'mysql',
+      'postgres://u:hidden@h/d',
+      'begins with postgres://, and the connector is of the kind mysql',
+    )
+    refused(
+      'postgres',
+      'mysql://u:hidden@h/d',
+      'begins with mysql://, and the connector is of the kind postgres',
+    )
+    refused('postgres', 'postgres://u:12/hidden@h/d', 'cannot be read')
+    refused('postgres', 'postgres://u:hid#den@h/d', 'cannot be read')
+    refused('mysql', 'hidden', 'cannot be read')
+  })
+})
+
+describe('the address of files', () => {
+  it('is a folder, meant from that of the project', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'strata-files-'))
+    try {
+      mkdirSync(join(directory, 'exports'))
+      writeFileSync(join(directory, 'file'), '')
+      const at = (path: string) =>
+        resolveInstances(
+          {
+            kind: 'csv',
+            source: 'files',
+            instances: [{ id: 1, name: 'one', address: { value: path }, credentials: {}, parameters: {} }],
+          },
+          {},
+          directory,
+        )?.[0]?.address
+      expect(at('exports/')).toBe(join(directory, 'exports'))
+      expect(at(join(directory, 'exports'))).toBe(join(directory, 'exports'))
+      for (const none of ['file', 'absent'])
+        expect(() => at(none)).toThrow(
+          `${join(directory, none)}, the path of files instance one, is no folder`,
+        )
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
   })
 })

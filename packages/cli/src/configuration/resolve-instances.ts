@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs'
+import { resolve as resolvePath } from 'node:path'
 import {
   ConfigurationError,
   type Connector,
@@ -6,6 +8,7 @@ import {
   registerSecret,
   type Setting,
 } from '@strata/core'
+import { splitDatabaseUrl } from './database-address.ts'
 import type { Environment } from './environment.ts'
 
 /** Not worth hiding. */
@@ -18,10 +21,20 @@ export interface MissingSettings {
   readonly variables: readonly string[]
 }
 
-/** The instances of a source, or null where nothing is configured. Throws `ConfigurationError` where a part is. */
-export function resolveInstances(connector: Connector, environment: Environment): readonly Instance[] | null {
+/**
+ * The instances of a source, or null where nothing is configured. `directory`: the project's folder. Throws `ConfigurationError` where a
+ * part is configured, and where an address is none.
+ */
+export function resolveInstances(
+  connector: Connector,
+  environment: Environment,
+  directory: string,
+): readonly Instance[] | null {
   const missing = missingSettings(connector, environment)
-  if (missing.length === 0) return connector.instances.map((declared) => resolve(declared, environment))
+  if (missing.length === 0)
+    return connector.instances.map((declared) =>
+      withAddress(connector, declared, resolve(declared, environment), directory),
+    )
   if (isUntouched(connector, environment)) return null
   throw new ConfigurationError({
     code: 'SOURCE_NOT_CONFIGURED',
@@ -96,10 +109,49 @@ function resolve(declared: InstanceDeclaration, environment: Environment): Insta
   return {
     id: declared.id,
     name: declared.name,
-    address: read(declared.address).replace(/\/+$/, ''),
+    address: read(declared.address),
     credentials,
     parameters: readAll(declared.parameters),
     simulated: false,
+  }
+}
+
+/** What the setting holds is made an address of the connector's kind. */
+function withAddress(
+  connector: Connector,
+  declared: InstanceDeclaration,
+  instance: Instance,
+  directory: string,
+): Instance {
+  const place = `${connector.source} instance ${declared.name}${'env' in declared.address ? `, in ${declared.address.env}` : ''}`
+  switch (connector.kind) {
+    case 'mysql':
+    case 'postgres': {
+      const { address, password } = splitDatabaseUrl(connector.kind, instance.address, place)
+      const credentials = { ...(password !== null && { password }), ...instance.credentials }
+      return { ...instance, address, credentials }
+    }
+    case 'csv':
+      return { ...instance, address: folderAt(resolvePath(directory, instance.address), place) }
+    default:
+      return { ...instance, address: instance.address.replace(/\/+$/, '') }
+  }
+}
+
+function folderAt(path: string, place: string): string {
+  if (isFolder(path)) return path
+  throw new ConfigurationError({
+    code: 'NO_SOURCE_FOLDER',
+    message: `${path}, the path of ${place}, is no folder`,
+    hint: 'Make it, or correct path: of the instance; it is meant from the folder of the project.',
+  })
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
   }
 }
 

@@ -7,19 +7,22 @@ import type { Terminal } from './reporter.ts'
 
 describe('tables of the history', () => {
   it('count a run’s steps by how they ended', () => {
-    const { rows } = runsTable([
-      {
-        runId: '0123456789ab',
-        command: 'run',
-        status: 'failed',
-        startedAt: '2030-01-02T03:04:05.678Z',
-        finishedAt: null,
-        milliseconds: 1500,
-        counts: { success: 2, failed: 1, skipped: 1 },
-        steps: 4,
-        arguments: {},
-      },
-    ])
+    const { rows } = runsTable(
+      [
+        {
+          runId: '0123456789ab',
+          command: 'run',
+          status: 'failed',
+          startedAt: '2030-01-02T03:04:05.678Z',
+          finishedAt: null,
+          milliseconds: 1500,
+          counts: { success: 2, failed: 1, skipped: 1 },
+          steps: 4,
+          arguments: {},
+        },
+      ],
+      100,
+    )
     expect(rows).toEqual([
       {
         run: '01234567',
@@ -33,19 +36,22 @@ describe('tables of the history', () => {
   })
 
   it('tell a retry, and that a crashed run took at least so long', () => {
-    const { rows } = runsTable([
-      {
-        runId: '0123456789ab',
-        command: 'run',
-        status: 'crashed',
-        startedAt: '2030-01-02T03:04:05.678Z',
-        finishedAt: null,
-        milliseconds: 1500,
-        counts: {},
-        steps: 4,
-        arguments: { retry_of: 'abcdef012345' },
-      },
-    ])
+    const { rows } = runsTable(
+      [
+        {
+          runId: '0123456789ab',
+          command: 'run',
+          status: 'crashed',
+          startedAt: '2030-01-02T03:04:05.678Z',
+          finishedAt: null,
+          milliseconds: 1500,
+          counts: {},
+          steps: 4,
+          arguments: { retry_of: 'abcdef012345' },
+        },
+      ],
+      100,
+    )
     expect(rows).toMatchObject([{ command: 'retry', took: '≥1.5s' }])
   })
 

@@ -1,10 +1,12 @@
 import type { JobRunSummary, JobStatistics } from '@strata/extractor'
 import { describeChanges, formatCount, formatDuration } from './format.ts'
-import type { Table } from './history-tables.ts'
-import { percentage } from './render-status.ts'
+import { moment, type Table } from './history-tables.ts'
+import { percentage } from './percentage.ts'
 
 /** From this width on there is room for all columns. */
 const wide = 110
+
+const names = ['job', 'instance']
 
 /** A row a run: in a narrow terminal without its id, its kind and its rate. */
 export function jobRunsTable(runs: readonly JobRunSummary[], width: number): Table {
@@ -23,9 +25,10 @@ export function jobRunsTable(runs: readonly JobRunSummary[], width: number): Tab
   const narrow = ['started', 'job', 'instance', 'status', 'records', 'took']
   return {
     columns: width >= wide ? columns : narrow,
+    flexible: names,
     rows: runs.map((run) => ({
       run: String(run.runId),
-      started: moment(run.startedAt),
+      started: run.startedAt === null ? '' : moment(run.startedAt),
       job: run.name,
       instance: run.instance ?? '',
       kind: run.kind ?? '',
@@ -41,10 +44,11 @@ export function jobRunsTable(runs: readonly JobRunSummary[], width: number): Tab
 export function jobFailuresTable(jobs: readonly JobStatistics[]): Table {
   return {
     columns: ['job', 'instance', 'failed', 'last failed'],
+    flexible: names,
     rows: jobs.map((job) => ({
       ...named(job),
       failed: `${job.failed} of ${job.runs}`,
-      'last failed': moment(job.lastFailedAt),
+      'last failed': job.lastFailedAt === null ? '' : moment(job.lastFailedAt),
     })),
   }
 }
@@ -52,6 +56,7 @@ export function jobFailuresTable(jobs: readonly JobStatistics[]): Table {
 export function slowestJobsTable(jobs: readonly JobStatistics[]): Table {
   return {
     columns: ['job', 'instance', 'median', 'slowest', 'in all', 'runs'],
+    flexible: names,
     rows: jobs.map((job) => ({
       ...named(job),
       median: duration(job.medianMilliseconds),
@@ -65,6 +70,7 @@ export function slowestJobsTable(jobs: readonly JobStatistics[]): Table {
 export function jobRatesTable(jobs: readonly JobStatistics[]): Table {
   return {
     columns: ['job', 'instance', 'succeeds', 'runs', 'records'],
+    flexible: names,
     rows: jobs.map((job) => ({
       ...named(job),
       succeeds: percentage(job.successRate),
@@ -88,9 +94,4 @@ function rateOf({ counts, milliseconds }: JobRunSummary): string {
 
 function duration(milliseconds: number | null): string {
   return milliseconds === null ? '' : formatDuration(milliseconds)
-}
-
-/** UTC, to the minute. */
-function moment(iso: string | null): string {
-  return iso === null ? '' : iso.slice(0, 16).replace('T', ' ')
 }

@@ -62,7 +62,15 @@ export function createPlainReporter(
     },
     diagnostics(diagnostics: readonly Diagnostic[]) {
       if (diagnostics.length > 0)
-        terminal.err(renderDiagnostics(diagnostics, readFile, colors, terminal.commandName))
+        terminal.err(
+          renderDiagnostics(
+            diagnostics,
+            readFile,
+            colors,
+            terminal.commandName,
+            terminal.outIsTerminal ? terminal.columns : null,
+          ),
+        )
     },
   }
 }
@@ -115,7 +123,10 @@ export function renderSummary(
   commandName = 'models',
 ): string {
   const { results } = result
-  const lines = [renderWarnings(results, colors, commandName), renderFailures(results, colors, commandName)]
+  const lines = [
+    renderWarnings(results, colors, commandName, columns),
+    renderFailures(results, colors, commandName, columns),
+  ]
     .filter((text) => text !== '')
     .flatMap((text) => ['', text])
   lines.push('', summaryLine(result, colors))

@@ -2,6 +2,7 @@ import type { EndpointFacts, FieldComparison, JobProbe } from '@strata/extractor
 import type { Colors } from './colors.ts'
 import { formatCount, formatDuration, padEnd, plural } from './format.ts'
 import { textWidth } from './text-width.ts'
+import { wrapText } from './wrap-text.ts'
 
 /** How the fields that models assume compare with those that a table's records have. */
 export interface TableFields extends FieldComparison {
@@ -31,7 +32,7 @@ export function probeLines(
       .trimEnd()
   const rows = probes.flatMap((probe, index) => [
     line(cells[index]!),
-    ...notesOf(probe).flatMap((note) => wrap(note, width - 4).map((part) => colors.dim(`    ${part}`))),
+    ...notesOf(probe).flatMap((note) => wrapText(note, width - 4).map((part) => colors.dim(`    ${part}`))),
   ])
   return [
     colors.bold(line(columns)),
@@ -83,17 +84,6 @@ function abilitiesOf(facts: EndpointFacts): readonly string[] {
     ...(can.length === 0 ? [] : [`can: ${can.join(', ')}`]),
     ...(cannot.length === 0 ? [] : [`cannot: ${cannot.join(', ')}`]),
   ]
-}
-
-/** At blanks. */
-function wrap(text: string, width: number): readonly string[] {
-  const lines: string[] = ['']
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1)!
-    if (line !== '' && textWidth(`${line} ${word}`) > width) lines.push(word)
-    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
-  }
-  return lines
 }
 
 /** Clocks that differ by less say nothing, for the header has whole seconds. */
@@ -160,5 +150,5 @@ function fieldLines(
 
 /** Wrapped, each further line four columns in. */
 function indented(text: string, width: number, first = ''): readonly string[] {
-  return wrap(text, width - 4).map((line, index) => (index === 0 ? first : '    ') + line)
+  return wrapText(text, width - 4).map((line, index) => (index === 0 ? first : '    ') + line)
 }

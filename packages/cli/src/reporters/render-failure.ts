@@ -1,6 +1,8 @@
 import { type DifferencePaint, type Failure, renderDifference, type StepResult } from '@strata/core'
 import type { Colors } from './colors.ts'
-import { asSentence, plural } from './format.ts'
+import { plural } from './format.ts'
+import { indented, type Layout, renderHint } from './render-hint.ts'
+import { renderJobProblems } from './render-job-problems.ts'
 import { sqlExcerpt } from './sql-excerpt.ts'
 import { textWidth } from './text-width.ts'
 
@@ -11,10 +13,21 @@ const endsOfIntroductions = new Map([
 ])
 
 /** The failed steps in full: what happened, where, and what to do. Steps that failed alike stand together, tests each for itself. */
-export function renderFailures(steps: readonly StepResult[], colors: Colors, commandName = 'models'): string {
+export function renderFailures(
+  steps: readonly StepResult[],
+  colors: Colors,
+  commandName = 'models',
+  columns: number | null = null,
+): string {
+  const layout: Layout = { colors, commandName, columns }
+  const failed = steps.filter(({ failure }) => failure !== null)
+  const jobs = renderJobProblems(
+    failed.filter(({ kind }) => kind === 'job'),
+    layout,
+  )
   const alike = new Map<string, StepResult[]>()
-  for (const step of steps) {
-    if (step.failure === null) continue
+  for (const step of failed) {
+    if (step.failure === null || step.kind === 'job') continue
     const { code, message, hint, position } = step.failure
     // Two tests that find as many rows have found different ones; what has a position is a mistake of its file.
     const own =
@@ -23,13 +36,12 @@ export function renderFailures(steps: readonly StepResult[], colors: Colors, com
     alike.set(key, [...(alike.get(key) ?? []), step])
   }
   let explained = false
-  return [...alike.values()]
-    .map((group) => {
-      const legend = explained ? null : legendOf(group[0]!.failure!)
-      explained ||= legend !== null
-      return renderGroup(group, colors, legend, commandName)
-    })
-    .join('\n\n')
+  const others = [...alike.values()].map((group) => {
+    const legend = explained ? null : legendOf(group[0]!.failure!)
+    explained ||= legend !== null
+    return renderGroup(group, layout, legend)
+  })
+  return [...jobs, ...others].join('\n\n')
 }
 
 /** The marks of a difference, where there is one. */
@@ -41,32 +53,31 @@ function legendOf({ differences = [] }: Failure): string | null {
 }
 
 /** What the lines of jobs that landed with a warning may have cut off, and what to do about rows that were set aside. */
-export function renderWarnings(steps: readonly StepResult[], colors: Colors, commandName = 'models'): string {
+export function renderWarnings(
+  steps: readonly StepResult[],
+  colors: Colors,
+  commandName = 'models',
+  columns: number | null = null,
+): string {
+  const layout: Layout = { colors, commandName, columns }
   const warned = steps.filter(({ status }) => status === 'warned')
-  const jobs = warned
-    .filter(({ kind }) => kind === 'job')
-    .map(
-      (step) =>
-        `${colors.yellow(colors.bold(step.name))}\n  ${asSentence(step.message.replaceAll('; ', '\n  '))}`,
-    )
+  const jobs = renderJobProblems(
+    warned.filter(({ kind }) => kind === 'job'),
+    layout,
+  )
   const tests = warned.filter(({ kind, counts }) => kind === 'data_test' && (counts.quarantined ?? 0) > 0)
   if (tests.length === 0) return jobs.join('\n\n')
   const names = colors.yellow(colors.bold(tests.map(({ name }) => name).join(', ')))
   const rows = tests.reduce((sum, { counts }) => sum + (counts.quarantined ?? 0), 0)
-  const hint = asSentence(howRowsComeBack, commandName)
-  const quarantine = `${names}\n  ${plural(rows, 'row')} quarantined in strata.dead_letters\n  ${colors.cyan('→')} ${hint}`
+  const quarantine = `${names}\n  ${plural(rows, 'row')} quarantined in strata.dead_letters\n${renderHint(howRowsComeBack, layout)}`
   return [...jobs, quarantine].join('\n\n')
 }
 
 const howRowsComeBack =
-  'what is mended at its source comes back when its job reads it again: models extract --full-refresh --select source:… reads all. If it was the test that was wrong, models source replay lands them as they are.'
+  'what is mended at its source comes back when its job reads it again: `models extract --full-refresh --select source:…` reads all. If it was the test that was wrong, `models source replay` lands them as they are.'
 
-function renderGroup(
-  group: readonly StepResult[],
-  colors: Colors,
-  legend: string | null,
-  commandName: string,
-): string {
+function renderGroup(group: readonly StepResult[], layout: Layout, legend: string | null): string {
+  const { colors, columns } = layout
   const failure = group[0]!.failure!
   const names = group
     .slice(0, 4)
@@ -74,13 +85,13 @@ function renderGroup(
     .join(', ')
   const more = group.length > 4 ? ` and ${group.length - 4} more` : ''
   const lines = [`${colors.red(colors.bold(names + more))} ${colors.dim(`[${failure.code}]`)}`]
-  lines.push(...messageLines(failure).map((line) => `  ${line}`))
+  lines.push(...messageLines(failure).flatMap((line) => indented(line, columns)))
   for (const difference of failure.differences ?? [])
     lines.push(...renderDifference(difference, paintOf(colors), textWidth).map((line) => `  ${line}`))
   if (legend !== null) lines.push(`  ${colors.dim(legend)}`)
   const excerpt = excerptOf(failure)
   if (excerpt !== null) lines.push(excerpt)
-  if (failure.hint !== undefined) lines.push(`  ${colors.cyan('→')} ${asSentence(failure.hint, commandName)}`)
+  if (failure.hint !== undefined) lines.push(renderHint(failure.hint, layout))
   return lines.join('\n')
 }
 

@@ -4,8 +4,9 @@ import type { JobDetails } from '../commands/source-status.ts'
 import type { Colors } from './colors.ts'
 import { formatCount, plural, shortenEnd } from './format.ts'
 import type { NamedStatus } from './render-status.ts'
+import { columnLines, weekLines } from './table-status.ts'
 
-/** All that is known of one job and instance: a line each, then the slices that do not land. No values but their parameters. */
+/** All that is known of one job and instance: a line each, then the change columns of a table, then the slices that do not land. No values but their parameters. */
 export function renderJobDetails(
   { job }: JobNode,
   status: NamedStatus,
@@ -13,7 +14,8 @@ export function renderJobDetails(
   width: number,
   colors: Colors,
 ): string {
-  const { lastRun, watermark, sweep, captured } = status
+  const { lastRun, watermark, sweep, captured, table } = status
+  const changeColumns = table?.columns ?? []
   const facts: readonly (readonly [string, string])[] = [
     ['reads', placeOf(job)],
     [
@@ -27,8 +29,11 @@ export function renderJobDetails(
       : ([
           ['captured', `${formatCount(captured.landed)} of ${plural(captured.counted, 'record')}`],
         ] as const)),
-    ...(watermark === null ? [] : ([['watermark', watermarkNote(watermark)]] as const)),
-    ...(sweep === null ? [] : ([['all walked', minute(sweep.at)]] as const)),
+    ...(watermark === null || changeColumns.length > 0
+      ? []
+      : ([['watermark', watermarkNote(watermark)]] as const)),
+    ...(sweep === null ? [] : ([[table === undefined ? 'all walked' : 'swept', minute(sweep.at)]] as const)),
+    ...(table === undefined ? [] : weekLines(table.week).filter(([name]) => name !== 'captured')),
   ]
   const slices = failing.flatMap(({ slice, status: how, failure, attemptedAt }) => [
     shortenEnd(`  ${parameters(slice)}  ${how} ${minute(attemptedAt)}`, width),
@@ -37,6 +42,9 @@ export function renderJobDetails(
   return [
     colors.bold(`${status.job}, instance ${status.instance}`),
     ...facts.map(([name, text]) => `  ${name.padEnd(10)}  ${shortenEnd(text, width - 14)}`),
+    ...(changeColumns.length === 0
+      ? []
+      : ['Change columns, most reliable first:', ...columnLines(changeColumns)]),
     ...(slices.length === 0 ? [] : [`Slices that do not land${shownOf(status, failing.length)}:`, ...slices]),
   ].join('\n')
 }

@@ -3,10 +3,14 @@ import type { Colors } from './colors.ts'
 import { describeFacts } from './describe-facts.ts'
 import { formatCount, padEnd, plural, shorten, shortenEnd } from './format.ts'
 import { formatAge } from './freshness-table.ts'
+import { percentage } from './percentage.ts'
+import { faultNotes, type NamedTable, summarizeTables, summaryLines } from './table-status.ts'
 
-/** A status with the name of its instance. */
+/** A status with the name of its instance, and what is known of a table. */
 export interface NamedStatus extends JobStatus {
   readonly instance: string
+  /** Not of an endpoint. */
+  readonly table?: NamedTable
 }
 
 /** From this width on there is room for the watermark. */
@@ -36,7 +40,13 @@ export function renderStatus(statuses: readonly NamedStatus[], width: number, co
         `${paintedMark(status, colors)} ${line(cells[index]!)}`,
         ...notesOf(status).map((note) => colors.dim(`    ${shortenEnd(note, width - 4)}`)),
       ])
-      return [colors.bold(source), `  ${line(columns)}`, ...lines].join('\n')
+      const summary = summarizeTables(own).flatMap(summaryLines)
+      return [
+        colors.bold(source),
+        `  ${line(columns)}`,
+        ...lines,
+        ...summary.map(([name, text]) => `  ${name.padEnd(9)}  ${shortenEnd(text, width - 13)}`),
+      ].join('\n')
     })
     .join('\n\n')
 }
@@ -80,7 +90,8 @@ function markOf(status: NamedStatus): Mark {
     status.slices.failed > 0 ||
     (status.captured?.rate ?? 1) < 1 ||
     (status.sweep?.missed ?? 0) > 0 ||
-    status.refused !== null
+    status.refused !== null ||
+    (status.table !== undefined && faultNotes(status.table.week).length > 0)
   return troubled ? '!' : '✓'
 }
 
@@ -98,6 +109,7 @@ function notesOf(status: NamedStatus): readonly string[] {
     .map((one) => (deadLetters.length === 1 ? one.reason : `${formatCount(one.letters)} ${one.reason}`))
     .join(', ')
   const noFacts = describeFacts(facts).join(', ')
+  const faults = status.table === undefined ? '' : faultNotes(status.table.week).join(', ')
   return [
     ...(lastRun !== null && lastRun.status !== 'success' && lastRun.error !== null ? [lastRun.error] : []),
     ...slicesNote(status),
@@ -116,6 +128,7 @@ function notesOf(status: NamedStatus): readonly string[] {
     ...(refused === null
       ? []
       : [`${plural(refused, 'record')} gone, more than max_deleted_share allows: nothing marked`]),
+    ...(faults === '' ? [] : [`in seven days ${faults}`]),
     ...(noFacts === '' ? [] : [noFacts]),
   ]
 }
@@ -132,9 +145,4 @@ function slicesNote({ slices }: NamedStatus): readonly string[] {
 
 function openLetters({ deadLetters }: NamedStatus): number {
   return deadLetters.reduce((sum, { letters }) => sum + letters, 0)
-}
-
-/** Down to what is still true: 99.99 % is not 100 %. */
-export function percentage(rate: number): string {
-  return rate === 1 ? '100 %' : `${(Math.floor(rate * 1000) / 10).toFixed(1)} %`
 }

@@ -209,7 +209,7 @@ describe('warnings', () => {
       [
         'has_name, has_id',
         '  4 rows quarantined in strata.dead_letters',
-        '  → What is mended at its source comes back when its job reads it again: pnpm models extract --full-refresh --select source:… reads all. If it was the test that was wrong, pnpm models source replay lands them as they are.',
+        '  → What is mended at its source comes back when its job reads it again: `pnpm models extract --full-refresh --select source:…` reads all. If it was the test that was wrong, `pnpm models source replay` lands them as they are.',
       ].join('\n'),
     )
     expect(renderWarnings([warned], colors)).toBe('')

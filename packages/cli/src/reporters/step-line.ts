@@ -1,10 +1,13 @@
 import type { StepResult, StepStatus } from '@strata/core'
 import type { Colors } from './colors.ts'
 import { describeChanges, describeRows, formatDuration, kindLabel, padEnd, shortenEnd } from './format.ts'
+import { withoutHints } from './message-parts.ts'
 import { nameAndRows } from './name-and-rows.ts'
 import { textWidth } from './text-width.ts'
+import { wrapText } from './wrap-text.ts'
 
-const marks: { readonly [status in StepStatus]: string } = {
+/** How a step ended, in one character. */
+export const stepMarks: { readonly [status in StepStatus]: string } = {
   success: '✓',
   warned: '!',
   failed: '✗',
@@ -31,7 +34,7 @@ export function stepLine(result: StepResult, columns: StepColumns, colors: Color
   const rows = describeRows(result.counts)
   const detail = whatHappened(result, columns.total === null ? 'words' : 'marks')
   const kind = padEnd(kindLabel(result.kind), 5)
-  const mark = paint(result.status, colors)(marks[result.status])
+  const mark = paint(result.status, colors)(stepMarks[result.status])
   const widthWith = (field: string) => textWidth(`✓ ${kind} ${field} ${time}  `)
   const line = (field: string, text: string) =>
     `${mark} ${kind} ${field} ${colors.dim(time)}  ${text}`.trimEnd()
@@ -41,25 +44,13 @@ export function stepLine(result: StepResult, columns: StepColumns, colors: Color
   const field = nameAndRows(result.name, rows, columns.name, spare)
   const room = Math.max(1, columns.total - widthWith(field))
   if (!isWorthTwoLines(result)) return line(field, shortenEnd(detail, room))
-  const [first, ...rest] = wrap(detail, room, columns.total - textWidth(indent))
-  return [line(field, first), ...rest.map((text) => indent + text)].join('\n')
+  const others = columns.total - textWidth(indent)
+  const [first, ...rest] = wrapText(detail, others, room)
+  return [line(field, first), ...rest.map((text) => indent + shortenEnd(text, others))].join('\n')
 }
 
 function isWorthTwoLines({ status, action }: StepResult): boolean {
   return status === 'failed' || (status === 'success' && (action === 'alter' || action === 'rebuild'))
-}
-
-/** Words on lines: as many as fit into what is left of the first, the others on lines of their own. */
-function wrap(text: string, first: number, others: number): readonly [string, ...string[]] {
-  const lines: [string, ...string[]] = ['']
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)!
-    const longer = last === '' ? word : `${last} ${word}`
-    const room = lines.length === 1 ? first : others
-    if (textWidth(longer) <= room) lines[lines.length - 1] = longer
-    else lines.push(shortenEnd(word, others))
-  }
-  return lines
 }
 
 function whatHappened(result: StepResult, form: 'words' | 'marks'): string {
@@ -71,7 +62,7 @@ function whatHappened(result: StepResult, form: 'words' | 'marks'): string {
   const changes =
     result.action === 'build' || result.action === 'rebuild' ? '' : describeChanges(result.counts, form)
   const stale = result.staleBecause.length > 0 ? 'stale: a job before it landed only in part' : ''
-  return [changes, result.message, stale].filter((text) => text !== '').join('; ')
+  return [changes, withoutHints(result.message), stale].filter((text) => text !== '').join('; ')
 }
 
 export function paint(status: StepStatus, colors: Colors): (text: string) => string {

@@ -10,6 +10,7 @@ import type { PackageProject } from './package-project.ts'
 import { parentWatermark } from './parent-watermark.ts'
 import type { Resolution } from './resolution.ts'
 import { mergeFreshness } from './source-freshness.ts'
+import { tableJobDiagnostics } from './table-job-diagnostics.ts'
 
 /** The source and job nodes that the `sources:` blocks declare. A job is a parent of the source table that it lands. */
 export function sourceNodes(
@@ -115,6 +116,7 @@ export function sourceNodes(
         continue
       }
       const job = toJob(source, table, table.job!, schema)
+      if (job.kind === 'table') diagnostics.push(...tableJobDiagnostics(declared, job, path))
       const properties = 'endpoint' in table.job! ? table.job : null
       if (job.kind === 'endpoint' && properties !== null) declaredJobs.push({ job, table, properties, path })
       const known = new Set((source.tables ?? []).map((other) => other.name))

@@ -51,6 +51,8 @@ export interface GetOptions {
 export interface InstanceClient {
   /** `url` must be of the instance's origin. Throws `SourceError`, with the status where there was an answer. */
   get(url: URL, signal: AbortSignal, options?: GetOptions): Promise<Page>
+  /** Requests that the instance is let have at once; fewer while it asks us to slow down. */
+  readonly atOnce: number
   /** What has been asked so far by this client. */
   readonly requests: RequestCounts
   /** The same instance for one job: jobs take turns, and each has its own counts. */
@@ -228,6 +230,9 @@ export function createInstanceClient(
 
   const clientOf = (job: string, counter: RequestCounter): InstanceClient => ({
     get: (url, signal, options = {}) => get(url, signal, { ...options, job, counter }),
+    get atOnce() {
+      return budget.limit
+    },
     requests: counter.counts,
     forJob: (name) => clientOf(name, createRequestCounter(whole)),
   })

@@ -87,6 +87,7 @@ test('halves what runs at once when told to slow down, once for all that ran the
   const startedAt = performance.now()
   await delay(2)
   for (let refused = 0; refused < 5; refused += 1) budget.slowDown(startedAt)
+  expect(budget.limit).toBe(4)
   expect(await most()).toBe(4)
   budget.slowDown(performance.now())
   budget.slowDown(performance.now() + 1)

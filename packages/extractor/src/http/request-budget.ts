@@ -22,6 +22,8 @@ export interface RequestBudget {
   slowDown(startedAt: number): void
   /** A request was answered well: after some of them, one more at once. */
   speedUp(): void
+  /** Requests under way at once that are allowed now. */
+  readonly limit: number
   /** Fails all that wait. */
   refuse(error: Error): void
 }
@@ -134,6 +136,9 @@ export function createRequestBudget({
       successes = 0
       limit += 1
       grantAll()
+    },
+    get limit() {
+      return limit
     },
     refuse(error) {
       const all = [...holders.splice(0), ...[...callers.values()].flatMap((line) => line.splice(0))]

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Connector, Database, Instance, Job, Queryable } from '@strata/core'
 import { ConfigurationError, quoteIdentifier } from '@strata/core'
-import sql from 'sql-template-tag'
+import sql, { raw } from 'sql-template-tag'
+import { etlViews } from './etl-view-queries.ts'
+import { countMissingEtlViews, ensureEtlViews, wantsEtlViews } from './etl-views.ts'
 import { jobTables, type TableDefinition } from './job-tables.ts'
 import { refuseOldTables } from './refuse-old-tables.ts'
 import { registerInstances } from './register-instances.ts'
@@ -17,9 +19,10 @@ export interface LandingDeclaration {
 }
 
 /**
- * Creates what jobs land in: the landing schema, the instance, job and run tables, a bronze table per job, and the rows
- * that declare instances and jobs. Idempotent, safe when several processes do it at once; when all is there it costs
- * one query and writes nothing. The component's migrations must have been applied.
+ * Creates what jobs land in: the landing schema, the instance, job and run tables, a bronze table per job, the rows
+ * that declare instances and jobs, and, where tables of databases are landed, the views that people's queries know. Idempotent, safe
+ * when several processes do it at once; when all is there it costs one query and writes nothing. The component's migrations
+ * must have been applied.
  *
  * Throws `ConfigurationError`: `MIXED_SIMULATED`, `DUPLICATE_INSTANCE`, `OLD_LANDING`.
  */
@@ -34,7 +37,8 @@ export async function ensureLanding(database: Database, declaration: LandingDecl
 
   const tables = declaredTables(declaration)
   const fingerprint = fingerprintOf(declaration, instances)
-  if (await isEnsured(database, declaration.landingSchema, tables, fingerprint)) return
+  const withViews = wantsEtlViews(declaration.jobs)
+  if (await isEnsured(database, declaration.landingSchema, tables, withViews, fingerprint)) return
 
   await database.transaction(async (transaction) => {
     await transaction.query(
@@ -45,6 +49,7 @@ export async function ensureLanding(database: Database, declaration: LandingDecl
     await createTables(transaction, declaration.landingSchema, tables)
     await registerInstances(transaction, declaration.landingSchema, instances)
     await registerJobs(transaction, declaration)
+    if (withViews) await ensureEtlViews(transaction, declaration.landingSchema)
     await transaction.query(sql`
       insert into strata.landings (landing_schema, fingerprint, simulated)
       values (${declaration.landingSchema}, ${fingerprint}, ${simulated})
@@ -70,13 +75,15 @@ function declaredTables({ jobs, landingSchema }: LandingDeclaration): readonly Q
 }
 
 function fingerprintOf(
-  { jobs, connectors }: LandingDeclaration,
+  { jobs, connectors, landingSchema }: LandingDeclaration,
   instances: readonly { readonly source: string; readonly instance: Instance }[],
 ): string {
   // Secrets must not reach the database, not even hashed.
   const known = instances.map(({ source, instance: { credentials: _, ...rest } }) => ({ source, ...rest }))
   return createHash('md5')
-    .update(JSON.stringify([jobs, connectors, known]))
+    .update(
+      JSON.stringify([jobs, connectors, known, ...(wantsEtlViews(jobs) ? etlViews(landingSchema) : [])]),
+    )
     .digest('hex')
 }
 
@@ -84,11 +91,13 @@ async function isEnsured(
   database: Queryable,
   landingSchema: string,
   tables: readonly QualifiedTable[],
+  withViews: boolean,
   fingerprint: string,
 ): Promise<boolean> {
   const { rows } = await database.query<{ missing: number; declared: boolean }>(sql`
     select
-      (select count(*)::int from ${missingTables(tables)} as missing) as missing,
+      (select count(*)::int from ${missingTables(tables)} as missing)
+        + ${withViews ? countMissingEtlViews() : raw('0')} as missing,
       exists (select from strata.landings
               where landing_schema = ${landingSchema} and fingerprint = ${fingerprint}) as declared`)
   return rows[0]?.missing === 0 && rows[0].declared

@@ -52,7 +52,7 @@ async function land(options: LandPageOptions, page: PageContent): Promise<Landed
       await options.alsoStore(transaction, landed)
       return landed
     },
-    { applicationName, signal },
+    { applicationName, signal, executesOnlyOurs: true },
   )
 }
 

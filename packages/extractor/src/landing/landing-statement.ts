@@ -1,18 +1,12 @@
 import type { EndpointJob } from '@strata/core'
 import { quoteLiteral, quoteRelation } from '@strata/core'
-import sql, { empty, join, raw, type Sql } from 'sql-template-tag'
-import { fieldText, isKeyedById, jobIdentity, type SliceParameters, sliceIdentity } from '../job-identity.ts'
-import { unstorableMark } from './unstorable-text.ts'
+import sql, { empty, raw, type Sql } from 'sql-template-tag'
+import { fieldText, jobIdentity, sliceIdentity } from '../job-identity.ts'
+import { keyColumn, keyExpression, type RecordsPlace, recordSteps, refusal } from './record-steps.ts'
 
 /** What decides where the records of a walk land. */
-export interface LandingPlace {
+export interface LandingPlace extends RecordsPlace {
   readonly job: EndpointJob
-  readonly landingSchema: string
-  readonly instanceId: number
-  readonly parameters: SliceParameters
-  /** `dw_etl_jobs.id` and `dw_etl_runs.run_id`. */
-  readonly jobId: number
-  readonly runId: number
 }
 
 /** A point in the source's time: the instant, and the text in which the API wrote it. */
@@ -83,12 +77,7 @@ export interface LandedRow {
 export function landingStatement(place: LandingPlace, page: PageContent): Sql {
   const { job } = place
   const { records, total, nextLink, nextParams } = partsOf(job)
-  const table = raw(quoteRelation(job.target))
-  const keyedById = isKeyedById(job)
-  const slice = sliceIdentity(place.parameters)
-  const context = job.slices.length > 0 ? slice : null
   const cursor = job.cursor === null ? null : raw(fieldText('r.data', [job.cursor.field]))
-  const recordKey = keyedById ? raw("data->>'id'") : raw('record_key')
   const [keyPart, ...furtherParts] = job.key
   const singleKey =
     keyPart !== undefined && 'field' in keyPart && furtherParts.length === 0
@@ -121,7 +110,7 @@ export function landingStatement(place: LandingPlace, page: PageContent): Sql {
         case when jsonb_typeof(key_json) = 'number' then (key_json #>> '{}')::numeric end as key_number,
         decode(md5(r.data::text), 'hex') as hash, cursor_text,
         strata.read_instant(cursor_text) as cursor_at,
-        case when key is null then 'no_key' ${page.marked ? sql`when position(${unstorableMark} in r.data::text) > 0 then 'unstorable_text'` : empty} end as refused
+        ${refusal(page.marked)} as refused
       from listed, jsonb_array_elements(list) with ordinality as r (data, n),
         lateral (select ${keyExpression(place)} as key, ${singleKey} as key_json,
           ${cursor ?? raw('null::text')} as cursor_text) as taken
@@ -133,46 +122,7 @@ export function landingStatement(place: LandingPlace, page: PageContent): Sql {
       from records where refused is null
       order by key collate "C", n desc
     ),
-    compared as ${page.seen ? raw('materialized') : empty} (
-      select a.*, known.id, known.id is null as is_new,
-        known.id is null or known.row_hash is distinct from a.hash as differs,
-        (known.id is null or known.row_hash is distinct from a.hash or known.deleted_at is not null) as is_fresh
-      from accepted a
-      left join lateral (
-        select t.id, t.row_hash, t.deleted_at, t.cursor_at from ${table} t
-        where t.source_instance_id = ${place.instanceId}::integer and t.${recordKey} = a.key
-        offset 0
-      ) known on true
-    ),
-    fresh as materialized (
-      select * from compared where is_fresh
-    ),
-    written as (
-      insert into ${table} (data, source_id, source_instance_id, etl_job_id, etl_run_id, row_hash, cursor_at, context
-        ${keyedById ? empty : raw(', record_key')})
-      select data, ${String(place.instanceId)}, ${place.instanceId}::integer, ${place.jobId}::integer,
-        ${place.runId}::integer, hash, plausible_at, ${context}::jsonb ${keyedById ? empty : raw(', key')}
-      from fresh
-      -- In one order everywhere, so that two slices that bring the same records cannot deadlock.
-      order by key collate "C"
-      on conflict (source_instance_id, ${keyedById ? raw("(data->>'id')") : recordKey}) do update
-      set data = excluded.data, source_id = excluded.source_id, etl_job_id = excluded.etl_job_id,
-        etl_run_id = excluded.etl_run_id, loaded_at = now(), updated_at = now(), changed_xid = default,
-        row_hash = excluded.row_hash, cursor_at = excluded.cursor_at, context = excluded.context, deleted_at = null
-      ${page.seen ? raw('returning id') : empty}
-    ),
-    dead as (
-      insert into strata.dead_letters
-        (landing_schema, job, instance_id, slice, run_id, reason, record, record_hash)
-      select distinct on (hash) ${place.landingSchema}, ${jobIdentity(job)}, ${place.instanceId}::integer, ${slice},
-        ${place.runId}::integer, refused, data, hash
-      from records where refused is not null
-      order by hash
-      -- What was landed since, and is refused again, is open again; what was dismissed is known.
-      on conflict (landing_schema, job, instance_id, slice, record_hash) do update
-      set resolved_at = null, resolution = null, run_id = excluded.run_id
-      where dead_letters.resolution in ('replayed', 'superseded')
-    ),
+    ${recordSteps(place, page)},
     candidate as (
       select at, text from (
         select cursor_at as at, cursor_text as text from records
@@ -217,13 +167,12 @@ function missedRecords({ job, landingSchema, instanceId, parameters }: LandingPl
 }
 
 function seenRows({ job, instanceId }: LandingPlace, page: PageContent): Sql {
-  const recordKey = raw(isKeyedById(job) ? "t.data->>'id'" : 't.record_key')
   // The source has a record that cannot be stored, and bronze may have it as it was.
   const unstorable = sql`
     union all
     select known.id from records r cross join lateral (
       select t.id from ${raw(quoteRelation(job.target))} t
-      where t.source_instance_id = ${instanceId}::integer and ${recordKey} = r.key
+      where t.source_instance_id = ${instanceId}::integer and t.${keyColumn(job)} = r.key
       offset 0
     ) known where r.refused is not null`
   return sql`(
@@ -263,21 +212,4 @@ function partsOf({ recordPath, paging }: EndpointJob) {
               .join(', ')})`,
           ),
   }
-}
-
-/** The key as text; null when any part of it is missing. */
-function keyExpression({ job, parameters }: LandingPlace): Sql {
-  // An empty text tells nothing apart.
-  if (isKeyedById(job)) return raw("nullif(r.data->>'id', '')")
-  const parts = job.key.map((part) =>
-    'field' in part
-      ? raw(fieldText('r.data', part.field))
-      : raw(`${quoteLiteral(parameters[part.parameter] ?? '')}::text`),
-  )
-  if (parts.length === 0) throw new Error(`job ${jobIdentity(job)} has no key`)
-  const missing = join(
-    parts.map((part) => sql`${part} is null`),
-    ' or ',
-  )
-  return sql`case when ${missing} then null else pg_catalog.jsonb_build_array(${join(parts)})::text end`
 }

@@ -1,5 +1,5 @@
 import type { Job } from '@strata/core'
-import { fieldText, isKeyedById } from '../job-identity.ts'
+import { fieldText, isKeyedById, recordText } from '../job-identity.ts'
 
 /** SQL: the key of a record in `strata.dead_letters`, as the bronze table has it; null when a part of it is missing. */
 export function letterKey(job: Job): string {
@@ -7,7 +7,9 @@ export function letterKey(job: Job): string {
   const parts = job.key.map((part) =>
     'field' in part
       ? fieldText('record', part.field)
-      : `coalesce(${fieldText('slice::jsonb', [part.parameter])}, '')`,
+      : 'parameter' in part
+        ? `coalesce(${fieldText('slice::jsonb', [part.parameter])}, '')`
+        : recordText('record'),
   )
   const missing = parts.map((part) => `${part} is null`).join(' or ')
   return `case when ${missing} then null else pg_catalog.jsonb_build_array(${parts.join(', ')})::text end`

@@ -1,6 +1,7 @@
 import type { Instance, Queryable } from '@strata/core'
 import { quoteRelation } from '@strata/core'
 import sql, { raw } from 'sql-template-tag'
+import { publicAddress } from './public-address.ts'
 
 /** Makes `dw_api_credentials` say what is declared; `is_active` is left as it is. Rows that are right are not touched. */
 export async function registerInstances(
@@ -14,7 +15,7 @@ export async function registerInstances(
       id: instance.id,
       name: instance.name,
       source,
-      base_url: withoutSecrets(instance.address),
+      base_url: publicAddress(instance.address),
       is_simulated: instance.simulated,
     })),
   )
@@ -29,11 +30,4 @@ export async function registerInstances(
     on conflict (id) do update
     set name = excluded.name, source = excluded.source, base_url = excluded.base_url,
         is_simulated = excluded.is_simulated, updated_at = now()`)
-}
-
-/** No user, password or query: the table is read by many. */
-function withoutSecrets(address: string): string {
-  if (!URL.canParse(address)) return ''
-  const { origin, pathname } = new URL(address)
-  return origin + pathname.replace(/\/+$/, '')
 }

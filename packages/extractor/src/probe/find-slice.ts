@@ -1,4 +1,4 @@
-import type { Database, EndpointJob } from '@strata/core'
+import type { Database, EndpointJob, RelationName } from '@strata/core'
 import { quoteLiteral, quoteRelation } from '@strata/core'
 import sql, { raw } from 'sql-template-tag'
 import { jobIdentity, type SliceParameters } from '../job-identity.ts'
@@ -34,6 +34,26 @@ export async function findSlices(database: Database, place: SlicePlace): Promise
     sql`select parameters from (${slicesQuery(job, instanceId)}) as s order by position limit ${candidates}`,
   )
   return rows.map(({ parameters }) => parameters)
+}
+
+/** Those of the tables that its slices are taken from that hold no record of the instance. */
+export async function findEmptyParents(
+  database: Database,
+  { job, instanceId }: SlicePlace,
+): Promise<readonly RelationName[]> {
+  const tables = new Map(job.slices.map(({ from }) => [quoteRelation(from), from]))
+  const empty: RelationName[] = []
+  for (const [name, table] of tables) {
+    if (await isThere(database, name)) {
+      const { rows } = await database.query<{ found: boolean }>(sql`
+        select exists (
+          select from ${raw(name)} where source_instance_id = ${instanceId}::integer and deleted_at is null
+        ) as found`)
+      if (rows[0]!.found) continue
+    }
+    empty.push(table)
+  }
+  return empty
 }
 
 async function isThere(database: Database, table: string): Promise<boolean> {

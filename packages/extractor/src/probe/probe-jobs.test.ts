@@ -80,6 +80,10 @@ describeDatabases('probing the jobs of a source', (database) => {
   test('of a job with slices needs one that has landed', async () => {
     const [before] = await probe([subjects], false)
     expect(before).toMatchObject({ facts: {}, requests: 0, error: { code: 'NO_SLICE' } })
+    expect(before?.error?.message).toBe(
+      'nothing of north is in bronze.dim_studies_staging yet: there is nothing to put in the place of {studyId}',
+    )
+    expect(before?.error?.hint).toContain('`models extract --select +clinic.subjects`')
     const landing = await prepareLanding(database(), [studies, subjects], instances)
     await landing.land(studies)
     const [first] = await probe([subjects], false)

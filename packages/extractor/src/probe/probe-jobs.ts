@@ -2,14 +2,16 @@ import {
   type ApiConnector,
   type Clock,
   type Database,
+  displayRelation,
   type EndpointJob,
   type Instance,
+  type RelationName,
   SourceError,
 } from '@strata/core'
 import { createInstanceClient, type InstanceClient, type RetryPolicy } from '../http/instance-client.ts'
 import { jobIdentity, type SliceParameters } from '../job-identity.ts'
 import { type EndpointFacts, rememberFacts } from './endpoint-facts.ts'
-import { findSlices } from './find-slice.ts'
+import { findEmptyParents, findSlices } from './find-slice.ts'
 import { probeEndpoint } from './probe-endpoint.ts'
 
 export interface ProbeJobsOptions {
@@ -72,11 +74,12 @@ interface Place {
 async function probeJob(options: ProbeJobsOptions, place: Place): Promise<JobProbe> {
   const { database, landingSchema, remember, clock, signal } = options
   const { job, instance, client } = place
-  const { facts, error } = await findOut(
-    await findSlices(database, { landingSchema, job, instanceId: instance.id }),
-    (parameters) => probeEndpoint({ ...place, parameters, clock, signal }),
-    signal,
-  )
+  const slicePlace = { landingSchema, job, instanceId: instance.id }
+  const slices = await findSlices(database, slicePlace)
+  const { facts, error } =
+    slices.length === 0
+      ? { facts: {}, error: noSlice(place, await findEmptyParents(database, slicePlace)) }
+      : await findOut(slices, (parameters) => probeEndpoint({ ...place, parameters, clock, signal }), signal)
   if (remember && Object.keys(facts).length > 0)
     await rememberFacts(database, { landingSchema, job, instanceId: instance.id }, facts, { probed: true })
   return { job, instance, facts, error, requests: client.requests.total }
@@ -88,7 +91,6 @@ async function findOut(
   probe: (parameters: SliceParameters) => Promise<EndpointFacts>,
   signal: AbortSignal,
 ): Promise<{ readonly facts: EndpointFacts; readonly error: SourceError | null }> {
-  if (slices.length === 0) return { facts: {}, error: noSlice() }
   let best: EndpointFacts = {}
   let failure: SourceError | null = null
   for (const parameters of slices) {
@@ -98,16 +100,36 @@ async function findOut(
       if ((facts.pageRecords ?? 0) > 0) return { facts, error: null }
     } catch (error) {
       if (signal.aborted || !(error instanceof SourceError)) throw error
-      failure ??= error
+      failure ??= withoutRuns(error)
     }
   }
   return { facts: best, error: Object.keys(best).length > 0 ? null : failure }
 }
 
-function noSlice(): SourceError {
+function noSlice({ job, instance }: Place, empty: readonly RelationName[]): SourceError {
+  const tables = empty.length > 0 ? empty : job.slices.map(({ from }) => from)
+  const names = [...new Set(tables.map(displayRelation))].join(' and ')
+  const places = job.slices.map(({ parameter }) => `{${parameter}}`).join(' and ')
   return new SourceError({
     code: 'NO_SLICE',
-    message: 'no slice has landed yet: there is nothing to fill the parameters of the endpoint with',
-    hint: 'land the table that its slices are taken from, with `models extract`, and probe again',
+    message:
+      empty.length > 0
+        ? `nothing of ${instance.name} is in ${names} yet: there is nothing to put in the place of ${places}`
+        : `no record of ${instance.name} in ${names} has a value for ${places}`,
+    hint: `land what its slices are taken from, with \`models extract --select +${job.source}.${job.table}\`, and probe again`,
+  })
+}
+
+/** That a run can do without the source is of no use to who asks what the source can do. */
+function withoutRuns(error: SourceError): SourceError {
+  const { code, message, hint, status } = error
+  const runs = /; `run --no-extract`[^;]*$/
+  if (hint === undefined || !runs.test(hint)) return error
+  return new SourceError({
+    code,
+    message,
+    hint: hint.replace(runs, ''),
+    cause: error,
+    ...(status !== undefined && { status }),
   })
 }

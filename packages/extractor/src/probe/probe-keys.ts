@@ -207,8 +207,10 @@ function beyond(names: readonly string[], values: readonly KeyValue[], form: Key
     .join(' or ')
 }
 
+/** The form of one value, where others are written in `form`: a text without quotes may be no literal at all. */
 function formOf(value: KeyValue, form: KeyForm): KeyForm {
-  return typeof value === 'string' ? (form === 'number' ? 'string' : form) : 'number'
+  if (typeof value !== 'string') return 'number'
+  return keyForms([value]).includes(form) ? form : 'string'
 }
 
 async function probeCompound(
@@ -222,7 +224,7 @@ async function probeCompound(
     (_, part) => new Set(keyed.map((record) => keyOf(asker.job, record)![part])).size > 1,
   )
   if (index < 0) return undefined
-  const values = [...new Set(keyed.map((record) => keyOf(asker.job, record)![index]!))]
+  const values = plainFirst([...new Set(keyed.map((record) => keyOf(asker.job, record)![index]!))])
   const [one, other] = values
     .slice(0, 2)
     .map((value) => keyLiteral(value, formOf(value, form ?? keyForms([value])[0]!)))
@@ -234,6 +236,12 @@ async function probeCompound(
   if (reply.kind !== 'answer') return reply.kind === 'refused' ? false : undefined
   const got = reply.answer.records
   return got.length > 0 && got.every((record) => keyOf(asker.job, record)?.[index] === values[1])
+}
+
+/** A server that stumbles over a quote in a key is not one that knows no compound filters. */
+function plainFirst(values: readonly KeyValue[]): readonly KeyValue[] {
+  const isPlain = (value: KeyValue) => typeof value !== 'string' || /^[\w.~-]+$/.test(value)
+  return [...values.filter(isPlain), ...values.filter((value) => !isPlain(value))]
 }
 
 async function probeSelect(

@@ -9,10 +9,12 @@ export interface EndpointKnowledge {
   facts(): EndpointFacts
   /** The most records that a page has been seen to hold in this run. */
   largestPage: number
+  /** Pages that the walks have asked for ahead, and not landed yet. */
+  pagesAhead: number
   /** Remembered for later runs. */
   learn(patch: EndpointFacts): Promise<void>
-  /** Whether the endpoint's count is that of all records, by `proof` where it is not known; asked once. */
-  proveCount(proof: () => Promise<boolean>): Promise<boolean>
+  /** Whether the endpoint's count is that of all records, by `proof` where it is not known; each kind of proof is tried once. */
+  proveCount(kind: number, proof: () => Promise<boolean>): Promise<boolean>
   /** Probes an endpoint that refused a request; false: nothing new came of it. */
   askAgain(parameters: SliceParameters, signal: AbortSignal): Promise<boolean>
 }
@@ -33,7 +35,7 @@ export async function openKnowledge(options: KnowledgeOptions): Promise<Endpoint
   // That a count is of all records is proven anew by each run: the API may be another version of itself by now.
   let facts: EndpointFacts = countHonest === false ? { ...known, countHonest } : known
   let probing: Promise<boolean> | null = null
-  let proving: Promise<boolean> | null = null
+  const proving = new Map<number, Promise<boolean>>()
 
   async function learn(patch: EndpointFacts): Promise<void> {
     if (Object.keys(patch).length === 0) return
@@ -50,19 +52,23 @@ export async function openKnowledge(options: KnowledgeOptions): Promise<Endpoint
   return {
     facts: () => facts,
     largestPage: 0,
+    pagesAhead: 0,
     learn,
-    async proveCount(proof) {
+    async proveCount(kind, proof) {
       if (facts.countHonest !== undefined) return facts.countHonest
-      proving ??= proof()
+      const known = proving.get(kind)
+      if (known !== undefined) return await known
+      const asked = proof()
         .then(async (honest) => {
           if (honest) await learn({ countHonest: true })
           return honest
         })
         .catch((error: unknown) => {
-          proving = null
+          proving.delete(kind)
           throw error
         })
-      return await proving
+      proving.set(kind, asked)
+      return await asked
     },
     askAgain(parameters, signal) {
       // Several slices may be refused at once.

@@ -39,6 +39,12 @@ export interface InstanceOutcome {
   /** Dead letters that nothing has come of, of earlier runs too. */
   readonly open: OpenLetters
   readonly error: StrataError | null
+  /** What was read, where `incremental` does not say it. */
+  readonly way?: 'first load' | 'full load' | 'nothing changed'
+  /** What is kept with the counts of the run beside the tally. */
+  readonly measured?: { readonly [what: string]: number }
+  /** What else is to be told; the step is then one with warnings. */
+  readonly notes?: readonly string[]
 }
 
 /**
@@ -67,7 +73,11 @@ export async function landInstance(
       job,
       instanceId: instance.id,
       kind: kindOf(options, outcome),
-      counts: { ...outcome.tally, ...(outcome.sweep?.refused && { refused: outcome.sweep.missing }) },
+      counts: {
+        ...outcome.tally,
+        ...outcome.measured,
+        ...(outcome.sweep?.refused && { refused: outcome.sweep.missing }),
+      },
     })
     await endRun(database, landingSchema, run, { status, message: describeEnd(outcome) })
     return outcome

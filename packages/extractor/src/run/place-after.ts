@@ -30,7 +30,8 @@ export function placeAfter(at: WalkPlace, row: LandedRow, advance: Advance): Wal
             counted: at.page.counted === true || (total !== null && total > row.received),
           },
     promised: promised === null ? at.promised : [at.promised?.[0] ?? promised, promised],
-    distinct: at.distinct + Math.min(fresh, row.distinct + row.quarantined),
+    distinct:
+      at.distinct + Math.max(0, Math.min(fresh, row.distinct + row.quarantined - (at.page.repeats ?? 0))),
     received: at.received + fresh,
     candidate: candidateOf(row),
     proven: at.proven && (advance.kind !== 'end' || advance.proven),

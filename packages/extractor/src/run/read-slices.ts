@@ -2,7 +2,7 @@ import type { Database, EndpointJob, Instance } from '@strata/core'
 import { ConfigurationError, SourceError } from '@strata/core'
 import { jobIdentity, type SliceParameters, sliceIdentity } from '../job-identity.ts'
 import { type Cycle, readCycleSlices } from './cycle.ts'
-import { readLowerBounds } from './slice-state.ts'
+import { readSliceStates, type SliceState } from './slice-state.ts'
 
 /** One walk that is to be made. */
 export interface Slice {
@@ -11,6 +11,7 @@ export interface Slice {
   readonly parameters: SliceParameters
   /** From where; null: from the beginning. */
   readonly changedSince: string | null
+  readonly state: Omit<SliceState, 'bound'>
 }
 
 export interface ReadSlicesOptions {
@@ -31,7 +32,7 @@ export interface ReadSlicesOptions {
 export async function* readSlices(options: ReadSlicesOptions): AsyncGenerator<Slice, void> {
   const { cycle, database, job } = options
   if (cycle === null) {
-    yield* withBounds(options, [{ position: 1, parameters: {} }])
+    yield* withStates(options, [{ position: 1, parameters: {} }])
     return
   }
   let after = cycle.position
@@ -44,24 +45,27 @@ export async function* readSlices(options: ReadSlicesOptions): AsyncGenerator<Sl
         hint: 'our connection that held the job was cut; what the other process lands is complete',
       })
     }
-    yield* withBounds(options, batch)
+    yield* withStates(options, batch)
     after = batch.at(-1)!.position
   }
 }
 
 const batchSize = 500
 
-async function* withBounds(
+/** One statement for all of them: with millions of slices the small questions add up. */
+async function* withStates(
   { database, landingSchema, job, instanceId, fullRefresh }: ReadSlicesOptions,
-  batch: readonly Omit<Slice, 'changedSince'>[],
+  batch: readonly Pick<Slice, 'position' | 'parameters'>[],
 ): AsyncGenerator<Slice, void> {
   const identities = batch.map(({ parameters }) => sliceIdentity(parameters))
-  const bounds = fullRefresh
-    ? new Map<string, string>()
-    : await readLowerBounds(database, landingSchema, job, instanceId, identities)
-  for (const [index, slice] of batch.entries())
-    yield { ...slice, changedSince: bounds.get(identities[index]!) ?? null }
+  const states = await readSliceStates(database, landingSchema, job, instanceId, identities)
+  for (const [index, slice] of batch.entries()) {
+    const { bound, ...state } = states.get(identities[index]!) ?? unwalked
+    yield { ...slice, changedSince: fullRefresh ? null : bound, state }
+  }
 }
+
+const unwalked: SliceState = { bound: null, checkpoint: null, hasSeen: false }
 
 /** Throws `ConfigurationError` when neither the job nor the instance says where a parameter comes from. */
 export function refuseMissingParameters(job: EndpointJob, { name, parameters }: Instance): void {

@@ -5,37 +5,47 @@ import { jobIdentity, sliceIdentity } from '../job-identity.ts'
 import type { CursorValue, LandingPlace } from '../landing/landing-statement.ts'
 import type { WalkPlace } from './walk-place.ts'
 
-/** The lower bound of each slice's next walk: its watermark less the lookback, in the API's format. Absent: from the beginning. */
-export async function readLowerBounds(
+/** What earlier walks of a slice have left. */
+export interface SliceState {
+  /** The lower bound of its next walk: its watermark less the lookback, in the API's format. Null: from the beginning. */
+  readonly bound: string | null
+  /** Where an unfinished walk stands; null: none is under way. Plain JSON, of whatever version wrote it. */
+  readonly checkpoint: unknown
+  /** Whether a walk has noted what it has seen. */
+  readonly hasSeen: boolean
+}
+
+/** By the slices' identities; a slice that is not there has never been walked. */
+export async function readSliceStates(
   database: Queryable,
   landingSchema: string,
   job: EndpointJob,
   instanceId: number,
   slices: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  if (job.cursor === null) return new Map()
+): Promise<ReadonlyMap<string, SliceState>> {
+  const { cursor, sweep } = job
   // Down to the millisecond: APIs write up to seven digits and Postgres rounds to six, so the last digits may lie above.
-  const { rows } = await database.query<{ slice: string; bound: string }>(sql`
-    select slice, to_char(
-      (watermark - make_interval(secs => ${job.cursor.lookbackSeconds}) - interval '1 microsecond') at time zone 'UTC',
-      'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as bound
-    from strata.job_watermarks
-    where landing_schema = ${landingSchema} and job = ${jobIdentity(job)} and instance_id = ${instanceId}
-      and slice = any(${slices}::text[]) and watermark is not null
-      -- Times of another field say nothing of this one.
-      and coalesce(cursor_field, ${job.cursor.field}) = ${job.cursor.field}
-      -- Now and then everything is read again.
-      and (${job.sweep === null} or swept_at > now() - make_interval(secs => ${job.sweep?.everySeconds ?? 0}))`)
-  return new Map(rows.map(({ slice, bound }) => [slice, bound]))
-}
-
-/** Where an unfinished walk of the slice stands; null: it is not under way. Plain JSON, of whatever version wrote it. */
-export async function readCheckpoint(database: Queryable, place: LandingPlace): Promise<unknown> {
-  const { rows } = await database.query<{ place: unknown }>(sql`
-    select place from strata.job_watermarks
-    where landing_schema = ${place.landingSchema} and job = ${jobIdentity(place.job)}
-      and instance_id = ${place.instanceId}::integer and slice = ${sliceIdentity(place.parameters)}`)
-  return rows[0]?.place ?? null
+  const { rows } = await database.query<SliceState & { readonly slice: string }>(sql`
+    select wanted.slice, w.place as checkpoint,
+      case
+        when ${cursor === null} then null
+        -- Times of another field say nothing of this one.
+        when coalesce(w.cursor_field, ${cursor?.field ?? ''}) <> ${cursor?.field ?? ''} then null
+        -- Now and then everything is read again.
+        when ${sweep !== null} and not coalesce(w.swept_at > now() - make_interval(secs => ${sweep?.everySeconds ?? 0}), false) then null
+        else to_char(
+          (w.watermark - make_interval(secs => ${cursor?.lookbackSeconds ?? 0}) - interval '1 microsecond') at time zone 'UTC',
+          'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+      end as bound,
+      exists (
+        select from strata.seen_records s
+        where s.landing_schema = ${landingSchema} and s.job = ${jobIdentity(job)}
+          and s.instance_id = ${instanceId}::integer and s.slice = wanted.slice) as "hasSeen"
+    from unnest(${slices}::text[]) as wanted (slice)
+    left join strata.job_watermarks w
+      on w.landing_schema = ${landingSchema} and w.job = ${jobIdentity(job)}
+        and w.instance_id = ${instanceId}::integer and w.slice = wanted.slice`)
+  return new Map(rows.map((row) => [row.slice, row]))
 }
 
 /** A walk that goes nowhere begins anew the next time. */
@@ -122,7 +132,7 @@ function superseded({ job, instanceId }: LandingPlace): SourceError {
 /** Notes how an unfinished walk ended. The watermark stays. */
 export async function storeFailure(
   database: Queryable,
-  place: LandingPlace,
+  place: Omit<LandingPlace, 'job'> & { readonly job: Job },
   status: 'failed' | 'gone' | 'unsupported',
   failure: string,
 ): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Job } from '@strata/core'
-import { readsIncrements, slicesOf } from '../job-identity.ts'
+import { jobIdentity, placeOf, readsIncrements, slicesOf } from '../job-identity.ts'
 import type { InstanceOutcome } from './land-instance.ts'
-import { describeSweep } from './sweep-message.ts'
+import { describeSweep, withHint } from './sweep-message.ts'
 
 /** How the records were asked for. */
 export interface Way {
@@ -9,7 +9,10 @@ export interface Way {
   readonly window: { readonly since: string | null; readonly until: string | null } | null
 }
 
-/** What a job did, in a few words. Instances are named only where they differ. */
+/**
+ * What a job did: parts with `; ` between them, each in a few words, and behind an arrow what can be done about it:
+ * `north: no such endpoint → check base_url; south: incremental`. Instances are named only where they differ.
+ */
 export function summarize(job: Job, outcomes: readonly InstanceOutcome[], asked: Way): string {
   const [first] = outcomes
   const alike = outcomes.every(
@@ -32,11 +35,26 @@ export function summarize(job: Job, outcomes: readonly InstanceOutcome[], asked:
     ...summary,
     ...(quarantined > 0 ? [`${quarantined} quarantined in strata.dead_letters`] : []),
     ...(open > quarantined
-      ? [`${open} in all in strata.dead_letters: models source replay ${job.source}.${job.table}`]
+      ? [
+          withHint(
+            `${open} in all in strata.dead_letters`,
+            `\`models source replay ${jobIdentity(job)}\` lands those that can be landed, and says what is wrong with the others`,
+          ),
+        ]
       : []),
     ...(missed > 0 ? [`${missed} that increments had missed`] : []),
+    ...notesOf(outcomes),
     ...sweeps,
   ].join('; ')
+}
+
+/** What else they have to tell, once where several say the same. */
+function notesOf(outcomes: readonly InstanceOutcome[]): readonly string[] {
+  const all = outcomes.flatMap(({ instance, notes = [] }) => notes.map((note) => ({ instance, note })))
+  const same = new Set(all.map(({ note }) => note)).size === 1
+  return same
+    ? [all[0]!.note]
+    : all.map(({ instance, note }) => (outcomes.length > 1 ? `${instance.name}: ${note}` : note))
 }
 
 function describe(job: Job, outcome: InstanceOutcome, asked: Way): string {
@@ -45,12 +63,12 @@ function describe(job: Job, outcome: InstanceOutcome, asked: Way): string {
   if (status === 'fresh') return 'landed recently enough'
   if (status === 'unsupported') {
     const answer = error !== null && 'status' in error ? error.status : 404
-    return `endpoint not supported: ${job.kind === 'endpoint' ? job.endpoint : job.table} (${answer}); check the endpoint and the base URL, or declare the job inactive (active: false, with a reason)`
+    return withHint(`endpoint not supported: ${placeOf(job)} (${answer})`, unsupportedHint)
   }
   if (status === 'failed') {
     const all = slices.landed + slices.gone + slices.failed
     const which = all > 1 ? `${slices.failed} of ${all} slices failed: ` : ''
-    return `${which}${error?.message ?? 'failed'}${error?.hint === undefined ? '' : ` (${error.hint})`}`
+    return withHint(`${which}${error?.message ?? 'failed'}`, error?.hint)
   }
   const way = describeWay(job, outcome, asked)
   if (slicesOf(job).length === 0) return way
@@ -60,17 +78,24 @@ function describe(job: Job, outcome: InstanceOutcome, asked: Way): string {
 
 function describeWay(
   job: Job,
-  { incremental, unfiltered }: InstanceOutcome,
+  { incremental, unfiltered, sweep, way }: InstanceOutcome,
   { fullRefresh, window }: Way,
 ): string {
   if (window !== null)
     return `backfill ${window.since ?? ''} … ${window.until ?? ''}`.replace(/ +/g, ' ').trim()
   if (fullRefresh) return 'full refresh'
+  if (way !== undefined) return way
   if (unfiltered)
     return `full load, for the API knows no filter by ${job.kind === 'endpoint' ? job.cursor?.field : ''}`
   if (incremental) return 'incremental'
+  // Only rows that have landed before can be missed.
+  if (job.kind === 'endpoint' && job.sweep !== null && sweep !== null)
+    return 'full walk, for its sweep is due'
   return readsIncrements(job) ? 'first load' : 'full load'
 }
+
+const unsupportedHint =
+  'check the endpoint and the base URL, or declare the job inactive (active: false, with a reason)'
 
 function allSlices(outcomes: readonly InstanceOutcome[]): InstanceOutcome['slices'] {
   const sum = (count: (slices: InstanceOutcome['slices']) => number) =>

@@ -42,16 +42,24 @@ export interface SweepOutcome {
  */
 export async function markGone(transaction: Queryable, pass: EndedPass): Promise<SweepOutcome | null> {
   await requireOwnRun(transaction, pass)
-  // The planner cannot know how many ids the arrays hold, and takes a page a time for a join of two large sides. Where a nested
-  // loop is off and still needed, its price would make Postgres compile the statement.
+  return await withoutNestedLoops(transaction, async () =>
+    (await isAnythingToJudge(transaction, pass))
+      ? (await transaction.query<SweepOutcome>(markingStatement(pass))).rows[0]!
+      : null,
+  )
+}
+
+/**
+ * For statements that join two large sides of which the planner knows nothing: it cannot tell how many ids an array holds, say, and takes
+ * a page a time for a join. Where a nested loop is off and still needed, its price would make Postgres compile the statement.
+ */
+export async function withoutNestedLoops<T>(transaction: Queryable, work: () => Promise<T>): Promise<T> {
   await transaction.query(`select set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true)`)
-  const outcome = (await isAnythingToJudge(transaction, pass))
-    ? (await transaction.query<SweepOutcome>(markingStatement(pass))).rows[0]!
-    : null
+  const result = await work()
   await transaction.query(
     `select set_config(name, reset_val, true) from pg_catalog.pg_settings where name in ('enable_nestloop', 'jit')`,
   )
-  return outcome
+  return result
 }
 
 /** A process that has lost its lock marks nothing; until the end of the transaction no other takes the run over. */
@@ -126,8 +134,7 @@ function markingStatement(pass: EndedPass): Sql {
     judged as materialized (
       select live, missing, awaiting, missing > greatest(allowed, 0) as refused
       from (
-        select *, case when ${job.maxDeletedShare}::float8 >= 1 then live
-          else least(greatest(${alwaysAllowed}, floor(live * ${job.maxDeletedShare}::float8)), live - 1) end as allowed
+        select *, ${mostGone(job)} as allowed
         from (
           select (select count(*)::integer from ${table} as t where ${ofInstance}) as live,
             (select count(*)::integer from missing) as missing,
@@ -173,8 +180,11 @@ function markingStatement(pass: EndedPass): Sql {
     from judged`
 }
 
-/** Of few records some may always go: a share of them would be less than one. */
-const alwaysAllowed = raw('10')
+/** SQL: how many of `live` rows may be gone. Of few some may always go: a share of them would be less than one. */
+export function mostGone({ maxDeletedShare }: Job): Sql {
+  return sql`case when ${maxDeletedShare}::float8 >= 1 then live
+    else least(greatest(10, floor(live * ${maxDeletedShare}::float8)), live - 1) end`
+}
 
 /** The slices of the pass, some of which it may hold twice, but for those that are gone; `known`: all of it has been read once. */
 function cycleSlices(pass: EndedPass): Sql {

@@ -7,13 +7,21 @@ export function describeSweep(job: Job, outcome: SweepOutcome | null): string | 
   const { live, missing, awaiting, refused } = outcome
   if (refused) {
     const allowed = `max_deleted_share (${percent(job.maxDeletedShare)} %)`
-    return `${count(missing)} of ${count(live)} records are gone, more than ${allowed} allows: nothing was marked (${refusalHint})`
+    return withHint(
+      `${count(missing)} of ${count(live)} records are gone, more than ${allowed} allows: nothing was marked`,
+      refusalHint,
+    )
   }
   return awaiting > 0 ? `${count(awaiting)} missing: gone if the next full walk misses them too` : null
 }
 
+/** A part of a step's message with what to do about it. What stands between the parts stands in none. */
+export function withHint(what: string, hint: string | undefined): string {
+  return hint === undefined ? what : `${what} → ${hint.replaceAll('; ', ', ')}`
+}
+
 const refusalHint =
-  'look at the source and at what the key may read; if the records really are gone, set max_deleted_share: 1 for the job, land it once with --full-refresh, and take it back'
+  'look at the source and at what the key may read. If the records really are gone, set max_deleted_share: 1 for the job, land it once with --full-refresh, and take it back'
 
 function count(number: number): string {
   return number.toLocaleString('en-US')

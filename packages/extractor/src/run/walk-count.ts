@@ -36,7 +36,7 @@ export async function isPieceMissing(
 
 /**
  * Whether all that the API counts came with the first page, and its count is that of all records: then no request is needed that
- * finds nothing. One record alone proves nothing of the count.
+ * finds nothing. Of one record alone the count is asked for with none: a count of the page would be 0.
  */
 export async function isAllThereIs(
   { page, promised }: WalkPlace,
@@ -47,10 +47,11 @@ export async function isAllThereIs(
   const reached =
     promised !== null &&
     page.counted === false &&
-    page.received > 1 &&
+    page.received > 0 &&
     page.received === page.largest &&
     page.received === promised[1] &&
     page.link === undefined
   if (!reached) return false
-  return await knowledge.proveCount(async () => (await requests.count(pager)) === promised[1])
+  const limit = page.received > 1 ? 1 : 0
+  return await knowledge.proveCount(limit, async () => (await requests.count(pager, limit)) === promised[1])
 }

@@ -12,7 +12,7 @@ import type { EndpointKnowledge } from './endpoint-knowledge.ts'
 import { choosePager } from './pagers/choose-pager.ts'
 import type { Advance } from './pagers/pager.ts'
 import { expectedOf, freshOf, placeAfter, tallyOf } from './place-after.ts'
-import { forgetCheckpoint, type Progress, readCheckpoint, storeProgress } from './slice-state.ts'
+import { forgetCheckpoint, type Progress, type SliceState, storeProgress } from './slice-state.ts'
 import { filtersOf, nextSpan, type Span } from './spans.ts'
 import type { Tally } from './tally.ts'
 import { isAllThereIs, isPieceMissing, isShort, isStillShort } from './walk-count.ts'
@@ -29,6 +29,8 @@ export interface WalkOptions {
   readonly instance: Instance
   readonly place: LandingPlace
   readonly knowledge: EndpointKnowledge
+  /** As it was before the run. */
+  readonly state: Omit<SliceState, 'bound'>
   readonly clock: Clock
   /** ISO 8601, UTC; null: all. */
   readonly changedSince: string | null
@@ -62,18 +64,26 @@ export interface WalkEnd {
  * read a second time before the walk fails. Throws `SourceError`, `DatabaseError`.
  */
 export async function walkSlice(options: WalkOptions): Promise<WalkEnd> {
+  options.signal.throwIfAborted()
+  let from: WalkPlace | null = null
+  for (let lessons = 0; ; lessons += 1) {
+    const outcome: WalkEnd | 'learned' | WalkPlace = await walkUntilStopped(options, from, lessons === 0)
+    if (outcome !== 'learned' && !('question' in outcome)) return outcome
+    if (lessons > 6) throw stuck(options, 'it does one time what it refuses the next time')
+    from = outcome === 'learned' ? null : outcome
+  }
+}
+
+async function walkUntilStopped(
+  options: WalkOptions,
+  from: WalkPlace | null,
+  mayResume: boolean,
+): Promise<WalkEnd | 'learned' | WalkPlace> {
   const abort = new AbortController()
   const stop = () => abort.abort(options.signal.reason)
   options.signal.addEventListener('abort', stop)
   try {
-    options.signal.throwIfAborted()
-    let from: WalkPlace | null = null
-    for (let lessons = 0; ; lessons += 1) {
-      const outcome: WalkEnd | 'learned' | WalkPlace = await walk(options, abort.signal, from, lessons === 0)
-      if (outcome !== 'learned' && !('question' in outcome)) return outcome
-      if (lessons > 6) throw stuck(options, 'it does one time what it refuses the next time')
-      from = outcome === 'learned' ? null : outcome
-    }
+    return await walk(options, abort.signal, from, mayResume)
   } finally {
     options.signal.removeEventListener('abort', stop)
     // Pages that were asked for ahead and are no longer wanted.
@@ -92,8 +102,7 @@ async function walk(
   const { job } = place
   let facts = knowledge.facts()
   const asked = askedOf({ ...options, job }, facts)
-  const checkpoint =
-    mayResume && window === null && !options.fullRefresh ? await readCheckpoint(database, place) : null
+  const checkpoint = mayResume && window === null && !options.fullRefresh ? options.state.checkpoint : null
   const resumed = checkpoint === null ? null : resumable(checkpoint, asked, facts, clock())
   if (resumed !== null) options.onResume?.(resumed.received)
   const begin = () => beginWalk(asked, facts, clock(), options.remembersSeen)
@@ -103,7 +112,8 @@ async function walk(
   const remembersSeen = seesAll
     ? at.remembers
     : options.remembersSeen && (window !== null || job.slices.length > 0)
-  if (seesAll && remembersSeen && resumed === null) await forgetSeen(database, place)
+  const hasSeen = options.state.hasSeen || !mayResume
+  if (seesAll && remembersSeen && resumed === null && hasSeen) await forgetSeen(database, place)
 
   const requests = createRequests(options, asked, facts, signal)
   const letters: UnreadableLetter[] = []
@@ -136,7 +146,7 @@ async function walk(
   for (let again = false; ; ) {
     const filters = filtersOf(at.span, asked, facts)
     const { largestPage: largestSeen } = knowledge
-    const pager = choosePager({ job, facts, filters, ahead: options.connector.concurrency, largestSeen })
+    const pager = choosePager({ job, facts, filters, ahead: options.client.atOnce, largestSeen })
     if (!isPieced(at) && (await isAllThereIs(at, pager, requests, knowledge))) {
       const following = spanAfter(at.span)
       if (following === null) {
@@ -150,8 +160,14 @@ async function walk(
     let landed: LandedRow
     let advance: Advance | null = null
     let next: WalkPlace = at
+    /** Where the page was asked for. */
+    let here: WalkPlace = at
     try {
-      const page = await requests.page(at.page, pager, { again, doubtful: letters.length > 0 })
+      const { page, from: begun } = await requests.page(at.page, pager, {
+        again,
+        doubtful: letters.length > 0,
+      })
+      here = { ...at, page: begun }
       // The source's clock may be wrong, and the watermark is never lowered.
       const bound = at.bound ?? earlier(page.readAfter, at.began)
       landed = await landPage({
@@ -172,9 +188,9 @@ async function walk(
         alsoStore: async (transaction, row) => {
           if (row.missing_cursors > 0 && job.cursor?.onMissing === 'raise')
             throw missingCursor(options, row.missing_cursors)
-          advance = pager.advance(at.page, row)
+          advance = pager.advance(begun, row)
           if (advance.kind !== 'next' && advance.kind !== 'end' && advance.kind !== 'shifted') return
-          next = requests.withoutKeyIn(placeAfter({ ...at, bound }, row, advance))
+          next = requests.withoutKeyIn(placeAfter({ ...here, bound }, row, advance))
           const isEnd = advance.kind === 'end'
           const following = isEnd ? spanAfter(at.span) : null
           const short = isEnd && isShort(next, facts)
@@ -220,7 +236,10 @@ async function walk(
       at = { ...at, page: { ...page, skip: page.received + page.passed } }
       continue
     }
-    options.onPage({ ...tallyOf(landed, freshOf(taken)), unreadable: letters.length }, expectedOf(at, landed))
+    options.onPage(
+      { ...tallyOf(landed, freshOf(taken)), unreadable: letters.length },
+      expectedOf(here, landed),
+    )
     letters.length = 0
     knowledge.largestPage = Math.max(knowledge.largestPage, landed.received)
     at = next

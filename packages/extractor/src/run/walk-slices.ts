@@ -118,6 +118,7 @@ async function walkOne(options: WalkSlicesOptions, run: JobRun, slice: Slice, wa
       ...options,
       place,
       changedSince: slice.changedSince,
+      state: slice.state,
       signal: context.signal,
       onResume: (received) => {
         const who = `${jobIdentity(job)} of instance ${instance.name}`

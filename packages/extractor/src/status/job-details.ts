@@ -42,7 +42,7 @@ export async function readFailingSlices(
 export interface LandedRecords {
   readonly live: number
   readonly deleted: number
-  /** Live records whose change time is missing or impossible; null: the job has no cursor. */
+  /** Live records whose change time is missing or impossible; null: the job has none. */
   readonly withoutCursor: { readonly missing: number; readonly rejected: number } | null
 }
 
@@ -64,20 +64,35 @@ export async function countLandedRecords(
   }>(sql`
     select count(*) filter (where deleted_at is null)::float8 as live,
       count(*) filter (where deleted_at is not null)::float8 as deleted,
-      count(*) filter (where deleted_at is null and cursor_at is null and ${cursorText(job)} is null)::float8 as missing,
-      count(*) filter (where deleted_at is null and cursor_at is null and ${cursorText(job)} is not null)::float8 as rejected
+      count(*) filter (where deleted_at is null and cursor_at is null and ${changeText(job)} is null)::float8 as missing,
+      count(*) filter (where deleted_at is null and cursor_at is null and ${changeText(job)} is not null and ${isTime(job)})::float8 as rejected
     from ${raw(relation)} where source_instance_id = ${instanceId}`)
   const { live, deleted, missing, rejected } = rows[0]!
   return {
     live,
     deleted,
-    withoutCursor: job.kind === 'endpoint' && job.cursor !== null ? { missing, rejected } : null,
+    withoutCursor: changeColumns(job).length > 0 ? { missing, rejected } : null,
   }
 }
 
-function cursorText(job: Job) {
-  const cursor = job.kind === 'endpoint' ? job.cursor : null
-  return raw(cursor === null ? 'null::text' : fieldText('data', [cursor.field]))
+/** The text that a record has for its change time; of a table, in the first change column that has one. */
+function changeText(job: Job) {
+  const columns = changeColumns(job)
+  return raw(
+    columns.length === 0
+      ? 'null::text'
+      : `coalesce(${columns.map((column) => fieldText('data', [column])).join(', ')})`,
+  )
+}
+
+/** Numbers that grow tell a change too, and no time. */
+function isTime(job: Job) {
+  return job.kind === 'table' ? sql`${changeText(job)} !~ '^-?[0-9]+$'` : raw('true')
+}
+
+function changeColumns(job: Job): readonly string[] {
+  if (job.kind === 'endpoint') return job.cursor === null ? [] : [job.cursor.field]
+  return job.kind === 'table' ? (job.watermark?.columns ?? []).map(({ name }) => name) : []
 }
 
 interface Row {

@@ -20,7 +20,10 @@ export interface JobStatus {
   readonly lastRun: LastRun | null
   /** How far the slices have been consumed: the one that is furthest behind, and the furthest. */
   readonly watermark: { readonly least: string; readonly greatest: string } | null
-  /** Of the last run that received anything: records landed ÷ records that the source sent or counted. */
+  /**
+   * Of the last run that received anything: records landed ÷ records that the source sent or counted; of a table, rows that bronze had in the end ÷
+   * rows that the source counts for what was asked for.
+   */
   readonly captured: { readonly landed: number; readonly counted: number; readonly rate: number } | null
   /** Open dead letters by their reason, the most first. */
   readonly deadLetters: readonly { readonly reason: string; readonly letters: number }[]
@@ -151,13 +154,17 @@ function statement(landingSchema: string, wanted: readonly JobInstance[]) {
       order by r.started_at desc nulls last, r.run_id desc limit 1
     ) last on true
     left join lateral (
-      select r.records_loaded::float8 as landed,
-        greatest((c.counts->>'counted')::float8,
-          (c.counts->>'fetched')::float8 + coalesce((c.counts->>'unreadable')::float8, 0)) as counted,
+      -- The load of a table has compared what it asked for with bronze.
+      select case when (c.counts->>'available')::float8 > 0 then (c.counts->>'captured')::float8
+          else r.records_loaded::float8 end as landed,
+        case when (c.counts->>'available')::float8 > 0 then (c.counts->>'available')::float8
+          else greatest((c.counts->>'counted')::float8,
+            (c.counts->>'fetched')::float8 + coalesce((c.counts->>'unreadable')::float8, 0)) end as counted,
         (c.counts->>'rejectedCursors')::float8 as rejected
       from strata.job_runs c join ${table('dw_etl_runs')} r on r.run_id = c.run_id
       where c.landing_schema = ${landingSchema} and c.job = w.identity and c.instance_id = w.instance_id
-        and r.run_context is null and r.run_status <> 'running' and (c.counts->>'fetched')::float8 > 0
+        and r.run_context is null and r.run_status <> 'running'
+        and ((c.counts->>'fetched')::float8 > 0 or (c.counts->>'available')::float8 > 0)
       order by c.ended_at desc limit 1
     ) received on true
     left join lateral (

@@ -1,12 +1,18 @@
-import type { Session } from '@strata/core'
+import { quoteRelation, type Session } from '@strata/core'
+import sql, { raw, type Sql } from 'sql-template-tag'
+import { jobIdentity } from '../job-identity.ts'
+import { letterKey } from '../landing/letter-key.ts'
+import { keyColumn, keyExpression, refusal } from '../landing/record-steps.ts'
+import { mostGone, withoutNestedLoops } from '../run/sweep-gone.ts'
 import type { RowsPlace } from './land-rows.ts'
+import { type StagedRow, stageRows } from './stage-rows.ts'
 
 /** What a comparison of the source's keys with bronze found. */
 export interface KeyComparison {
-  /** Rows that the source gave, and how many keys they have: fewer, where the declared key is none. */
+  /** Rows that the source gave, and how many keys they have: fewer, where the declared key is none. A row that is set aside for its key has its own. */
   readonly rows: number
   readonly keys: number
-  /** Rows per key that several have: at most ten keys, as bronze writes them. */
+  /** Keys that several rows have: at most ten, as bronze writes them. */
   readonly duplicates: readonly string[]
   /** Keys that bronze does not have, or has as gone. */
   readonly missing: number
@@ -27,10 +33,112 @@ export interface KeyComparison {
  * Throws `DatabaseError`.
  */
 export async function compareKeys(
-  _transaction: Session,
-  _place: RowsPlace,
-  _records: AsyncIterable<readonly string[]>,
-  _all: boolean,
+  transaction: Session,
+  place: RowsPlace,
+  records: AsyncIterable<readonly string[]>,
+  all: boolean,
 ): Promise<KeyComparison> {
-  throw new Error('not there yet')
+  const marked = await stageRows(transaction, 'compared_rows', asRows(records))
+  await transaction.query({
+    text: `drop table if exists pg_temp.compared_keys;
+      create temporary table compared_keys (key text, rows integer, refused boolean) on commit drop`,
+    script: true,
+  })
+  await transaction.query(sql`
+    insert into pg_temp.compared_keys (key, rows, refused)
+    select key, count(*), bool_or(refused)
+    from (
+      select key, ${refusal(marked)} is not null as refused
+      from pg_temp.compared_rows as r, lateral (select ${keyExpression({ ...place, parameters: {} })} as key) as taken
+    ) as rows
+    group by key`)
+  const compare = async () =>
+    (await transaction.query<KeyComparison>(comparisonStatement(place, all))).rows[0]!
+  return all ? await withoutNestedLoops(transaction, compare) : await compare()
+}
+
+async function* asRows(records: AsyncIterable<readonly string[]>): AsyncGenerator<readonly StagedRow[]> {
+  for await (const chunk of records) yield chunk.map((json) => ({ json, changedAt: null }))
+}
+
+function comparisonStatement(place: RowsPlace, all: boolean): Sql {
+  return sql`
+    with given as not materialized (
+      select key, rows from pg_temp.compared_keys where not refused
+    ),
+    ${all ? differencesOfAll(place) : differencesOfSome(place)},
+    missing as materialized (
+      select d.key from differing as d
+      where d.key is not null and d.key not in (
+        select letter_key from (
+          select ${raw(letterKey(place.job))} as letter_key from strata.dead_letters
+          where landing_schema = ${place.landingSchema} and job = ${jobIdentity(place.job)}
+            and instance_id = ${place.instanceId}::integer
+            -- What was dismissed is known.
+            and (resolved_at is null or resolution = 'dismissed')
+        ) as letters where letter_key is not null)
+    ),
+    ${all ? marking(place) : sql`judged as (select 0 as live, 0 as gone, false as refused), marked as (select 1 where false)`},
+    counted as (
+      select coalesce(sum(rows), 0)::integer as rows, (count(*) filter (where not refused) + coalesce(sum(rows) filter (where refused), 0))::integer as keys
+      from pg_temp.compared_keys
+    )
+    select counted.rows, counted.keys, live, gone, refused,
+      array(select key from given where rows > 1 order by key collate "C" limit 10) as duplicates,
+      (select count(*)::integer from missing) as missing,
+      array(select key from missing order by key collate "C" limit 10) as "missingKeys",
+      (select count(*)::integer from marked) as marked
+    from counted, judged`
+}
+
+/** One pass over the bronze rows of the instance. */
+function differencesOfAll({ job, instanceId }: RowsPlace): Sql {
+  return sql`
+    differing as materialized (
+      select g.key, b.id
+      from given as g
+      full join (
+        select t.id, t.${keyColumn(job)} as key from ${raw(quoteRelation(job.target))} as t
+        where t.source_instance_id = ${instanceId}::integer and t.deleted_at is null
+      ) as b on b.key = g.key
+      where g.key is null or b.id is null
+    )`
+}
+
+/** A look into the index for each key: there are few of them. */
+function differencesOfSome({ job, instanceId }: RowsPlace): Sql {
+  return sql`
+    differing as materialized (
+      select g.key from (select key from given order by key collate "C") as g
+      left join lateral (
+        select t.id from ${raw(quoteRelation(job.target))} as t
+        where t.source_instance_id = ${instanceId}::integer and t.${keyColumn(job)} = g.key and t.deleted_at is null
+        offset 0
+      ) as b on true
+      where b.id is null
+    )`
+}
+
+function marking({ job }: RowsPlace): Sql {
+  const table = raw(quoteRelation(job.target))
+  return sql`
+    judged as materialized (
+      select live, gone, gone > greatest(${mostGone(job)}, 0) as refused
+      from (
+        select gone, ((select count(*) from given) - unknown + gone)::integer as live
+        from (select count(id)::integer as gone, count(key)::integer as unknown from differing) as differences
+      ) as counts
+    ),
+    doomed as materialized (
+      select t.id from ${table} as t
+      where t.id in (select id from differing where id is not null) and not (select refused from judged)
+      -- In the order in which a landing locks the rows of an instance, so that the two cannot deadlock.
+      order by t.${keyColumn(job)} collate "C"
+      for update
+    ),
+    marked as (
+      update ${table} as t set deleted_at = now(), updated_at = now(), changed_xid = default
+      from doomed as d where t.id = d.id and t.deleted_at is null
+      returning t.id
+    )`
 }

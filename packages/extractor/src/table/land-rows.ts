@@ -1,4 +1,7 @@
 import type { FileJob, Session, TableJob } from '@strata/core'
+import sql, { raw, type Sql } from 'sql-template-tag'
+import { keyExpression, type RecordsPlace, recordSteps, refusal } from '../landing/record-steps.ts'
+import { stageChunk } from './stage-chunk.ts'
 import type { SourceRow } from './table-source.ts'
 
 /** What decides where the rows of a load land. */
@@ -23,15 +26,40 @@ export interface LandedRows {
   readonly inserted: number
   readonly changed: number
   readonly quarantined: number
-  /** Keys that several rows of the chunk have: the last one was taken. */
+  /** Rows whose key a later row of the chunk has: that was taken. */
   readonly duplicates: number
 }
 
 /** Lands rows in an open transaction: by COPY into a stage, and from there what differs from bronze. Throws `DatabaseError`. */
 export async function landRows(
-  _transaction: Session,
-  _place: RowsPlace,
-  _rows: readonly TimedRow[],
+  transaction: Session,
+  place: RowsPlace,
+  rows: readonly TimedRow[],
 ): Promise<LandedRows> {
-  throw new Error('not there yet')
+  if (rows.length === 0) return { received: 0, inserted: 0, changed: 0, quarantined: 0, duplicates: 0 }
+  const marked = await stageChunk(transaction, 'landing_rows', rows)
+  const { rows: counted } = await transaction.query<LandedRows>(
+    landingStatement({ ...place, parameters: {} }, marked),
+  )
+  return counted[0]!
+}
+
+function landingStatement(place: RecordsPlace, marked: boolean): Sql {
+  const stage = raw('pg_temp.landing_rows')
+  return sql`
+    with records as materialized (
+      -- Without the data, which would be sorted and kept twice.
+      select r.n, key, decode(md5(r.data::text), 'hex') as hash, r.changed_at::timestamptz as plausible_at,
+        ${refusal(marked)} as refused
+      from ${stage} as r, lateral (select ${keyExpression(place)} as key) as taken
+    ),
+    accepted as (
+      select distinct on (key collate "C") * from records where refused is null order by key collate "C", n desc
+    ),
+    ${recordSteps(place, { seen: false, stage })}
+    select (select count(*)::int from records) as received,
+      (select count(*)::int from fresh where is_new) as inserted,
+      (select count(*)::int from fresh where not is_new) as changed,
+      (select count(*)::int from records where refused is not null) as quarantined,
+      (select count(*) - count(distinct key collate "C") from records where refused is null)::int as duplicates`
 }

@@ -1,13 +1,334 @@
-import type { FileJob, TableJob } from '@strata/core'
+import {
+  type DatabaseConnector,
+  type FileJob,
+  SourceError,
+  type StrataError,
+  type TableJob,
+} from '@strata/core'
 import type { JobRun } from '../run/job-run.ts'
 import type { InstanceOutcome, LandInstanceOptions } from '../run/land-instance.ts'
-import type { TableSource } from './table-source.ts'
+import { countOpenLetters } from '../run/open-letters.ts'
+import { hasRows, storeFailure } from '../run/slice-state.ts'
+import type { SweepOutcome } from '../run/sweep-gone.ts'
+import { addTallies, emptyTally, type Tally } from '../run/tally.ts'
+import { compareKeys, type KeyComparison } from './compare-keys.ts'
+import type { RowsPlace } from './land-rows.ts'
+import { countsDiffer, keyNotUnique, rowsMissing } from './load-failures.ts'
+import { type LoadPlan, planLoad } from './plan-load.ts'
+import { compareChanges } from './row-condition.ts'
+import { type ColumnWatermarks, typeOf } from './row-window.ts'
+import type { RowWindow, SourceTable, TableSnapshot, TableSource } from './table-source.ts'
+import {
+  type CompleteLoad,
+  readTableState,
+  storeComplete,
+  storeTableProgress,
+  type TableState,
+} from './table-state.ts'
+import { type TableWalk, walkTable, withZone } from './walk-table.ts'
 
 export interface LandTableOptions extends LandInstanceOptions {
   readonly job: TableJob | FileJob
   readonly source: TableSource
 }
 
-export async function landTable(_options: LandTableOptions, _run: JobRun): Promise<InstanceOutcome> {
-  throw new Error('not there yet')
+/** What a load found out beside its rows; kept with the run. */
+interface Measured {
+  /** Rows of the window that the source counts, and those of them that bronze has in the end. */
+  available: number
+  captured: number
+  /** Rows that a load had not brought, though they were meant. */
+  missing: number
+  duplicates: number
+  zeroDates: number
+  seconds: number
+}
+
+interface Load {
+  readonly options: LandTableOptions
+  readonly snapshot: TableSnapshot
+  readonly table: SourceTable
+  readonly state: TableState
+  readonly plan: LoadPlan
+  readonly place: RowsPlace
+  readonly timeZone: string | null
+  tally: Tally
+  candidates: ColumnWatermarks
+  received: number
+  readonly measured: Measured
+  readonly notes: string[]
+}
+
+/**
+ * Lands one table of one instance, within one snapshot of its source: the rows beyond the watermarks, or all. In the end the keys of what was
+ * asked for are read again and compared with bronze; only where nothing is missing the watermarks move, in that same transaction (R1, R16).
+ *
+ * What the source does wrong is in the outcome. Throws `DatabaseError`, `ConfigurationError`, and `SourceError` `RUN_SUPERSEDED`.
+ */
+export async function landTable(options: LandTableOptions, run: JobRun): Promise<InstanceOutcome> {
+  const { database, job, source, instance, context } = options
+  const { landingSchema } = context.target
+  const place: RowsPlace = { job, landingSchema, instanceId: instance.id, ...run }
+  const measured = { available: 0, captured: 0, missing: 0, duplicates: 0, zeroDates: 0, seconds: 0 }
+  const began = context.clock().getTime()
+  let load: Load | null = null
+  try {
+    return await source.snapshot(context.signal, async (snapshot) => {
+      const table = await snapshot.table(job)
+      const state = await readTableState(database, landingSchema, job, instance.id)
+      const timeZone = (options.connector as Partial<DatabaseConnector>).timeZone ?? null
+      const plan = planLoad({
+        job,
+        table,
+        state,
+        clock: snapshot.clock,
+        timeZone,
+        fullRefresh: options.fullRefresh,
+        span: options.window,
+        hasRows: await hasRows(database, job, instance.id),
+      })
+      const notes = plan.fallback === null ? [] : [`everything is read: ${plan.fallback}`]
+      load = {
+        options,
+        snapshot,
+        table,
+        state,
+        plan,
+        place,
+        timeZone,
+        tally: emptyTally,
+        candidates: {},
+        received: 0,
+        measured,
+        notes,
+      }
+      const sweep = await carryOut(load)
+      return await outcomeOf(load, sweep, null, began)
+    })
+  } catch (error) {
+    if (context.signal.aborted || !(error instanceof SourceError) || error.code === 'RUN_SUPERSEDED')
+      throw error
+    await storeFailure(database, { ...place, parameters: {} }, 'failed', `${error.code}: ${error.message}`)
+    return await outcomeOf(
+      load ?? { options, place, tally: emptyTally, plan: null, state: null, measured, notes: [] },
+      null,
+      error,
+      began,
+    )
+  }
+}
+
+/** Reads, compares and moves the watermarks. */
+async function carryOut(load: Load): Promise<SweepOutcome | null> {
+  const { options, plan, state, measured, notes } = load
+  const { job } = options
+  if (plan.kind === 'unchanged') {
+    await complete(load, async () => false, false)
+    return null
+  }
+  const resumed = resumable(load)
+  if (resumed !== null)
+    options.context.emit({
+      kind: 'notice',
+      message: `${job.source}.${job.table} of instance ${options.instance.name} goes on behind ${resumed.received.toLocaleString('en-US')} rows: an earlier run was cut off`,
+    })
+  await walk(load, plan.window, resumed)
+  if (plan.sweep === 'rows' && plan.kind === 'increment') await walkAgain(load, 'missed')
+  const all = plan.kind !== 'backfill' && (plan.window.kind === 'all' || plan.sweep !== null)
+  let comparison = await compare(load, all)
+  if (comparison.missing > 0) {
+    // Between the two snapshots of a load that was cut off rows may have come in behind it, and those that no increment asks for
+    // are found by a sweep alone. Neither is a fault of this load, and both are mended by reading everything.
+    const expected = resumed !== null || (all && plan.window.kind !== 'all')
+    if (!expected) measured.missing += comparison.missing
+    if (expected || (job.kind === 'table' && job.onMismatch === 'full_load')) {
+      if (!expected)
+        notes.push(
+          `${comparison.missing.toLocaleString('en-US')} rows were missing: everything was read again`,
+        )
+      await walkAgain(load, resumed === null && expected ? 'missed' : 'landed')
+      comparison = await compare(load, all)
+      if (comparison.missing > 0) measured.missing += comparison.missing
+    }
+  }
+  if (comparison.missing > 0) throw rowsMissing(job, options.instance.name, comparison)
+  if (state.watermarks !== null && comparison.refused) return sweepOf(comparison)
+  return all ? sweepOf(comparison) : null
+}
+
+/** A walk over everything; `missed`: what it brings, increments should have brought. */
+async function walkAgain(load: Load, as: 'missed' | 'landed'): Promise<void> {
+  const before = load.tally
+  await walk(load, { kind: 'all' }, null)
+  if (as === 'landed') return
+  const brought = load.tally.inserted + load.tally.changed - before.inserted - before.changed
+  load.tally = addTallies(load.tally, { missed: brought })
+}
+
+async function walk(load: Load, window: RowWindow, from: CompletePlace): Promise<void> {
+  const { options, snapshot, table, plan, place, timeZone } = load
+  const walked: TableWalk = await walkTable(
+    {
+      ...options,
+      snapshot,
+      table,
+      plan,
+      place,
+      timeZone,
+      onPage: (page, total) => {
+        load.tally = addTallies(load.tally, page)
+        options.onPage(page, total)
+      },
+    },
+    window,
+    from,
+  )
+  load.candidates = greatest(load, load.candidates, walked.candidates)
+  load.received = walked.received
+  load.measured.zeroDates += walked.zeroDates
+  load.measured.duplicates += walked.duplicates
+}
+
+type CompletePlace = TableState['place']
+
+function resumable({ state, plan, options }: Load): CompletePlace {
+  const { place } = state
+  const wanted = place !== null && place.question === plan.question
+  return wanted && plan.kind !== 'backfill' && !options.fullRefresh ? place : null
+}
+
+/**
+ * Reads the keys again and compares them, in a transaction that also moves the watermarks. Where something is missing it is rolled back,
+ * and the comparison says so.
+ */
+async function compare(load: Load, all: boolean): Promise<KeyComparison> {
+  const { options, snapshot, plan, place, measured } = load
+  const { job } = options
+  const window: RowWindow = all ? { kind: 'all' } : plan.window
+  const counted = job.kind === 'table' ? await snapshot.count(job, window) : null
+  let comparison: KeyComparison | null = null
+  await complete(
+    load,
+    async (transaction) => {
+      comparison = await compareKeys(transaction, place, keysOf(load, window), all)
+      if (comparison.keys < comparison.rows) {
+        measured.duplicates += comparison.rows - comparison.keys
+        throw keyNotUnique(job, comparison)
+      }
+      if (counted !== null && counted !== comparison.rows)
+        throw countsDiffer(job, options.instance.name, counted, comparison.rows)
+      if (comparison.missing > 0) throw new SomeMissing()
+      return !comparison.refused
+    },
+    all,
+  ).catch((error: unknown) => {
+    if (!(error instanceof SomeMissing)) throw error
+  })
+  const found = comparison as KeyComparison | null
+  if (found === null) throw new Error('the keys were not compared')
+  measured.available = found.rows
+  measured.captured = found.rows - found.missing
+  return found
+}
+
+/** Rolls back what a comparison has begun. */
+class SomeMissing extends Error {}
+
+async function* keysOf(
+  { snapshot, plan, options }: Load,
+  window: RowWindow,
+): AsyncIterable<readonly string[]> {
+  const { job } = options
+  const request = { job, columns: plan.key, window, changes: [], after: null, chunkRows: keysAtATime }
+  for await (const { rows } of snapshot.rows(request)) yield rows.map(({ json }) => json)
+}
+
+const keysAtATime = 50_000
+
+/** One transaction: what `check` finds, and the watermarks where it did not throw. `check` says whether what is gone was marked. */
+async function complete(
+  load: Load,
+  check: (
+    transaction: Parameters<typeof storeComplete>[0] & Parameters<typeof compareKeys>[0],
+  ) => Promise<boolean>,
+  all: boolean,
+): Promise<void> {
+  const { options, place, plan, table, received, state } = load
+  await options.landingSlots.run(() =>
+    options.database.transaction(
+      async (transaction) => {
+        const judged = await check(transaction)
+        if (plan.kind === 'backfill') return storeTableProgress(transaction, place, 0, undefined)
+        const watermarks = greatest(load, state.watermarks ?? {}, load.candidates)
+        const end: CompleteLoad = {
+          watermarks,
+          first: firstTime(load, watermarks),
+          received,
+          swept: all && judged === true,
+          fingerprint: table.fingerprint,
+        }
+        await storeComplete(transaction, place, end)
+      },
+      { applicationName: options.applicationName, signal: options.context.signal },
+    ),
+  )
+}
+
+/** A watermark is never lowered. */
+function greatest({ table }: Load, one: ColumnWatermarks, other: ColumnWatermarks): ColumnWatermarks {
+  const result = { ...one }
+  for (const [name, value] of Object.entries(other)) {
+    const known = result[name]
+    if (known === undefined || compareChanges(value, known, typeOf(table, name)) > 0) result[name] = value
+  }
+  return result
+}
+
+function firstTime({ plan, table, timeZone }: Load, watermarks: ColumnWatermarks): CompleteLoad['first'] {
+  const column = plan.changes.find((name) => name in watermarks && typeOf(table, name) !== 'number')
+  if (column === undefined) return null
+  const text = watermarks[column]!
+  return { column, text, at: withZone(text, { type: typeOf(table, column) }, timeZone) }
+}
+
+function sweepOf({ live, gone, marked, refused }: KeyComparison): SweepOutcome {
+  return { live, missing: gone, marked, awaiting: 0, moved: 0, refused }
+}
+
+function wayOf({ plan, state }: Ended): Pick<InstanceOutcome, 'way'> {
+  if (plan?.kind === 'unchanged') return { way: 'nothing changed' }
+  if (plan?.kind !== 'full') return {}
+  return { way: state?.watermarks == null ? 'first load' : 'full load' }
+}
+
+/** A load, of which perhaps not more is known than what it was to be. */
+type Ended = Pick<Load, 'options' | 'place' | 'tally' | 'measured' | 'notes'> & {
+  readonly plan: LoadPlan | null
+  readonly state: TableState | null
+}
+
+async function outcomeOf(
+  load: Ended,
+  sweep: SweepOutcome | null,
+  error: StrataError | null,
+  began: number,
+): Promise<InstanceOutcome> {
+  const { options, plan, measured, notes } = load
+  const { instance, database, job, context } = options
+  measured.seconds = (context.clock().getTime() - began) / 1000
+  const { landingSchema } = context.target
+  return {
+    instance,
+    status: error === null ? 'success' : 'failed',
+    tally: addTallies(load.tally, { deleted: sweep?.marked ?? 0 }),
+    slices: { landed: 0, gone: 0, failed: error === null ? 0 : 1 },
+    incremental: plan?.kind === 'increment',
+    unfiltered: false,
+    sweep,
+    open: await countOpenLetters({ database, landingSchema, job, instance }),
+    error,
+    ...wayOf(load),
+    measured: { ...measured },
+    notes,
+  }
 }

@@ -1,5 +1,5 @@
 import { type Job, quoteIdentifier, quoteLiteral, quoteRelation } from '@strata/core'
-import { fieldText, isKeyedById, slicesOf } from '../job-identity.ts'
+import { fieldText, isKeyedById, recordText, slicesOf } from '../job-identity.ts'
 
 /** What says which instance a row of a bronze table belongs to, beyond the row itself. */
 export interface InstanceEvidence {
@@ -77,7 +77,11 @@ export function soleInstances(jobs: string, runs: InstanceEvidence['runs']): str
 function keyOf(job: Job, data: string, context: string): string {
   if (isKeyedById(job)) return `${data}->>'id'`
   const parts = job.key.map((part) =>
-    'field' in part ? fieldText(data, part.field) : `${context}->>${quoteLiteral(part.parameter)}`,
+    'field' in part
+      ? fieldText(data, part.field)
+      : 'parameter' in part
+        ? `${context}->>${quoteLiteral(part.parameter)}`
+        : recordText(data),
   )
   return `case when ${parts.map((part) => `${part} is null`).join(' or ')} then null
     else pg_catalog.jsonb_build_array(${parts.join(', ')})::text end`

@@ -1,11 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import {
-  type Queryable,
   quoteLiteral,
   type RelationFacts,
   type Session,
   type StepContext,
-  type StepFacts,
   snapshotWithOwn,
 } from '@strata/core'
 import { stateKey } from '../state/state-key.ts'
@@ -21,7 +19,9 @@ import type { RelationExecutorOptions } from './relation-executor.ts'
 /** A function of the server: `(relation oid, whole boolean, patience integer) returns json`; the patience in milliseconds, or null. */
 export interface FactsFunction {
   readonly name: string
-  /** What it returned; `busy`: the facts cannot be read at this moment. */
+  /** What it returns of the surface, as an expression for many relations in one statement. */
+  surfaceOf(oid: string): string
+  /** What either returned; `busy`: the facts cannot be read at this moment. */
   parse(found: unknown): RelationFacts | 'busy' | null
 }
 
@@ -103,31 +103,5 @@ export async function readStep(
     }
   }
 }
-
-/**
- * What a step would find under its lock, in one statement and without it: enough to see that there is nothing to do, for at
- * the moment of its snapshot there was nothing. Null where that cannot be told so. Waits for nobody.
- */
-export async function glanceAtStep(
-  database: Queryable,
-  prepared: FactsFunction,
-  step: RelationStep,
-  context: StepContext,
-): Promise<{ readonly facts: StepFacts; readonly state: StoredState } | null> {
-  const key = stateKey(context.target)
-  const { schema, name } = step.relation
-  const { rows } = await database.query<{ read: Row }>({
-    text: 'select strata.read_step($1, $2, $3, $4, false, $5, $6) as read',
-    values: [key, schema, name, step.fingerprint, prepared.name, patienceMs],
-  })
-  const { state: row, snapshot, found } = rows[0]!.read
-  const relation = prepared.parse(found)
-  const state = stateOf(row, key, [])
-  if (relation === null || relation === 'busy' || state.foreign || state.hidesRows) return null
-  return { facts: { ...state, relation, snapshot }, state }
-}
-
-/** A glance that has to wait is none. */
-const patienceMs = 100
 
 const withOwnNow = `case when pg_current_xact_id_if_assigned() is not null then ${snapshotWithOwn} end`

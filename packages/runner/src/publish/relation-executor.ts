@@ -29,10 +29,11 @@ import { AlterFirst, alterFirst, alterInside } from './alter-first.ts'
 import { dropRetired } from './drop-retired.ts'
 import { ensureSchema } from './ensure-schema.ts'
 import { alterationOptions } from './exchange-options.ts'
+import { createForesight, type Foresight } from './foresight.ts'
 import { hidingKeys } from './hiding-keys.ts'
 import { createAftermath } from './perform-after.ts'
 import { altering, keepingValues, publishWithRetry } from './publish-with-retry.ts'
-import { type FactsFunction, glanceAtStep } from './read-step.ts'
+import type { FactsFunction } from './read-step.ts'
 import { sessionName } from './session-name.ts'
 
 /** What a step that builds a relation is done in. */
@@ -66,6 +67,9 @@ export interface RelationExecutorOptions {
 /** What a step has come to that needs no transaction, given the facts; null: it does need one. */
 export type Glance<S> = (step: S, facts: StepFacts) => StepOutcome | null
 
+/** An executor that can do steps quicker when it is told beforehand which ones will come. */
+export type ForeseeingExecutor<S> = StepExecutor<S> & Pick<Foresight<S>, 'expect'>
+
 /** Gives each step its schema and one transaction, which begins anew when the facts did not hold to its end. */
 export function createRelationExecutor<S extends Step & RelationStep>(
   options: RelationExecutorOptions,
@@ -73,8 +77,13 @@ export function createRelationExecutor<S extends Step & RelationStep>(
   glance: Glance<S> = () => null,
   /** Whether to publish a step executes nothing that the project says, but for its hooks and tests. */
   executesNothing: (step: S) => boolean = () => false,
-): StepExecutor<S> {
+): ForeseeingExecutor<S> {
   const { database } = options
+  const foresight = createForesight<S>(
+    database,
+    (step) => mayBeUntouched(step, []),
+    (step, { facts }) => glance(step, facts) !== null,
+  )
   const schemas = new Map<string, Promise<void>>()
   const performAfter = createAftermath(database)
 
@@ -88,7 +97,7 @@ export function createRelationExecutor<S extends Step & RelationStep>(
     return creation
   }
 
-  return async (step, context) => {
+  async function executeStep(step: S, context: StepContext): Promise<StepOutcome> {
     try {
       return await hidingKeys(step, () => execute(step, context))
     } catch (error) {
@@ -96,17 +105,20 @@ export function createRelationExecutor<S extends Step & RelationStep>(
       throw error
     }
   }
+  return Object.assign(executeStep, { expect: foresight.expect })
 
   async function execute(step: S, context: StepContext): Promise<StepOutcome> {
     const key = stateKey(context.target)
     await ensureSchemaOnce(key, step.relation.schema)
+    foresight.begin(step)
     const prepared = (await options.prepareFacts?.(database)) ?? null
-    if (prepared !== null && mayBeUntouched(step, context)) {
-      const glanced = await glanceAtStep(database, prepared, step, context)
+    if (prepared !== null && mayBeUntouched(step, context.companions)) {
+      const glanced = await foresight.glance(step, prepared, context)
       const outcome = glanced === null ? null : glance(step, glanced.facts)
       if (glanced?.state.hasRetired && outcome !== null) await dropRetired(database, key)
       if (outcome !== null) return outcome
     }
+    if (step.intent === 'skip') foresight.forget()
     const { preHooks = [], postHooks = [] } = step
     await runOutside(options, step, preHooks, context, false)
     const session = { applicationName: sessionName(context.runId, step.name), signal: context.signal }
@@ -172,7 +184,7 @@ export function createRelationExecutor<S extends Step & RelationStep>(
 }
 
 /** The plan found nothing to do, a moment ago, and nothing belongs to the step but its relation. */
-function mayBeUntouched(step: Step & RelationStep, { companions = [] }: StepContext): boolean {
+function mayBeUntouched(step: Step & RelationStep, companions: readonly Step[] = []): boolean {
   const { intent, gated = false, preHooks = [], postHooks = [], increments = [] } = step
   const isAlone = [preHooks, postHooks, increments, companions].every(({ length }) => length === 0)
   return intent === 'skip' && isAlone && !gated

@@ -9,6 +9,7 @@ import {
   type StepState,
 } from '@strata/core'
 import { edgeReading, type ReadingRow, readingColumns, readingDoubt } from './edge-reading.ts'
+import { readRelationRows } from './relation-rows.ts'
 
 /** What a step that builds a relation is to its lock, its state and its record: a model or a seed. */
 export type RelationStep = Pick<ModelStep, 'id' | 'name' | 'relation' | 'fingerprint'> &
@@ -37,15 +38,10 @@ export async function readStoredStates(
   steps: readonly RelationStep[],
 ): Promise<ReadonlyMap<NodeId, StoredState>> {
   const edges = await readEdges(queryable, key, steps)
-  const { rows } = await queryable.query<{ place: number; state: RelationRow }>({
-    text: `select w.place::int as place, strata.relation_state($1, w.schema_name, w.relation_name) as state
-from unnest($2::text[], $3::text[]) with ordinality as w (schema_name, relation_name, place)
-order by place`,
-    values: [key, steps.map((step) => step.relation.schema), steps.map((step) => step.relation.name)],
-  })
+  const rows = await readRelationRows(queryable, key, steps)
   return new Map(
-    rows.map(({ place, state }) => {
-      const step = steps[place - 1]!
+    rows.map(({ state }, place) => {
+      const step = steps[place]!
       return [step.id, stateOf(state, key, edges.get(step.id) ?? [])]
     }),
   )

@@ -73,6 +73,14 @@ const kinds: { readonly [K in FaultSpec['kind']]: { readonly [field: string]: Ki
 /** The names of all faults. */
 export const faultKinds = Object.keys(kinds)
 
+/** Every word that a fault may hold: the kinds, their fields, and the values that are words. */
+export function faultWords(): readonly string[] {
+  const valuesOf = (kind: Kind): readonly string[] => (typeof kind === 'string' ? [] : kind.flat())
+  const wordsOf = (own: { readonly [field: string]: Kind }) =>
+    Object.entries(own).flatMap(([field, kind]) => [field.replace('!', ''), ...valuesOf(kind)])
+  return [...new Set([...faultKinds, ...wordsOf(scope), ...Object.values(kinds).flatMap(wordsOf)])]
+}
+
 /** Checks what came as JSON. Throws `ConfigurationError` that names the place. */
 export function checkFaults(specs: unknown): readonly FaultSpec[] {
   if (!Array.isArray(specs)) throw invalid('The faults', 'are not a list', 'Give [{"kind": "…", …}, …].')

@@ -1,5 +1,4 @@
 import { deriveName, type ModelStep, type PublishAction, quoteRelation, type StepFacts } from '@strata/core'
-import { assertNoDuplicates } from '../incremental/duplicate-keys.ts'
 import { trackChanges } from './change-column.ts'
 import { fillTable } from './fill-table.ts'
 import { refreshesInPlace, refreshInPlace } from './refresh-in-place.ts'
@@ -51,7 +50,6 @@ export function buildBeside(
     ),
     ...refuseEmpty(step, former, target),
     ...(shape.tracksChanges ? trackChanges(step, built) : []),
-    ...assertNoDuplicates(step, target, shape.key),
     ...dress,
     { kind: 'execute', sql: `analyze ${target}` },
     ...publish,

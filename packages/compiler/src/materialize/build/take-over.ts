@@ -24,6 +24,7 @@ import {
 import { aboutPolicies, policyStatements } from '../options/policies.ts'
 import { beside } from './beside.ts'
 import { assertUnbound } from './bound-objects.ts'
+import { enforceKey } from './enforce-key.ts'
 import { gateOn } from './gate-on.ts'
 import { type Kept, keepAttached } from './keep-attached.ts'
 import { takePlace } from './take-place.ts'
@@ -69,9 +70,12 @@ export function takeOver(
       : keepAttached(former, built, kind, taken, (one) => isOurConstraint(one, promised))
   return {
     dress: [
-      ...indexes.flatMap((index) =>
-        createIndex(index, built, former === null ? index.name : beside(index.name)),
-      ),
+      ...indexes.flatMap((index, place) => {
+        const name = former === null ? index.name : beside(index.name)
+        // That of the key is the first.
+        const isKey = place === 0 && shape.key.length > 0
+        return isKey ? enforceKey(step, built, shape.key, index, name) : createIndex(index, built, name)
+      }),
       ...own.actions,
       ...kept.actions,
       ...(kind === 'table' ? policies(step, built) : []),

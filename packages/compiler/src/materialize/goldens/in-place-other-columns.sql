@@ -37,13 +37,19 @@ order by gets.attnum, has.attnum;
 create table "silver"."sites__strata_new" as
 select * from pg_temp."sites__strata_stage";
 
--- assert_empty (DUPLICATE_KEYS, its option unique_key)
-select pg_catalog.concat_ws(', ', 'id=' || coalesce("id"::text, 'null')) || ': ' || count(*)::text || ' rows' as key from "silver"."sites__strata_new"
-group by "id" having count(*) > 1
-order by count(*) desc, "id" limit 5;
-
 -- execute (its option unique_key)
+select from "silver"."sites__strata_new" where false group by "id" order by "id";
+
+-- attempt
 create unique index "sites__strata_key__strata_new" on "silver"."sites__strata_new" ("id") nulls not distinct;
+
+-- otherwise, on SQLSTATE 22:
+
+
+-- ask
+select to_regclass('"silver"."sites__strata_key__strata_new"') is not null as made;
+
+-- answered [{"made":true}]
 
 -- execute
 analyze "silver"."sites__strata_new";

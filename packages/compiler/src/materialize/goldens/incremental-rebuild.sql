@@ -8,13 +8,17 @@ select id, name from "bronze"."patients";
 select count(*) || case count(*) when 1 then ' row' else ' rows' end as key from "silver"."patients"
 where not exists (select from "silver"."patients__strata_new") having count(*) > 0;
 
--- assert_empty (DUPLICATE_KEYS, its option unique_key)
-select pg_catalog.concat_ws(', ', 'id=' || coalesce("id"::text, 'null')) || ': ' || count(*)::text || ' rows' as key from "silver"."patients__strata_new"
-group by "id" having count(*) > 1
-order by count(*) desc, "id" limit 5;
-
 -- execute (its option unique_key)
+select from "silver"."patients__strata_new" where false group by "id" order by "id";
+
+-- attempt
 create unique index "patients__strata_key__strata_new" on "silver"."patients__strata_new" ("id") nulls not distinct;
+
+-- otherwise, on SQLSTATE 22:
+
+
+-- ask
+select to_regclass('"silver"."patients__strata_key__strata_new"') is not null as made;
 
 -- execute (the index by_hand, which somebody made)
 do 'begin execute ''create index "by_hand__strata_new" on "silver"."patients__strata_new" USING btree (name)''; exception when undefined_column then null; end';

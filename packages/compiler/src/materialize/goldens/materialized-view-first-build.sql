@@ -4,13 +4,19 @@
 create materialized view "silver"."sites" with (fillfactor=70) as
 select id, name from bronze.sites;
 
--- assert_empty (DUPLICATE_KEYS, its option unique_key)
-select pg_catalog.concat_ws(', ', 'id=' || coalesce("id"::text, 'null')) || ': ' || count(*)::text || ' rows' as key from "silver"."sites"
-group by "id" having count(*) > 1
-order by count(*) desc, "id" limit 5;
-
 -- execute (its option unique_key)
+select from "silver"."sites" where false group by "id" order by "id";
+
+-- attempt
 create unique index "sites__strata_key" on "silver"."sites" ("id") nulls not distinct;
+
+-- otherwise, on SQLSTATE 22:
+
+
+-- ask
+select to_regclass('"silver"."sites__strata_key"') is not null as made;
+
+-- answered [{"made":true}]
 
 -- execute (its option indexes)
 create unique index "sites__strata_36a4c3bf9e" on "silver"."sites" ("name", "order");

@@ -4,13 +4,19 @@
 create materialized view "silver"."sites__strata_new" with (autovacuum_enabled=false, fillfactor=90) as
 select id, name from bronze.sites;
 
--- assert_empty (DUPLICATE_KEYS, its option unique_key)
-select pg_catalog.concat_ws(', ', 'id=' || coalesce("id"::text, 'null')) || ': ' || count(*)::text || ' rows' as key from "silver"."sites__strata_new"
-group by "id" having count(*) > 1
-order by count(*) desc, "id" limit 5;
-
 -- execute (its option unique_key)
+select from "silver"."sites__strata_new" where false group by "id" order by "id";
+
+-- attempt
 create unique index "sites__strata_key__strata_new" on "silver"."sites__strata_new" ("id") nulls not distinct;
+
+-- otherwise, on SQLSTATE 22:
+
+
+-- ask
+select to_regclass('"silver"."sites__strata_key__strata_new"') is not null as made;
+
+-- answered [{"made":true}]
 
 -- execute (the index by_hand, which somebody made)
 do 'begin execute ''create index "by_hand__strata_new" on "silver"."sites__strata_new" USING gin (to_tsvector(name))''; exception when undefined_column then null; end';

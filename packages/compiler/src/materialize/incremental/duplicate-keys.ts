@@ -1,9 +1,11 @@
 import { type ModelStep, type PublishAction, quoteIdentifier, quoteLiteral } from '@strata/core'
 import { concern } from '../options/physical-options.ts'
 
+type Keyed = Pick<ModelStep, 'name'> & { readonly config: object }
+
 /** Names up to five keys that several rows share, before anything is written: the same on the first day as on any other. */
 export function assertNoDuplicates(
-  step: ModelStep,
+  step: Keyed,
   rows: string,
   key: readonly string[],
 ): readonly PublishAction[] {
@@ -22,7 +24,7 @@ export function assertNoDuplicates(
 }
 
 /** A model that holds patients' data gives counts in the place of values. */
-function describeKey(step: ModelStep, key: readonly string[]): string {
+function describeKey(step: Keyed, key: readonly string[]): string {
   if (isRestricted(step)) return `'one key: ' || count(*)::text || ' rows'`
   const parts = key.map(
     (column) => `${quoteLiteral(`${column}=`)} || coalesce(${quoteIdentifier(column)}::text, 'null')`,
@@ -30,7 +32,7 @@ function describeKey(step: ModelStep, key: readonly string[]): string {
   return `pg_catalog.concat_ws(', ', ${parts.join(', ')}) || ': ' || count(*)::text || ' rows'`
 }
 
-function isRestricted(step: ModelStep): boolean {
-  const meta = step.config.meta
+function isRestricted({ config }: Keyed): boolean {
+  const meta = 'meta' in config ? config.meta : null
   return typeof meta === 'object' && meta !== null && 'phi' in meta && meta.phi === true
 }

@@ -1,5 +1,5 @@
 import { deriveName, type ModelStep, type PublishAction, quoteIdentifier, quoteRelation } from '@strata/core'
-import { type KeyMatch, matchKey } from './key-match.ts'
+import { matchKey } from './key-match.ts'
 import type { StagedKeys, StagedRows } from './stage-edges.ts'
 
 export interface Stage {
@@ -46,15 +46,15 @@ function leave(
   const columns = stage.columns.map(quoteIdentifier)
   const matches = matchKey(stage.key)
   const createLeft = `create temp table ${left.slice('pg_temp.'.length)} on commit drop as`
-  const deletion = (match: KeyMatch) =>
-    `delete from ${left} as t using ${stage.table} as s\nwhere ${match.rows}\n  and ${match.same}`
+  const gone = matches.map(
+    ({ rows, same }) => `not exists (select from ${stage.table} as s where ${rows} and ${same})`,
+  )
   return [
     ...staged.flatMap(({ name, formerName }) => stepAside(name, formerName)),
     {
       kind: 'attempt',
       statements: [
-        `${createLeft}\nselect distinct ${key} from (\n${stage.select}\n) as former`,
-        ...matches.map(deletion),
+        `${createLeft}\nselect distinct ${key} from (\n${stage.select}\n) as t\nwhere ${gone.join('\n  and ')}`,
       ],
       // A record that was mended may have been what the SELECT could not read: then all that it does not yield has left.
       otherwise: [

@@ -180,6 +180,10 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+function isBelow(path: string): boolean {
+  return !/^[/\\~]|^[A-Za-z]:|(?:^|[/\\])\.\.(?:[/\\]|$)/.test(path)
+}
+
 const everyJob = {
   id: z.int().min(1).nullish().describe('The known id in dw_etl_jobs, held by the first instance.'),
   name: text.nullish(),
@@ -270,7 +274,16 @@ export const endpointJobSchema = z.strictObject({
 })
 
 const column = text.min(1, 'a column has a name')
-const bound = z.union([text, z.number()])
+const bound = z.union([
+  text.regex(
+    /^(?:\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?|-?\d+)$/,
+    'a bound is a date (2000-01-31), a time (2000-01-31 12:00) or a whole number',
+  ),
+  z.int(),
+])
+const watermarkColumns = z
+  .array(z.union([column, z.strictObject({ name: column, min: bound.nullish(), max: bound.nullish() })]))
+  .min(1, 'name at least one column')
 
 /** What lands in a source's table from a table of a database. */
 export const tableJobSchema = z.strictObject({
@@ -287,14 +300,7 @@ export const tableJobSchema = z.strictObject({
   watermark: z
     .strictObject({
       columns: z
-        .union([
-          column.transform((name) => [name]),
-          z
-            .array(
-              z.union([column, z.strictObject({ name: column, min: bound.nullish(), max: bound.nullish() })]),
-            )
-            .min(1, 'name at least one column'),
-        ])
+        .union([column.transform((name) => [name]), watermarkColumns])
         .describe('Columns that say when a row was changed, most reliable first.'),
       logic: z
         .enum(['or', 'and'])
@@ -343,7 +349,10 @@ export const tableJobSchema = z.strictObject({
 /** What lands in a source's table from files. */
 export const fileJobSchema = z.strictObject({
   ...everyJob,
-  files: text.min(1).describe('A path or pattern below the folder of the instance: exports/patients-*.csv'),
+  files: text
+    .min(1)
+    .refine(isBelow, 'a path below the folder of the instance, without ..')
+    .describe('A path or pattern below the folder of the instance: exports/patients-*.csv'),
   key: z
     .union([column.transform((name) => [name]), z.array(column).min(1)])
     .describe('The columns that tell two rows apart.'),

@@ -4,5 +4,5 @@ import { restPager } from './rest-pager.ts'
 
 export function choosePager(options: OdataPagerOptions): Pager {
   const { kind } = options.job.paging
-  return kind === 'auto' || kind === 'keyset' ? odataPager(options) : restPager(options.job)
+  return kind === 'auto' || kind === 'keyset' ? odataPager(options) : restPager(options.job, options.ahead)
 }

@@ -2,6 +2,7 @@ import type { EndpointJob, RecordPath } from '@strata/core'
 import { keyFields } from '../../job-identity.ts'
 import type { LandedRow } from '../../landing/landing-statement.ts'
 import type { EndpointFacts } from '../../probe/endpoint-facts.ts'
+import { fieldAt, readBody } from '../read-body.ts'
 import {
   type Advance,
   isBeyond,
@@ -38,6 +39,8 @@ export function odataPager({ job, facts, filters, ahead, largestSeen }: OdataPag
   const keyField: RecordPath | null = job.key.length === 1 ? (fields[0] ?? null) : null
   const limitOf = (place: PagePlace): number =>
     Math.min(place.limit ?? job.pageSize, facts.topCap ?? job.pageSize, job.pageSize)
+
+  const isHalved = ({ limit }: PagePlace): boolean => limit !== undefined && limit < job.pageSize
 
   function maySeek(page: LandedRow, { received, inOrder }: PagePlace): boolean {
     const { kind } = job.paging
@@ -94,13 +97,14 @@ export function odataPager({ job, facts, filters, ahead, largestSeen }: OdataPag
         return stepBack(place, limit)
       const link = facts.nextLink === false ? null : page.next_link
       if (page.received === 0 && link === null) return end(place, 0)
-      if (!overlapped && place.first !== undefined && page.first_record === place.first && page.received > 0)
+      const isFirstAgain = place.first !== undefined && page.first_record === place.first
+      if (!overlapped && place.repeats === undefined && isFirstAgain && page.received > 0)
         return place.after === undefined ? repeated(page, limit) : { kind: 'ignored', what: 'keyset' }
       if (place.after !== undefined && page.received > 0) {
         if (page.ordered === false) return { kind: 'ignored', what: 'orderBy' }
         if (!isBeyond(page.first_key, place.after)) return { kind: 'ignored', what: 'keyset' }
       }
-      const fresh = page.received - (overlapped ? 1 : 0)
+      const fresh = page.received - (place.repeats ?? (overlapped ? 1 : 0))
       if (link !== null) return followLink(place, page, link, fresh)
       if (fresh === 0) return end(place, 0)
       const behind = lookingBack(place, page, fresh)
@@ -131,7 +135,7 @@ export function odataPager({ job, facts, filters, ahead, largestSeen }: OdataPag
       if (place.link !== undefined) return []
       const total = countIn(body)
       const here = place.after === undefined ? (place.skip ?? 0) : 0
-      if (total === null || total <= here + limit || place.limit !== undefined) return []
+      if (total === null || total <= here + limit || isHalved(place)) return []
       const mayHaveOrder =
         keyField !== null && order.length > 0 && facts.keyset !== false && facts.filter !== false
       if (place.after !== undefined || (place.skip === undefined && mayHaveOrder)) {
@@ -141,12 +145,34 @@ export function odataPager({ job, facts, filters, ahead, largestSeen }: OdataPag
         if (place.after !== undefined || isTrusted || after?.startsWith('"') !== true)
           return after === null ? [] : [{ received: place.received + limit, passed: place.passed, after }]
       }
+      const received = readBody(body, valuePath, countPath)?.records.length ?? 0
       const places: PagePlace[] = []
-      // All pages but the first repeat a record.
-      const step = Math.max(1, limit - 1)
-      for (let skip = here + (here === 0 ? limit : step); skip < total && places.length < ahead; skip += step)
+      // All pages but the first repeat a record. The server may cap them.
+      const step = Math.max(1, received - 1)
+      for (
+        let skip = here + (here === 0 ? received : step);
+        skip < total && places.length < ahead;
+        skip += step
+      )
         places.push({ received: skip, passed: place.passed, skip, last: '?' })
-      return places
+      return received === 0 ? [] : places
+    },
+
+    keyed(place, body) {
+      if (keyField === null || place.link !== undefined || place.skip !== undefined || isHalved(place))
+        return null
+      if (order.length === 0 || facts.keyset === false || facts.filter === false) return null
+      if (filters.length > 0 && facts.compoundFilter === false) return null
+      if (facts.nextLink !== false && linkIn(body) !== null) return null
+      const parts = readBody(body, valuePath, countPath)
+      if (parts === null || (parts.isArray && facts.keyset !== true && job.paging.kind !== 'keyset'))
+        return null
+      const keys = parts.records.map((record) => fieldAt(record, keyField))
+      if (!isAscending(keys) || keys.length < (place.after === undefined ? 2 : 1)) return null
+      if (place.after !== undefined && !(keys[0]! > Number(place.after))) return null
+      const counted = facts.countHonest === false ? null : parts.total
+      const full = keys.length >= Math.min(limitOf(place), largestSeen || job.pageSize)
+      return { keys, full, left: counted === null ? null : Math.max(0, counted - keys.length) }
     },
   }
 
@@ -184,6 +210,17 @@ export function odataPager({ job, facts, filters, ahead, largestSeen }: OdataPag
       place: { ...rest, received, skip, shifts, ...(expected !== undefined && { expected }) },
     }
   }
+}
+
+const valuePath = ['value']
+const countPath = ['@odata.count']
+
+/** Numbers that JavaScript holds to the last digit, and that do not fall. */
+function isAscending(keys: readonly unknown[]): keys is readonly number[] {
+  return keys.every(
+    (key, index) =>
+      Number.isSafeInteger(key) && (index === 0 || (key as number) >= (keys[index - 1] as number)),
+  )
 }
 
 /** One record of the page before is read again. */
@@ -234,17 +271,7 @@ function linkIn(body: string): string | null {
 /** The JSON text of the last record's key; null where it might not be the text that the API wrote. */
 function lastKeyIn(body: string, field: RecordPath | null): string | null {
   if (field === null) return null
-  let value: unknown
-  try {
-    const document = JSON.parse(body) as { readonly value?: readonly unknown[] } | readonly unknown[]
-    const records = Array.isArray(document) ? document : ((document as { value?: unknown[] }).value ?? [])
-    value = records.at(-1)
-  } catch {
-    return null
-  }
-  for (const name of field)
-    value =
-      typeof value === 'object' && value !== null ? (value as { [name: string]: unknown })[name] : undefined
+  const value = fieldAt(readBody(body, valuePath, countPath)?.records.at(-1), field)
   if (typeof value === 'string') return JSON.stringify(value)
   return Number.isSafeInteger(value) ? String(value) : null
 }

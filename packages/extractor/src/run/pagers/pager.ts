@@ -1,4 +1,5 @@
 import type { LandedRow } from '../../landing/landing-statement.ts'
+import type { KeyedPage } from '../keys-ahead.ts'
 
 /** Where a walk stands in a list of pages. Plain data: it is stored with each page, and a later process goes on from it. */
 export interface PagePlace {
@@ -19,6 +20,8 @@ export interface PagePlace {
   readonly link?: string
   /** JSON text of the key beyond which to read. */
   readonly after?: string
+  /** Records at the beginning of the page that were read before: it was asked for before its place was known. Never stored. */
+  readonly repeats?: number
   readonly skip?: number
   /** Records before the query that the API's count is about. */
   readonly base?: number
@@ -76,6 +79,8 @@ export interface Pager {
   advance(place: PagePlace, page: LandedRow): Advance
   /** Places that are likely to come next, before the page at `place` has been looked into; a wrong guess costs a request. */
   guess(place: PagePlace, body: string): readonly PagePlace[]
+  /** What a page shows of a list that is read by growing numbers; null: it is read in another way, or the page is the last. */
+  keyed(place: PagePlace, body: string): KeyedPage | null
 }
 
 export function totalOf({ total }: LandedRow): number | null {
@@ -101,13 +106,17 @@ export function lookingBack(
   place: PagePlace,
   page: LandedRow,
   fresh: number,
-): Omit<PagePlace, 'link' | 'after' | 'skip' | 'number' | 'params' | 'base' | 'expected' | 'empty'> {
+): Omit<
+  PagePlace,
+  'link' | 'after' | 'repeats' | 'skip' | 'number' | 'params' | 'base' | 'expected' | 'empty'
+> {
   const total = totalOf(page)
   const pages = (place.pages ?? 0) + 1
   const begin = place.begin ?? page.first_record
   // The 1st, 2nd, 4th, 8th page …: so a circle of any length is met.
   const mark = (pages & (pages - 1)) === 0 ? (markOf(page) ?? place.mark) : place.mark
-  const goesOn = place.lastKey === undefined || isBeyond(page.first_key, place.lastKey)
+  const goesOn =
+    place.lastKey === undefined || place.repeats !== undefined || isBeyond(page.first_key, place.lastKey)
   return {
     received: place.received + fresh,
     passed: place.passed,
@@ -122,7 +131,7 @@ export function lookingBack(
     ...(mark !== undefined && { mark }),
     ...(place.mayHide === true && { mayHide: true }),
     // A page that could be read is followed by a larger one, until they are as large as before.
-    ...(place.limit !== undefined && { limit: place.limit * 2 }),
+    ...(place.limit !== undefined && { limit: Math.min(place.limit * 2, 1_000_000) }),
     ...(place.shifts !== undefined && { shifts: place.shifts }),
   }
 }

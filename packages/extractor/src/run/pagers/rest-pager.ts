@@ -1,11 +1,15 @@
 import type { EndpointJob, Paging } from '@strata/core'
 import type { LandedRow } from '../../landing/landing-statement.ts'
+import { readBody } from '../read-body.ts'
 import { isCircle, isShort, lookingBack, type PagePlace, type Pager, totalOf } from './pager.ts'
 
 const maxEmpty = 100
 
-/** Paging by parameters of the API's own, and by what its answers say of the next page. */
-export function restPager({ paging, pageSize }: EndpointJob): Pager {
+/**
+ * Paging by parameters of the API's own, and by what its answers say of the next page. `ahead`: pages that may be asked for ahead,
+ * where their places are counted.
+ */
+export function restPager({ paging, pageSize, recordPath }: EndpointJob, ahead: number): Pager {
   const limitOf = (place: PagePlace): number => Math.min(place.limit ?? pageSize, pageSize)
   return {
     limitable: paging.kind === 'offset',
@@ -50,7 +54,28 @@ export function restPager({ paging, pageSize }: EndpointJob): Pager {
         place: { ...behind, ...next, mayHide: true, ...(empty > 0 && { empty }) },
       }
     },
-    guess: () => [],
+    guess(place, body) {
+      if ((paging.kind !== 'offset' && paging.kind !== 'page_number') || limitOf(place) < pageSize) return []
+      const parts = readBody(body, recordPath ?? ['value'], paging.totalPath ?? ['@odata.count'])
+      const received = parts?.records.length ?? 0
+      if (parts === null || received === 0) return []
+      const left = parts.total === null ? null : parts.total - place.received - received
+      // Without a count the list may end at any page: as many are tried as have been read.
+      const isFull = !isShort(place, received, limitOf(place))
+      const most = left !== null ? Math.ceil(left / received) : isFull ? (place.pages ?? 0) + 1 : 0
+      return Array.from({ length: Math.max(0, Math.min(ahead, most)) }, (_, index) => {
+        const { passed } = place
+        const count = (index + 1) * received
+        return paging.kind === 'offset'
+          ? { received: place.received + count, passed, skip: (place.skip ?? 0) + count }
+          : {
+              received: place.received + count,
+              passed,
+              number: (place.number ?? paging.basePage) + index + 1,
+            }
+      })
+    },
+    keyed: () => null,
   }
 }
 

@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto'
+import { ConfigurationError, type FileJob, type SourceError, type TableJob } from '@strata/core'
+import { jobIdentity } from '../job-identity.ts'
+import { keyMissing } from './load-failures.ts'
+import { backfillWindow, type ColumnWatermarks, incrementWindow } from './row-window.ts'
+import type { RowWindow, SourceColumn, SourceTable, TableSnapshot } from './table-source.ts'
+import type { TableState } from './table-state.ts'
+
+/** What a load is to read, and why. */
+export interface LoadPlan {
+  readonly kind: 'full' | 'increment' | 'backfill' | 'unchanged'
+  readonly window: RowWindow
+  /** Columns that are read, in the order of the table; those of the key, in the order of the key. */
+  readonly columns: readonly SourceColumn[]
+  readonly key: readonly SourceColumn[]
+  /** The change columns that are there, most reliable first. */
+  readonly changes: readonly string[]
+  /** What the keys, or the rows, of everything are compared for in the end; null: only the window is. */
+  readonly sweep: 'keys' | 'rows' | null
+  /** Why everything is read though increments are declared. */
+  readonly fallback: string | null
+  /** The same as long as the same is asked for: a load that was cut off goes on where it stood. */
+  readonly question: string
+}
+
+export interface PlanLoadOptions {
+  readonly job: TableJob | FileJob
+  readonly table: SourceTable
+  readonly state: TableState
+  readonly clock: TableSnapshot['clock']
+  readonly timeZone: string | null
+  readonly fullRefresh: boolean
+  readonly span: { readonly since: string | null; readonly until: string | null } | null
+  /** Whether bronze holds any row of the instance. */
+  readonly hasRows: boolean
+}
+
+/** Decides what a load reads. Throws `SourceError` where the key is not there, `ConfigurationError` `NO_CURSOR`. */
+export function planLoad(options: PlanLoadOptions): LoadPlan {
+  const { job, table, state, span } = options
+  const key = job.key.map((part) => keyColumn(options, 'field' in part ? part.field[0]! : part.parameter))
+  const excluded = new Set(job.kind === 'table' ? job.excludeColumns : [])
+  const columns = table.columns.filter((column) => !excluded.has(column.name) || key.includes(column))
+  const watermark = job.kind === 'table' ? job.watermark : null
+  const fallback = watermark === null || job.kind === 'file' ? null : whyEverything(job, options)
+  const changes = (watermark?.columns ?? [])
+    .map(({ name }) => name)
+    .filter((name) => table.columns.some((column) => column.name === name && column.change !== null))
+  const common = { columns, key, changes, fallback }
+  const plan = (kind: LoadPlan['kind'], window: RowWindow, sweep: LoadPlan['sweep']): LoadPlan => ({
+    ...common,
+    kind,
+    window,
+    sweep,
+    question: questionOf(job, common, kind, state.watermarks),
+  })
+  if (span !== null) return plan('backfill', windowOfSpan(options, span), null)
+  if (watermark === null || job.kind === 'file') {
+    const same = table.fingerprint !== null && table.fingerprint === state.fingerprint
+    const unchanged = same && options.hasRows && !options.fullRefresh
+    return plan(unchanged ? 'unchanged' : 'full', { kind: 'all' }, 'keys')
+  }
+  if (options.fullRefresh || fallback !== null || state.watermarks === null)
+    return plan('full', { kind: 'all' }, 'keys')
+  const due =
+    job.sweep !== null &&
+    (state.secondsSinceSweep === null || state.secondsSinceSweep >= job.sweep.everySeconds)
+  const window = incrementWindow(job, table, state.watermarks, options.clock)
+  return plan('increment', window, due ? job.compare : null)
+}
+
+function keyColumn({ job, table }: PlanLoadOptions, name: string): SourceColumn {
+  const column = table.columns.find((one) => one.name === name)
+  if (column === undefined) throw keyMissing(job, name, table) satisfies SourceError
+  return column
+}
+
+/** Why the watermarks cannot be used; null: they can. */
+function whyEverything(job: TableJob, { table, state, hasRows }: PlanLoadOptions): string | null {
+  for (const { name } of job.watermark!.columns) {
+    const column = table.columns.find((one) => one.name === name)
+    if (column === undefined) return `the change column ${name} is not there`
+    if (column.change === null)
+      return `the change column ${name} is a ${column.type}, which cannot be compared`
+  }
+  return state.watermarks !== null && !hasRows ? 'bronze was emptied' : null
+}
+
+function windowOfSpan(
+  { job, table, clock, timeZone }: PlanLoadOptions,
+  span: NonNullable<PlanLoadOptions['span']>,
+): RowWindow {
+  const window =
+    job.kind === 'table' && job.watermark !== null ? backfillWindow(job, table, span, clock, timeZone) : null
+  if (window !== null) return window
+  throw new ConfigurationError({
+    code: 'NO_CURSOR',
+    message: `${jobIdentity(job)} has no change column that tells a time`,
+    hint: 'land it whole, with `models extract --full-refresh`',
+  })
+}
+
+function questionOf(
+  job: TableJob | FileJob,
+  { columns, key }: Pick<LoadPlan, 'columns' | 'key'>,
+  kind: LoadPlan['kind'],
+  watermarks: ColumnWatermarks | null,
+): string {
+  const asked = {
+    kind,
+    key: key.map(({ name, type }) => [name, type]),
+    columns: columns.map(({ name }) => name),
+    relation: job.kind === 'table' ? job.relation : job.files,
+    watermark: job.kind === 'table' ? job.watermark : null,
+    watermarks: kind === 'increment' ? watermarks : null,
+  }
+  return createHash('md5').update(JSON.stringify(asked)).digest('hex')
+}
