@@ -126,6 +126,13 @@ describe('looking after what lands', () => {
     })
     const other = await project.run('source', 'replay', '--reason', 'nokey')
     expect(other.stdout).toContain('There are those of the reasons no_key (1).')
+    const foreseen = await project.run('source', 'replay', 'clinical_conductor', '--dismiss', '--dry-run')
+    expect(foreseen).toMatchObject({ code: 0, stdout: '1 dead letter would be dismissed.\n' })
+    const [letter] = (await query(
+      'select id::text from strata.dead_letters where resolved_at is null',
+    )) as readonly { readonly id: string }[]
+    const alone = await project.run('source', 'replay', '--id', letter!.id, '--dry-run')
+    expect(alone).toMatchObject({ code: 1, stderr: expect.stringContaining('1 dead letter would stay open') })
     const dismissed = await project.run('source', 'replay', '--reason', 'no_key', '--dismiss')
     expect(dismissed).toMatchObject({ code: 0, stdout: '1 dead letter dismissed.\n' })
     expect(await project.run('source', 'replay')).toMatchObject({

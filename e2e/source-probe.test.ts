@@ -65,6 +65,52 @@ test('source probe shows a table, and what a model reads that never occurs', asy
   expect(stdout).toContain('Nothing of this is remembered.')
 })
 
+test('a source that is no API is not probed nor taken over, and it is said what is there instead', async () => {
+  project.write(
+    'sources/others.yml',
+    `version: 2
+sources:
+  - name: opendental
+    connector: { kind: mysql, instances: [{ id: 50, name: main, url: 'mysql://a@127.0.0.1:1/od' }] }
+    tables: [{ name: patient, job: { key: PatNum } }]
+  - name: exports
+    connector: { kind: csv, instances: [{ id: 51, name: files, path: exports }] }
+    tables: [{ name: letters, job: { files: letters.csv, key: id } }]
+`,
+  )
+  for (const [words, remedy] of [
+    [['probe', 'opendental'], 'source analyze opendental` looks at its catalog'],
+    [['probe', 'exports.letters'], 'extract --select source:exports` reads its files'],
+    [['take-over', 'opendental'], 'source analyze opendental` proposes how'],
+  ] as const) {
+    const refused = await project.run('source', ...words)
+    expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('[NOT_AN_API]') })
+    expect(refused.stderr).toContain(remedy)
+  }
+  const without = await project.runWith(
+    { environment: { CC_NORTH_URL: '' } },
+    'source',
+    'probe',
+    'clinical_conductor',
+  )
+  expect(without).toMatchObject({ code: 2, stderr: expect.stringContaining('[SOURCE_NOT_CONFIGURED]') })
+  expect(without.stderr).not.toContain('--no-extract')
+  project.write('sources/others.yml', 'version: 2\n')
+})
+
+test('a job that is called by its name in dw_etl_jobs is told by its own', async () => {
+  for (const words of [
+    ['source', 'probe', 'GhlContacts'],
+    ['extract', '--select', 'GhlContacts'],
+  ])
+    expect(await project.run(...words)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(
+        'Did you mean "gohighlevel.contacts"? GhlContacts is its name in dw_etl_jobs.',
+      ),
+    })
+})
+
 test('source probe names the instances and sources that there are', async () => {
   const instance = await project.run('source', 'probe', 'clinical_conductor', '--instance', 'east')
   expect(instance).toMatchObject({ code: 2, stderr: expect.stringContaining('north, south') })

@@ -6,6 +6,7 @@ import {
   describeServers,
   type TestDatabase,
 } from '../packages/postgres/src/testing/index.ts'
+import { startSimulator } from '../packages/simulator/src/index.ts'
 import { databaseContents } from './database-contents.ts'
 import { createModelsProject, type ModelsProject } from './run-models.ts'
 
@@ -50,7 +51,9 @@ describeServers('models source take-over', (server) =>
       const before = await databaseContents(own.database)
       const refused = await project.run(...takeOver, '--dry-run')
       expect(refused.code).toBe(1)
-      expect(refused.stderr).toContain('Not possible: 10200 rows of bronze.dim_patients_staging do not say')
+      expect(refused.stderr).toMatch(
+        /Not possible: 10200 rows of bronze\.dim_patients_staging do not say .*--instance north or south\.\n$/,
+      )
       const possible = await project.run(...takeOver, '--dry-run', '--instance', 'north')
       expect(possible).toMatchObject({ code: 0 })
       expect(possible.stdout).toContain(
@@ -87,6 +90,39 @@ describeServers('models source take-over', (server) =>
         code: 0,
         stdout: 'There is nothing left to take over.\n',
       })
+    })
+
+    test('lands from then on, warns of records without a key until they are dismissed, and marks none gone in bulk', async () => {
+      const simulator = await startSimulator({ scale: 0.05 })
+      const environment = Object.fromEntries(
+        simulator.instances.flatMap(({ id, name, apiKey }) => [
+          [`CC_${name.toUpperCase()}_URL`, simulator.url(id)],
+          [`CC_${name.toUpperCase()}_API_KEY`, apiKey],
+        ]),
+      )
+      const run = (...words: readonly string[]) => project.runWith({ environment }, ...words)
+      const landed = await run('extract', '--select', 'patients')
+      expect(landed).toMatchObject({ code: 0 })
+      expect(landed.stdout).toContain('  200 in all in strata.dead_letters\n')
+      expect(landed.stdout).toMatch(/→ `\S*models source replay clinical_conductor\.patients` lands those/)
+      expect(landed.stdout).toMatch(
+        /^ {2}north: 20,000 of 20,050 records are gone, more than max_deleted_share/m,
+      )
+      const dry = await run('source', 'replay', 'clinical_conductor', '--dry-run')
+      expect(dry).toMatchObject({
+        code: 1,
+        stdout:
+          'clinical_conductor.patients, instance north: 200 would stay open\n  200: the record has no key\n',
+      })
+      const dismissed = await run('source', 'replay', 'clinical_conductor', '--reason', 'no_key', '--dismiss')
+      expect(dismissed).toMatchObject({ code: 0, stdout: '200 dead letters dismissed.\n' })
+      const again = await run('extract', '--select', 'patients')
+      expect(again).toMatchObject({ code: 0 })
+      expect(again.stdout).not.toContain('dead_letters')
+      const { rows } = await own.database.query(`
+        select count(*)::int as rows, count(deleted_at)::int as gone from bronze.dim_patients_staging`)
+      expect(rows).toEqual([{ rows: 22_100, gone: 0 }])
+      await simulator.close()
     })
   }),
 )

@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs'
 
-// Prints the closing line of CI from vitest's JSON report. Both servers must have been tested, and nothing may be skipped
+// Prints the closing line of CI from vitest's JSON report. All servers must have been tested, and nothing may be skipped
 // but what depends on who runs the tests: some need root, some a checkout that another user can enter.
 const dependOnTheUser = /(embedded-place|bad-input|broken-projects)\.test\.ts$/
 const isSkipped = ({ status }) => status !== 'passed' && status !== 'failed'
 
 const report = JSON.parse(readFileSync(process.argv[2], 'utf8'))
 const titles = report.testResults.flatMap((file) => file.assertionResults.map((test) => test.fullName))
-const legs = ['embedded', 'server'].map((name) => ({
-  name,
+const servers = { embedded: 'the embedded server', server: 'PostgreSQL 15 or later', mariadb: 'MariaDB' }
+const legs = Object.entries(servers).map(([name, server]) => ({
+  server,
   count: titles.filter((title) => title.includes(`[${name}]`)).length,
 }))
-for (const { name, count } of legs)
-  console.log(`tests on ${name === 'server' ? 'PostgreSQL 15 or later' : 'the embedded server'}: ${count}`)
+for (const { server, count } of legs) console.log(`tests on ${server}: ${count}`)
 
 const skippedIn = (files) =>
   files.flatMap((file) => file.assertionResults.filter(isSkipped)).map((test) => test.fullName)

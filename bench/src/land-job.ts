@@ -1,5 +1,5 @@
-import type { ApiConnector, EndpointJob, Instance } from '@strata/core'
-import { createJobExecutor } from '@strata/extractor'
+import type { Connector, Instance, Job } from '@strata/core'
+import { createJobExecutor, openMysqlSource, type TableSource } from '@strata/extractor'
 import { connect } from '@strata/postgres'
 import { stepOf, target } from './landing-jobs.ts'
 import { peakMb } from './peak-memory.ts'
@@ -7,8 +7,8 @@ import { peakMb } from './peak-memory.ts'
 /** What the process is told. */
 export interface LandingOrder {
   readonly url: string
-  readonly job: EndpointJob
-  readonly connector: ApiConnector
+  readonly job: Job
+  readonly connector: Connector
   readonly instances: readonly Instance[]
   readonly fullRefresh?: boolean
   /** Cut off when the first page has landed. */
@@ -27,8 +27,14 @@ export interface Landed {
 process.once('message', async (message) => {
   const order = message as LandingOrder
   const database = await connect({ url: order.url, applicationName: 'bench', maxConnections: 20 })
+  let source: TableSource | null = null
   const execute = createJobExecutor({
     database,
+    tableSourceOf: (connector, instance) => {
+      if (connector.kind !== 'mysql') throw new Error(`the bench reads no ${connector.kind}`)
+      source ??= openMysqlSource(connector, instance)
+      return source
+    },
     instancesOf: () => order.instances,
     fullRefresh: order.fullRefresh ?? false,
     ignoreRefreshAfter: true,
@@ -59,6 +65,7 @@ process.once('message', async (message) => {
     },
   )
   const endedAt = order.firstPageOnly === true ? firstPageAt : performance.now()
+  await (source as TableSource | null)?.close()
   await database.close()
   process.send!({ milliseconds: endedAt - startedAt, counts, beforeMb, peakMb: peakMb() } satisfies Landed)
   process.disconnect()

@@ -1,9 +1,11 @@
 import {
   type ApiConnector,
+  type Connector,
   connectorDefaults,
   cursorDefaults,
   type EndpointJob,
   type Instance,
+  type Job,
   type JobStep,
   jobDefaults,
   type Target,
@@ -62,11 +64,11 @@ export function connectorOf(instances: readonly Instance[], over: Partial<ApiCon
   return { ...connectorDefaults, source: 'clinic', instances: declared, ...over }
 }
 
-export function stepOf(job: EndpointJob, connector: ApiConnector): JobStep {
+export function stepOf(job: Job, connector: Connector): JobStep {
   return {
     kind: 'job',
     id: 'job',
-    name: `clinic.${job.table}`,
+    name: `${job.source}.${job.table}`,
     parents: [],
     intent: 'land',
     reason: '',

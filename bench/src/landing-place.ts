@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ApiConnector, Database, EndpointJob, Instance } from '@strata/core'
+import type { Connector, Database, Instance, Job } from '@strata/core'
 import { ensureLanding, extractorMigrations } from '@strata/extractor'
 import { connect, ensureEmbeddedServer, migrate, stopEmbeddedServer } from '@strata/postgres'
 import { urlOf } from './bench-server.ts'
@@ -14,7 +14,7 @@ export interface LandingPlace {
   readonly url: string
   readonly database: Database
   /** Empties it, and declares these jobs. */
-  reset(jobs: readonly EndpointJob[], connector: ApiConnector, instances: readonly Instance[]): Promise<void>
+  reset(jobs: readonly Job[], connector: Connector, instances: readonly Instance[]): Promise<void>
   /** Nothing is left of it. */
   drop(): Promise<void>
 }

@@ -36,7 +36,7 @@ const observed: Fault = async (request, answer, simulator) => {
   try {
     if (order.delayMs !== undefined) await sleep(order.delayMs)
     const [, patient] = /\/patients\/(\d+)\/visits\/odata$/.exec(request.path) ?? []
-    if (patient !== undefined) return visitOf(patient)
+    if (patient !== undefined) return visitOf(patient, request.query.get('$top') === '0')
     return await (planned === null ? answer() : planned(request, answer, simulator))
   } finally {
     move(-1)
@@ -79,12 +79,14 @@ function move(by: 1 | -1): void {
   seen.max = Math.max(seen.max, seen.running)
 }
 
-function visitOf(patient: string) {
-  const body = `{"@odata.count":1,"value":[{"id":${patient},"patient":{"id":${patient}},"status":"Completed","modifiedDate":"2024-02-01T00:00:00Z"}]}`
+/** `isCount`: none are asked for, to see what they are. */
+function visitOf(patient: string, isCount: boolean) {
+  const visit = `{"id":${patient},"patient":{"id":${patient}},"status":"Completed","modifiedDate":"2024-02-01T00:00:00Z"}`
+  const body = `{"@odata.count":1,"value":[${isCount ? '' : visit}]}`
   return {
     status: 200,
     headers: { 'content-type': 'application/json; charset=utf-8', 'odata-version': '4.0' },
     body,
-    records: 1,
+    records: isCount ? 0 : 1,
   }
 }

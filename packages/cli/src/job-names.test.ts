@@ -4,7 +4,7 @@ import { meantJob } from './job-names.ts'
 
 const node = (table: string, name: string) =>
   ({ name: `crm.${table}`, job: { table, name } }) as unknown as JobNode
-const jobs = [node('visits', 'PatientVisits'), node('sites', 'sites')]
+const jobs = [node('visits', 'PatientVisits'), node('sites', 'Sites')]
 
 test('a job that is called by its name in dw_etl_jobs is told by its own', () => {
   expect(meantJob('PatientVisits', jobs)).toBe(

@@ -11,6 +11,6 @@ export function meantJob(text: string, jobs: readonly JobNode[]): string | null 
   )
   if (meant.length === 0) return null
   const names = meant.map(({ name }) => `"${name}"`).join(' or ')
-  const known = meant.some(({ job }) => job.name.toLowerCase() === wanted && job.name !== job.table)
+  const known = meant.some(({ job }) => job.table.toLowerCase() !== wanted)
   return `Did you mean ${names}?${known ? ` ${text} is its name in dw_etl_jobs.` : ''}`
 }

@@ -1,5 +1,5 @@
 import type { Connector, Database, DatabaseConnector, Instance, Session, SessionOptions } from '@strata/core'
-import { openCsvSource, openPostgresSource, type TableSource } from '@strata/extractor'
+import { openCsvSource, openMysqlSource, openPostgresSource, type TableSource } from '@strata/extractor'
 import { connect } from '@strata/postgres'
 
 /** The databases and folders that jobs read, one for each instance. */
@@ -30,7 +30,7 @@ function open(connector: Connector, instance: Instance): TableSource {
     case 'postgres':
       return openPostgresSource(connector, instance, databaseOf(connector, instance))
     case 'mysql':
-      throw new Error('not there yet')
+      return openMysqlSource(connector, instance)
     case 'csv':
       return openCsvSource(connector, instance)
     default:

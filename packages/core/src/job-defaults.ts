@@ -45,6 +45,7 @@ export const cursorDefaults = {
 export const tableJobDefaults = {
   ...everyJob,
   kind: 'table',
+  keysAreRestricted: false,
   excludeColumns: [],
   watermark: null,
   sweep: { everySeconds: 24 * 60 * 60 },
@@ -64,6 +65,7 @@ export const tableWatermarkDefaults = {
 export const fileJobDefaults = {
   ...everyJob,
   kind: 'file',
+  keysAreRestricted: false,
   delimiter: ',',
   encoding: 'utf-8',
   columns: null,

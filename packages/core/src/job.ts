@@ -3,8 +3,11 @@ import type { RelationName } from './relation.ts'
 /** A path into the API record, for instance `['study', 'id']`. */
 export type RecordPath = readonly string[]
 
-/** One part of an entity's key: a field of the record, or a path parameter of the slice. */
-export type KeyPart = { readonly field: RecordPath } | { readonly parameter: string }
+/** One part of an entity's key: a field of the record, a path parameter of the slice, or the record as a whole, where nothing else tells records apart. */
+export type KeyPart =
+  | { readonly field: RecordPath }
+  | { readonly parameter: string }
+  | { readonly record: 'whole' }
 
 /** Where the values of one path parameter come from: a JSON path in the records of a landed table, of the same instance. */
 export interface SliceParameter {
@@ -146,8 +149,14 @@ export interface TableWatermark {
   readonly onMissing: 'include' | 'exclude' | 'raise'
 }
 
+/** Of rows that an analyst may know by their keys. */
+interface RowsJob extends JobBase {
+  /** Health information: the values of keys are in no message. */
+  readonly keysAreRestricted: boolean
+}
+
 /** What lands one table of a database. */
-export interface TableJob extends JobBase {
+export interface TableJob extends RowsJob {
   readonly kind: 'table'
   /** The table there; `schema` (in MySQL a database) null: that of the connection. */
   readonly relation: { readonly schema: string | null; readonly name: string }
@@ -164,7 +173,7 @@ export interface TableJob extends JobBase {
 }
 
 /** What lands the rows of text files. Every load of a changed file reads everything, and compares. */
-export interface FileJob extends JobBase {
+export interface FileJob extends RowsJob {
   readonly kind: 'file'
   /** A path or pattern below the instance's folder: `exports/patients-*.csv`. */
   readonly files: string

@@ -1,4 +1,4 @@
-import type { EndpointJob, Job, KeyPart, RecordPath, SliceParameter } from '@strata/core'
+import type { EndpointJob, FileJob, Job, KeyPart, RecordPath, SliceParameter, TableJob } from '@strata/core'
 import { jobDefaults, quoteLiteral } from '@strata/core'
 
 /** `source.table`: what names a job in the state tables. */
@@ -61,6 +61,11 @@ export function recordText(data: string): string {
 /** The fields of the record that its key is made of, in order. */
 export function keyFields(key: readonly KeyPart[]): readonly RecordPath[] {
   return key.flatMap((part) => ('field' in part ? [part.field] : []))
+}
+
+/** Names of the columns that a table's key is made of, in order. */
+export function keyColumnNames(job: TableJob | FileJob): readonly string[] {
+  return keyFields(job.key).map(([name]) => name!)
 }
 
 /** The values of a slice's path parameters. Empty for a job without slices. */

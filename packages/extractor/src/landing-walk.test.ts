@@ -279,7 +279,7 @@ describeDatabases('the walk', (database) => {
     const filters = server.requests
       .filter(({ path }) => path.includes('15'))
       .map(({ query }) => query.get('$filter'))
-    expect(filters).toEqual([null, null])
+    expect(filters.every((filter) => filter === null)).toBe(true)
   })
 
   test('begins anew when the cursor is another field, for the times of one say nothing of the other', async () => {

@@ -12,7 +12,7 @@ export interface FactsFunction {
   readonly name: string
   /**
    * The same of the surface alone, as an expression for the relation with the oid `oid`, an SQL expression: for many relations in
-   * one statement it costs a tenth of the function. Needs `pg_catalog, pg_temp` for its search path, and raises where it is busy.
+   * one statement it costs a tenth of the function. Its table must have an alias that no query for the facts has. Needs `pg_catalog, pg_temp` for its search path, and raises where it is busy.
    */
   surfaceOf(oid: string): string
   /** What either returned, as the facts; `busy`: at this moment they cannot be read. */

@@ -23,6 +23,27 @@ const leads: SimulatedInstance = {
   oauth: { clientId: 'simulated-client', clientSecret: 'simulated-secret' },
 }
 
+interface JsonFile<T> {
+  readonly of: string
+  readonly code: string
+  readonly hint: string
+  check(content: unknown): T
+}
+
+const faultsFile: JsonFile<readonly FaultSpec[]> = {
+  of: 'faults',
+  code: 'SIMULATOR_FAULTS_UNREADABLE',
+  hint: 'It holds a JSON list, such as [{"kind": "status", "status": 503, "rate": 0.1}].',
+  check: checkFaults,
+}
+
+const collectionsFile: JsonFile<GivenCollections> = {
+  of: 'collections',
+  code: 'SIMULATOR_COLLECTIONS_UNREADABLE',
+  hint: 'It holds a JSON object, such as {"/api/v1/things/odata": [{"id": 1, "size": 2}]}.',
+  check: checkCollections,
+}
+
 const usage = `Serves a simulated Clinical Conductor on 127.0.0.1, and contacts as GoHighLevel has them.
 
   pnpm simulator [--port 8787] [--scale 1] [--seed 1] [--clock-file FILE] [--faults FILE.json] [--collections FILE.json]
@@ -95,27 +116,6 @@ function numberFlag(name: string, text: string): number {
     message: `--${name} must be a number, not ${JSON.stringify(text)}.`,
     hint: usage,
   })
-}
-
-interface JsonFile<T> {
-  readonly of: string
-  readonly code: string
-  readonly hint: string
-  check(content: unknown): T
-}
-
-const faultsFile: JsonFile<readonly FaultSpec[]> = {
-  of: 'faults',
-  code: 'SIMULATOR_FAULTS_UNREADABLE',
-  hint: 'It holds a JSON list, such as [{"kind": "status", "status": 503, "rate": 0.1}].',
-  check: checkFaults,
-}
-
-const collectionsFile: JsonFile<GivenCollections> = {
-  of: 'collections',
-  code: 'SIMULATOR_COLLECTIONS_UNREADABLE',
-  hint: 'It holds a JSON object, such as {"/api/v1/things/odata": [{"id": 1, "size": 2}]}.',
-  check: checkCollections,
 }
 
 function readFile<T>(path: string, { of, code, hint, check }: JsonFile<T>): T {

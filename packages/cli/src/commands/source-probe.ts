@@ -9,6 +9,7 @@ import { openJobSources, refuseUnknownSimulations } from '../job-sources.ts'
 import { plural } from '../reporters/format.ts'
 import { probeLines, type TableFields } from '../reporters/probe-lines.ts'
 import { endpointsOf, selectJobs } from '../selected-jobs.ts'
+import { withoutRunAdvice } from '../without-run-advice.ts'
 import { openWorkspace, type Workspace } from '../workspace.ts'
 
 interface ProbeCommandOptions extends SelectionOptions {
@@ -44,7 +45,7 @@ export async function sourceProbeCommand(
     landing: false,
   }).catch(async (error: unknown) => {
     await connection.close()
-    throw error
+    throw withoutRunAdvice(error)
   })
   try {
     await (options.dryRun ? upgradeUsedState(database) : migrateState(database))

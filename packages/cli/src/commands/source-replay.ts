@@ -15,7 +15,9 @@ import { exitCodes, type Invocation, type SelectionOptions } from '../invocation
 import { type JobSources, openJobSources, refuseUnknownSimulations } from '../job-sources.ts'
 import { formatCount, plural } from '../reporters/format.ts'
 import { replayLines } from '../reporters/replay-lines.ts'
+import { wrapText } from '../reporters/wrap-text.ts'
 import { jobsOf, selectJobs } from '../selected-jobs.ts'
+import { withoutRunAdvice } from '../without-run-advice.ts'
 import { openWorkspace, type Workspace } from '../workspace.ts'
 
 interface ReplayCommandOptions extends SelectionOptions {
@@ -68,7 +70,7 @@ export async function sourceReplayCommand(
     if (options.dismiss) return await dismiss(invocation, options, connection, workspace, chosen)
     return await replayAll(invocation, options, connection, workspace, jobs, chosen)
   } catch (error) {
-    if (!invocation.signal.aborted) throw error
+    if (!invocation.signal.aborted) throw withoutRunAdvice(error)
     terminal.err('Cancelled. What has landed stays; the other letters are open as before.')
     return exitCodes.interrupted
   } finally {
@@ -131,10 +133,12 @@ async function replayAll(
     await (await sources.opened())?.close()
   }
   const left = replayed.reduce((sum, { outcome }) => sum + openOf(outcome), 0)
-  if (left > 0 && !options.json)
-    terminal.err(
-      `${plural(left, 'dead letter')} ${options.dryRun ? 'would stay' : 'still'} open. What nobody will land is closed with \`${invocation.commandName} source replay … --dismiss\`.`,
-    )
+  if (left > 0 && !options.json) {
+    const stay = `${plural(left, 'dead letter')} ${options.dryRun ? 'would stay' : 'still'} open.`
+    const remedy = `What nobody will land is closed with \`${invocation.commandName} source replay … --dismiss\`.`
+    for (const line of wrapText(`${stay} ${remedy}`, terminal.outIsTerminal ? terminal.columns : null))
+      terminal.err(line)
+  }
   return left > 0 ? exitCodes.failed : exitCodes.success
 }
 

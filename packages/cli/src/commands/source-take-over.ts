@@ -5,7 +5,9 @@ import { migrateState } from '../execute-plan.ts'
 import { type CommonOptions, exitCodes, type Invocation } from '../invocation.ts'
 import { meantJob } from '../job-names.ts'
 import { formatCount } from '../reporters/format.ts'
+import { indented } from '../reporters/render-hint.ts'
 import { renderTakenTable, renderTakeOver } from '../reporters/render-take-over.ts'
+import { wrapText } from '../reporters/wrap-text.ts'
 import { openWorkspace } from '../workspace.ts'
 
 interface TakeOverCommandOptions extends CommonOptions {
@@ -32,6 +34,8 @@ export async function sourceTakeOverCommand(
   const { instances } = connector
   const told = options.instance === undefined ? null : instanceNamed(connector, options.instance)
   const dryRun = options.dryRun ?? false
+  const width = terminal.outIsTerminal ? terminal.columns : null
+  let rowsTold = ''
   const connection = await connectDatabase(workspace)
   try {
     if (!dryRun) await migrateState(connection.database)
@@ -47,13 +51,20 @@ export async function sourceTakeOverCommand(
       onTable(table) {
         if (!options.quiet && !options.json && table.steps.length > 0)
           terminal.err(renderTakenTable(table, instances))
+        rowsTold = ''
       },
       onStep(table, step, done, ended) {
         if (options.json)
           terminal.out(JSON.stringify({ kind: 'take_over_step', table, ...step, done, ended }))
-        else if (!options.quiet && step.rows !== null && done > 0)
-          terminal.err(`    ${formatCount(done)} of ${formatCount(Math.max(done, step.rows))} rows`)
-        else if (!options.quiet && !ended) terminal.err(`  ${step.what}`)
+        else if (!options.quiet && step.rows !== null && done > 0) {
+          const rows = `    ${formatCount(done)} of ${formatCount(Math.max(done, step.rows))} rows`
+          // The last batch of a step, and its end.
+          if (rows !== rowsTold) terminal.err(rows)
+          rowsTold = rows
+        } else if (!options.quiet && !ended) {
+          rowsTold = ''
+          for (const line of indented(step.what, width)) terminal.err(line)
+        }
       },
       onWait: (message) => terminal.err(`Waiting: ${message}.`),
     })
@@ -74,13 +85,20 @@ function tell(
     if (dryRun) terminal.out(JSON.stringify({ kind: 'take_over', ...report }))
     return
   }
-  for (const problem of report.problems) terminal.err(`Not possible: ${problem}.`)
-  if (quiet) return
-  for (const note of report.notes) terminal.err(`Note: ${note}`)
-  if (report.tables.every(({ steps }) => steps.length === 0)) {
-    if (report.problems.length === 0) terminal.out('There is nothing left to take over.')
-  } else if (dryRun) terminal.out(renderTakeOver(report.tables, instances))
-  else terminal.out(`Taken over. ${commandName} extract lands in these tables from now on.`)
+  const width = terminal.outIsTerminal ? terminal.columns : null
+  const say = (text: string) => {
+    for (const line of wrapText(text, width)) terminal.err(line)
+  }
+  const isNothing = report.tables.every(({ steps }) => steps.length === 0)
+  if (!quiet && !isNothing && dryRun) terminal.out(renderTakeOver(report.tables, instances, width))
+  if (!quiet) for (const note of report.notes) say(`Note: ${note}`)
+  // Last, for the list above is long.
+  const names = instances.map(({ name }) => name).join(' or ')
+  for (const problem of report.problems)
+    say(`Not possible: ${problem.replace('--instance NAME', `--instance ${names}`)}.`)
+  if (quiet || report.problems.length > 0) return
+  if (isNothing) terminal.out('There is nothing left to take over.')
+  else if (!dryRun) terminal.out(`Taken over. ${commandName} extract lands in these tables from now on.`)
 }
 
 function instanceNamed({ source, instances }: Connector, asked: string): number {

@@ -41,6 +41,23 @@ export function addSourceWords(
     .option('--dry-run', 'remember nothing')
     .option('--simulate <source...>', 'serve these sources from the built-in simulator')
 
+  command(
+    'analyze',
+    'look at the tables of a database and their values, and propose how they land',
+    async () => (await import('./source-analyze.ts')).sourceAnalyzeCommand,
+    source,
+  )
+    .argument('<source>', 'a source with a connector of the kind mysql or postgres; it needs no tables yet')
+    .option('--tables <pattern...>', 'only these tables there, with * and ?')
+    .option('--instance <name>', 'this instance, by name or id; the first by default')
+    .option('--timeout <duration>', 'look no longer than that: 90s, 10m', '5m')
+    .option('--output <file>', 'write a whole source to this new file')
+    .option(
+      '--verify',
+      'compare rows with how they were at the last time, to prove which columns tell of changes',
+    )
+    .option('--wait <duration>', 'with --verify: do it twice, with so much time between')
+
   withSelection(
     command(
       'replay',

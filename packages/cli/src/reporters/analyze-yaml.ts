@@ -69,7 +69,8 @@ function identifierLine(source: string, name: string): readonly string[] {
 
 function aboutLines(proposal: TableProposal): readonly string[] {
   const { kept, spare, refused, notes, rows, sample, key } = proposal
-  const size = rows === null ? [] : [`${sample === null && kept.length > 0 ? '' : 'about '}${formatCount(rows)} rows`]
+  const size =
+    rows === null ? [] : [`${sample === null && kept.length > 0 ? '' : 'about '}${formatCount(rows)} rows`]
   const keyed = key === null ? [] : [`key: ${key.columns.join(', ')}`]
   const head = [...size, ...keyed, ...notes].join('; ')
   return [
@@ -127,19 +128,22 @@ function settingLines(name: string, setting: Setting): readonly string[] {
   const url = URL.canParse(setting.value) ? new URL(setting.value) : null
   if (url === null || url.password === '') return [`      ${name}: ${scalar(setting.value)}`]
   url.password = ''
-  return [`      # Its password is left out: give it as password: { env: NAME_OF_A_VARIABLE }.`, `      ${name}: ${scalar(url.href)}`]
+  return [
+    `      # Its password is left out: give it as password: { env: NAME_OF_A_VARIABLE }.`,
+    `      ${name}: ${scalar(url.href)}`,
+  ]
 }
 
 /** A name may hold anything, line breaks too: it must not end the comment. */
 function comment(text: string): readonly string[] {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
   return wrapText(line, widest).map((part, index) => (index === 0 ? `# ${part}` : `#   ${part}`))
 }
 
-/** As YAML 1.1 and 1.2 both read it. */
+/** As YAML 1.1 and 1.2 both read it. Names of a foreign database must not become templates. */
 function scalar(text: string): string {
-  return stringify(text, { version: '1.1', lineWidth: 0, defaultStringType: 'PLAIN', blockQuote: false }).trimEnd()
+  const inert = text.replace(/\{(?=[{%#])/g, "{{ '{' }}")
+  return stringify(inert, { version: '1.1', lineWidth: 0, blockQuote: false }).trimEnd()
 }
 
 function indented(columns: number, lines: readonly string[]): readonly string[] {

@@ -29,6 +29,19 @@ function probe(facts: EndpointFacts, over: Partial<JobProbe> = {}): JobProbe {
   return { job: job('people'), instance: north, facts, error: null, requests: 9, ...over }
 }
 
+test('an instance that cannot be reached is told once, with how many endpoints it concerns', () => {
+  const error = () =>
+    new SourceError({ code: 'SOURCE_UNREACHABLE', message: 'crm north cannot be reached', hint: 'check it' })
+  const south = { ...north, id: 2, name: 'south' }
+  const text = lines([
+    probe({}, { job: job('people'), error: error() }),
+    probe({}, { job: job('people'), instance: south, error: error() }),
+    probe({}, { job: job('visits'), error: error() }),
+  ]).join('\n')
+  expect(text.match(/cannot be reached/g)).toHaveLength(2)
+  expect(text).toContain('(so it is with 2 endpoints of north)')
+})
+
 const lines = (probes: readonly JobProbe[]) => probeLines(probes, [], 80, createColors(false))
 
 test('shows a line an endpoint, and below it what it can do, within 80 columns', () => {

@@ -32,7 +32,9 @@ export function probeLines(
       .trimEnd()
   const rows = probes.flatMap((probe, index) => [
     line(cells[index]!),
-    ...notesOf(probe).flatMap((note) => wrapText(note, width - 4).map((part) => colors.dim(`    ${part}`))),
+    ...notesOf(probe, alikeIn(probes, probe)).flatMap((note) =>
+      wrapText(note, width - 4).map((part) => colors.dim(`    ${part}`)),
+    ),
   ])
   return [
     colors.bold(line(columns)),
@@ -89,12 +91,26 @@ function abilitiesOf(facts: EndpointFacts): readonly string[] {
 /** Clocks that differ by less say nothing, for the header has whole seconds. */
 const tellingSkew = 5
 
-function notesOf({ job, instance, facts, error }: JobProbe): readonly string[] {
+/** How many endpoints of its instance ended with the same error; null: it has been told with an earlier one. */
+function alikeIn(probes: readonly JobProbe[], { instance, error }: JobProbe): number | null {
+  const alike = probes.filter((one) => one.instance === instance && one.error?.message === error?.message)
+  return alike[0]?.error === error ? alike.length : null
+}
+
+function errorNotes({ instance, error }: JobProbe, alike: number | null): readonly string[] {
+  if (error === null || alike === null) return []
+  const told = `${error.message}${error.hint ? ` → ${error.hint}` : ''}`
+  return [alike > 1 ? `${told} (so it is with ${alike} endpoints of ${instance.name})` : told]
+}
+
+function notesOf(probe: JobProbe, alike: number | null): readonly string[] {
+  const { job, instance, facts } = probe
+
   const declared = job.cursor?.field
   const { cursorField, cursorFormat, clockSkewSeconds, total } = facts
   return [
     ...abilitiesOf(facts),
-    ...(error === null ? [] : [`${error.message}${error.hint ? ` → ${error.hint}` : ''}`]),
+    ...errorNotes(probe, alike),
     ...(facts.supported === false && job.active
       ? ['there is no such endpoint: declare the job inactive, with the reason']
       : []),

@@ -2,6 +2,7 @@ import type { StepResult } from '@strata/core'
 import { formatCount, plural } from './format.ts'
 import { type MessagePart, messageParts } from './message-parts.ts'
 import { indented, type Layout, renderHint } from './render-hint.ts'
+import { wrapText } from './wrap-text.ts'
 
 interface Problem {
   readonly name: string
@@ -73,7 +74,9 @@ function renderGroup(group: readonly Problem[], layout: Layout): string {
   const left = lines.length - told.length
   const code = first.code === null ? '' : ` ${colors.dim(`[${first.code}]`)}`
   return [
-    `${paint(colors.bold(names))}${code}`,
+    `${wrapText(names, columns)
+      .map((line) => paint(colors.bold(line)))
+      .join('\n')}${code}`,
     ...told.flatMap((line) => indented(line, columns)),
     ...(left > 0 ? [`  and ${formatCount(left)} more of this kind`] : []),
     ...first.hints.map((hint) => renderHint(hint, layout)),

@@ -1,16 +1,23 @@
 import type { TableReport } from '@strata/extractor'
 import { formatCount, plural } from './format.ts'
+import { indented } from './render-hint.ts'
 
 type Named = { readonly id: number; readonly name: string }
 
-/** What is to be done, table by table. */
-export function renderTakeOver(tables: readonly TableReport[], instances: readonly Named[]): string {
+/** What is to be done, table by table. `width`: columns of the terminal; null: a pipe. */
+export function renderTakeOver(
+  tables: readonly TableReport[],
+  instances: readonly Named[],
+  width: number | null,
+): string {
   return tables
     .map((table) =>
       [
         renderTakenTable(table, instances),
         ...(table.steps.length === 0 ? ['  is as it should be'] : []),
-        ...table.steps.map(({ what, rows }) => `  ${what}${rows === null ? '' : `: ${plural(rows, 'row')}`}`),
+        ...table.steps.flatMap(({ what, rows }) =>
+          indented(`${what}${rows === null ? '' : `: ${plural(rows, 'row')}`}`, width),
+        ),
       ].join('\n'),
     )
     .join('\n')

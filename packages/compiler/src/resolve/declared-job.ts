@@ -44,11 +44,11 @@ export function toJob(
   if ('endpoint' in job) return { ...common, ...endpointPart(source, job, relationOf) }
   // Of a column, whatever stands in its name.
   const key = job.key.map((column) => ({ field: [column] }))
-  if (!('files' in job)) return { ...common, key, ...tablePart(table, job) }
+  const rows = { ...common, key, keysAreRestricted: isRestricted(source, table, job.key) }
+  if (!('files' in job)) return { ...rows, ...tablePart(table, job) }
   return {
-    ...common,
+    ...rows,
     kind: 'file',
-    key,
     sweep: null,
     files: job.files,
     delimiter: job.delimiter,
@@ -70,7 +70,10 @@ type Common =
   | 'reason'
   | 'refreshAfterSeconds'
 
-function tablePart(table: TableProperties, job: TableJobProperties): Omit<TableJob, Common | 'key'> {
+function tablePart(
+  table: TableProperties,
+  job: TableJobProperties,
+): Omit<TableJob, Common | 'key' | 'keysAreRestricted'> {
   const name = job.relation ?? table.name
   const dot = name.indexOf('.')
   const { sweep } = job
@@ -85,6 +88,13 @@ function tablePart(table: TableProperties, job: TableJobProperties): Omit<TableJ
     onMismatch: job.on_mismatch,
     chunkRows: job.chunk_rows,
   }
+}
+
+/** Whether the table, its source or a column of its key is marked as health information. */
+function isRestricted(source: SourceProperties, table: TableProperties, key: readonly string[]): boolean {
+  const columns = (table.columns ?? []).filter(({ name }) => key.includes(name))
+  const marks = [source, table, ...columns].flatMap(({ meta, config }) => [meta, config?.meta])
+  return marks.some((meta) => (meta as { phi?: unknown } | null | undefined)?.phi === true)
 }
 
 function toTableWatermark(watermark: TableJobProperties['watermark']): TableWatermark | null {
@@ -119,10 +129,13 @@ function endpointPart(
       job.paging ?? (connector && 'paging' in connector ? connector.paging : null),
       connector?.kind ?? 'odata',
     ),
-    key: job.key.map((part) => {
-      if (typeof part === 'string') return { field: toPath(part) }
-      return 'field' in part ? { field: toPath(part.field) } : { parameter: part.parameter }
-    }),
+    key:
+      job.key === 'row'
+        ? [{ record: 'whole' as const }, ...job.slices.map(({ parameter }) => ({ parameter }))]
+        : job.key.map((part) => {
+            if (typeof part === 'string') return { field: toPath(part) }
+            return 'field' in part ? { field: toPath(part.field) } : { parameter: part.parameter }
+          }),
     slices: job.slices.map((slice) => ({
       parameter: slice.parameter,
       from: relationOf(slice.table),

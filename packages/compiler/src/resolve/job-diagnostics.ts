@@ -173,6 +173,24 @@ function unfitRequests(
       location: at('sweep'),
     })
   }
+  if (job.key.some((part) => 'record' in part)) {
+    if (job.cursor !== null)
+      found.push({
+        code: 'ROW_KEY_WITH_CURSOR',
+        severity: 'error',
+        message: `${name} tells its records apart by all that they hold (key: row), and reads increments: the former version of a changed record would stay beside the new one`,
+        hint: 'Name the fields of its key; or remove cursor:, so that each walk reads everything.',
+        location: at('cursor'),
+      })
+    if (job.paging.kind === 'keyset')
+      found.push({
+        code: 'ROW_KEY_WITHOUT_ORDER',
+        severity: 'error',
+        message: `${name} is paged by its key, and has none (key: row)`,
+        hint: 'Name the fields of its key, or another paging.',
+        location: at('paging'),
+      })
+  }
   if (properties.paging) {
     found.push(...pagingMisfit(connector, job.paging, `${name} is`, () => at('paging')))
   }

@@ -47,7 +47,7 @@ function loadStatusQuery(landingSchema: string, zoneless: ZonelessTimes): string
 select
   t.table_name,
   case when bool_and(complete.started_at is not null) then min(complete.started_at) end as last_loaded,
-  coalesce(sum(complete.records_loaded), 0)::bigint as rows_loaded,
+  least(coalesce(sum(complete.records_loaded), 0), 2147483647)::integer as rows_loaded,
   case when coalesce(bool_or(last.failed), false) then 'failed'
     when bool_and(complete.started_at is not null) then 'success' else 'pending' end as load_status,
   case when bool_and(complete.started_at is not null) then min(complete.ended_at) end as _loaded_at,
@@ -93,13 +93,14 @@ loads as (
     join ${runs} r on r.job_id = t.job_id and r.run_status <> 'running'
     left join strata.job_runs k on k.landing_schema = ${quoteLiteral(landingSchema)} and k.run_id = r.run_id
   ) ended
-  window before as (partition by job_id order by started_at, run_id)
+  -- By name too, so that who asks for one table reads the loads of that one.
+  window before as (partition by table_name, job_id order by started_at, run_id)
 )
 select
   table_name,
   error_message as error,
   ended_at as "timestamp",
-  records_loaded::bigint as rows_processed,
+  records_loaded::integer as rows_processed,
   seconds as processing_time,
   success,
   mode,
@@ -114,7 +115,7 @@ select
   ${count('duplicates')} as duplicate_keys,
   ${count('zeroDates')} as zero_dates,
   case when success and mode = 'increment' and full_loads > 0 then
-    first_value(seconds) over (partition by job_id, full_loads order by started_at, run_id) - seconds
+    first_value(seconds) over (partition by table_name, job_id, full_loads order by started_at, run_id) - seconds
   end as seconds_saved,
   source,
   instance,

@@ -61,7 +61,7 @@ async function ran(
 }
 
 const statusQuery = `
-  select table_name, (extract(epoch from now() - last_loaded) / 3600)::int as hours, rows_loaded::int, load_status,
+  select table_name, (extract(epoch from now() - last_loaded) / 3600)::int as hours, rows_loaded, load_status,
     _loaded_at > last_loaded as ended_later, _created_at <= now() as created, _updated_at >= _created_at as updated, source, instances
   from raw.etl_load_status order by 1`
 
@@ -178,7 +178,7 @@ describeDatabases('the known tables of the old loader', (database) => {
     await ran(database(), { hoursAgo: 1, seconds: 700, mode: 'full', records: 5000 })
     await ran(database(), { hoursAgo: 0, seconds: 20, mode: 'increment', records: 50 })
     const { rows } = await database().query(`
-      select mode, processing_time, seconds_saved, rows_processed::int from raw.etl_table_metrics
+      select mode, processing_time, seconds_saved, rows_processed from raw.etl_table_metrics
       where success and mode <> 'backfill' order by run_id`)
     expect(rows).toEqual([
       { mode: 'full', processing_time: 600, seconds_saved: null, rows_processed: 4000 },

@@ -34,7 +34,7 @@ export function stagingTableStatements(job: Job, landingSchema: string): readonl
     `create index ${index('_source')} on ${table} (source_id)`,
     `create index ${index('_changed')} on ${table} (changed_xid)`,
     `create index ${index('_data')} on ${table} using gin (data jsonb_path_ops)`,
-    `comment on table ${table} is 'Records of the API, one row each, as they came'`,
+    `comment on table ${table} is 'Records of the source, one row each, as they came'`,
     `comment on column ${table}.id is 'Ours. Not the entity''s id: that is in data'`,
     `comment on column ${table}.source_id is 'The instance id as text'`,
     `comment on column ${table}.changed_xid is 'Transaction that last wrote the row; increments are read by it'`,

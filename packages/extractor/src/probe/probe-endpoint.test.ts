@@ -254,6 +254,19 @@ describe('an endpoint of another kind', () => {
     })
   })
 
+  test('that stumbles over quotes in keys knows compound filters all the same', async () => {
+    const keyed = ["o'brien", 'a-1', 'b-2', 'c-3'].map((id) => ({ id }))
+    const { url } = await serve(({ query }) => {
+      const filter = query.get('$filter') ?? ''
+      if (filter.includes("''")) return { status: 500, body: {} }
+      const found = / ne '([^']*)'/.test(filter)
+        ? keyed.filter(({ id }) => filter.includes(`eq '${id}'`) && !filter.includes(`ne '${id}'`))
+        : keyed
+      return { body: { value: found.slice(0, Number(query.get('$top') ?? 1000)) } }
+    })
+    expect(await probeAt(url, job('quoted'))).toMatchObject({ compoundFilter: true })
+  })
+
   test('that takes each option, but not all at once, is asked for fewer', async () => {
     const { url } = await serve(({ query }) => {
       if (query.has('$orderby') && query.has('$count')) return { status: 400, body: {} }

@@ -31,6 +31,8 @@ export interface TakenPage {
   readonly page: Page
   readonly after: number
   readonly repeats: number
+  /** What `look` made of it. */
+  readonly seen: KeyedPage | null
 }
 
 /**
@@ -118,10 +120,11 @@ export function createKeysAhead({ ask, look, mayAsk }: KeysAheadOptions): KeysAh
       drop(asked.filter((one) => one.after < entry.after))
       try {
         const page = await entry.waiting.answer
-        if (entry.after === after) return { page, after, repeats: 0 }
-        const keys = look(entry.after, page)?.keys ?? []
+        const seen = entry.seen ?? null
+        if (entry.after === after) return { page, after, repeats: 0, seen }
+        const keys = seen?.keys ?? []
         const repeats = keys.filter((key) => key <= after).length
-        return repeats < keys.length ? { page, after: entry.after, repeats } : null
+        return repeats < keys.length ? { page, after: entry.after, repeats, seen } : null
       } finally {
         asked = asked.filter((one) => one !== entry)
       }

@@ -1,6 +1,6 @@
 import type { EndpointJob, Job, Queryable } from '@strata/core'
 import { quoteRelation, SourceError } from '@strata/core'
-import sql, { raw } from 'sql-template-tag'
+import sql, { raw, type Sql } from 'sql-template-tag'
 import { jobIdentity, sliceIdentity } from '../job-identity.ts'
 import type { CursorValue, LandingPlace } from '../landing/landing-statement.ts'
 import type { WalkPlace } from './walk-place.ts'
@@ -49,7 +49,10 @@ export async function readSliceStates(
 }
 
 /** A walk that goes nowhere begins anew the next time. */
-export async function forgetCheckpoint(database: Queryable, place: LandingPlace): Promise<void> {
+export async function forgetCheckpoint(
+  database: Queryable,
+  place: Omit<LandingPlace, 'job'> & { readonly job: Job },
+): Promise<void> {
   await database.query(sql`
     update strata.job_watermarks set place = null
     where landing_schema = ${place.landingSchema} and job = ${jobIdentity(place.job)}
@@ -63,6 +66,9 @@ export interface Progress {
   readonly received: number
   /** Greatest cursor value of the walk so far. */
   readonly candidate: CursorValue | null
+  /** Upper bound of the cursor values that count (ISO 8601), and how many seconds ago it was fixed. */
+  readonly bound: string | null
+  readonly took: number
   /** Where to go on; null: nowhere, the walk begins anew. */
   readonly walk: WalkPlace | null
   /** Whether the walk has seen all: only then the watermark moves. */
@@ -82,7 +88,7 @@ export interface Progress {
 export async function storeProgress(
   transaction: Queryable,
   place: LandingPlace,
-  { accepted, received, candidate, walk, complete, sweeping, marking, stateless }: Progress,
+  { accepted, received, candidate, bound, took, walk, complete, sweeping, marking, stateless }: Progress,
 ): Promise<void> {
   const runs = raw(quoteRelation({ schema: place.landingSchema, name: 'dw_etl_runs' }))
   const counted = sql`
@@ -101,7 +107,7 @@ export async function storeProgress(
     select ${place.landingSchema}, ${jobIdentity(place.job)}, ${place.instanceId}::integer,
       ${sliceIdentity(place.parameters)}, ${complete ? 'complete' : 'walking'},
       ${complete || walk === null ? null : JSON.stringify(walk)}::jsonb, run_id,
-      ${complete ? (candidate?.at ?? null) : null}::timestamptz, ${complete ? (candidate?.text ?? null) : null}::text,
+      ${watermarkOf(complete ? candidate : null, bound, took)}, ${complete ? (candidate?.text ?? null) : null}::text,
       ${complete ? (place.job.cursor?.field ?? null) : null}::text,
       ${complete ? received : null}::bigint, case when ${complete} then now() end,
       case when ${complete && sweeping} then now() end, case when ${complete && sweeping && !marking} then now() end
@@ -119,6 +125,21 @@ export async function storeProgress(
       walked_at = coalesce(excluded.walked_at, w.walked_at), swept_at = coalesce(excluded.swept_at, w.swept_at)
     returning 1`)
   if (rowCount === 0) throw superseded(place)
+}
+
+/** Whatever zone a time is of, it is no farther from UTC. */
+const farthestZone = raw(`interval '15 hours'`)
+
+/**
+ * A local time of a place west of us lies below the bound though it is of the walk itself, in which records may have changed that had
+ * been read: no time of before the walk is later than the greatest one less what the walk took.
+ */
+function watermarkOf(candidate: CursorValue | null, bound: string | null, took: number): Sql {
+  if (candidate === null) return sql`null::timestamptz`
+  const at = sql`${candidate.at}::timestamptz`
+  if (bound === null || !/^\d{4}-\d\d-\d\d(?:[T ][\d:.]+)?$/.test(candidate.text)) return at
+  return sql`case when ${at} > ${bound}::timestamptz - ${farthestZone}
+    then ${at} - make_interval(secs => ${took}::float8) else ${at} end`
 }
 
 function superseded({ job, instanceId }: LandingPlace): SourceError {

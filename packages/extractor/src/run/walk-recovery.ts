@@ -24,7 +24,9 @@ export type Recovery =
   | { readonly kind: 'again' }
   | { readonly kind: 'go on'; readonly at: WalkPlace; readonly unlink?: boolean }
 
-const maxUnreadableInARow = 3
+/** After so many in a row it is found out whether the API is down; after so many it is taken to be. */
+const doubtfulInARow = 3
+const maxUnreadableInARow = 100
 
 /** What is to be done about a page that did not come, or could not be landed. Throws the error where nothing can be done. */
 export async function recover(options: WalkOptions, failure: Failure): Promise<Recovery> {
@@ -67,10 +69,21 @@ export async function recover(options: WalkOptions, failure: Failure): Promise<R
   if (limit > 1)
     return { kind: 'go on', at: { ...at, page: { ...at.page, limit: Math.max(1, Math.floor(limit / 2)) } } }
   // The API is down, and no record is to blame.
-  if (letters.length === maxUnreadableInARow) throw error
+  if (letters.length === maxUnreadableInARow || isBeyondAll(at)) throw error
+  if (letters.length > 0 && letters.length % doubtfulInARow === 0 && !(await isUp(failure))) throw error
   letters.push({ ...requests.belowBase(requests.addressOf(at.page, pager)), error })
   const { skip = 0, passed } = at.page
   return { kind: 'go on', at: { ...at, page: { ...at.page, skip: skip + 1, passed: passed + 1, limit: 1 } } }
+}
+
+/** All that the API counts was read or passed over. */
+function isBeyondAll({ page, promised }: WalkPlace): boolean {
+  return promised !== null && page.received + page.passed >= promised[1]
+}
+
+/** Whether a record can be read that was read before. */
+async function isUp({ at, pager, requests }: Failure): Promise<boolean> {
+  return at.page.received > 0 && (await requests.answers(pager))
 }
 
 /** May be the fault of one record, and not of the whole API. */

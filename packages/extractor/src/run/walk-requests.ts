@@ -4,7 +4,7 @@ import type { Page } from '../http/instance-client.ts'
 import { linkedUrl, pageUrl } from '../http/page-url.ts'
 import type { EndpointFacts } from '../probe/endpoint-facts.ts'
 import { startParameter } from './asked.ts'
-import { createKeysAhead, type WaitingPage } from './keys-ahead.ts'
+import { createKeysAhead, type KeyedPage, type WaitingPage } from './keys-ahead.ts'
 import { type PagePlace, type Pager, start } from './pagers/pager.ts'
 import { readBody } from './read-body.ts'
 import type { Asked } from './spans.ts'
@@ -28,10 +28,18 @@ export interface WalkRequests {
   forget(): void
   /** The API's count of what the pager asks for, by a page of `limit` records (1); null: it gives none, or another page. */
   count(pager: Pager, limit?: number): Promise<number | null>
+  /** Whether the first record can be read now. */
+  answers(pager: Pager): Promise<boolean>
   /** The link as it may be stored: an API may repeat our key in it. */
   withoutKeyIn(place: WalkPlace): WalkPlace
   /** Path and query below the instance's base URL, without our key. */
   belowBase(url: URL): { readonly path: string; readonly query: string }
+}
+
+interface Taken {
+  readonly page: Page
+  readonly from: PagePlace
+  readonly seen: KeyedPage | null
 }
 
 export function createRequests(
@@ -92,16 +100,16 @@ export function createRequests(
 
   function askAhead(at: PagePlace, pager: Pager): WaitingPage {
     const abort = new AbortController()
-    const drop = () => abort.abort()
+    const drop = () => abort.abort(signal.aborted ? signal.reason : undefined)
     signal.addEventListener('abort', drop)
     const answer = ask(addressOf(at, pager), at, pager, { doubtful: false, until: abort.signal })
     answer.catch(() => {}).finally(() => signal.removeEventListener('abort', drop))
     return { answer, drop }
   }
 
-  function askBehind(at: PagePlace, pager: Pager, { body }: Page): void {
+  function askBehind(at: PagePlace, pager: Pager, { body }: Page, seen: KeyedPage | null): void {
     largestBody = Math.max(largestBody, body.length)
-    const keyed = pager.keyed(at, body)
+    const keyed = seen ?? pager.keyed(at, body)
     if (keyed !== null) keys.goOn(keyed, at.after !== undefined || facts.keyset === true)
     const places = keyed !== null ? [] : pager.guess(at, body).slice(0, Math.max(1, mostAhead()))
     const guesses = new Map(places.map((guess) => [addressOf(guess, pager).href, guess]))
@@ -116,15 +124,14 @@ export function createRequests(
   }
 
   /** By a key of numbers, from a page that may begin a little before. */
-  async function takeKeyed(at: PagePlace): Promise<{ readonly page: Page; readonly from: PagePlace } | null> {
-    if (at.after === undefined || !isWhole(at.after)) return null
+  async function takeKeyed(at: PagePlace): Promise<Taken | null> {
+    if (at.after === undefined || at.skip !== undefined || !isWhole(at.after)) return null
     const taken = await keys.take(Number(at.after))
-    if (taken === null || String(taken.after) === at.after) return taken && { page: taken.page, from: at }
-    const { after, repeats } = taken
-    return {
-      page: taken.page,
-      from: { ...at, after: String(after), repeats, base: at.received + at.passed - repeats },
-    }
+    if (taken === null) return null
+    const { page, seen, after, repeats } = taken
+    if (String(after) === at.after) return { page, seen, from: at }
+    const base = at.received + at.passed - repeats
+    return { page, seen, from: { ...at, after: String(after), repeats, base } }
   }
 
   function forget(): void {
@@ -144,9 +151,10 @@ export function createRequests(
       const keyed = again || waiting !== undefined ? null : await takeKeyed(at)
       const taken = keyed ?? {
         page: await (waiting ?? ask(url, at, pager, { doubtful, until: signal })),
+        seen: null,
         from: at,
       }
-      if (!again) askBehind(taken.from, pager, taken.page)
+      if (!again) askBehind(taken.from, pager, taken.page, taken.seen)
       return taken
     },
     forget,
@@ -161,6 +169,11 @@ export function createRequests(
       if (page === null || count === undefined) return null
       const isEmpty = readBody(page.body, ['value'], [])?.records.length === 0
       return limit > 0 || isEmpty ? Number(count) : null
+    },
+    async answers(pager) {
+      const first = addressOf({ ...start, limit: 1 }, pager)
+      const page = await client.get(first, signal, { retries: 1 }).catch(noAnswer)
+      return page !== null && readBody(page.body, job.recordPath ?? ['value'], []) !== null
     },
     withoutKeyIn(place) {
       const { link } = place.page
@@ -186,17 +199,18 @@ function isWhole(json: string): boolean {
   return /^-?\d+$/.test(json) && Number.isSafeInteger(Number(json))
 }
 
-/** A page of no records is an odd wish: whoever cannot grant it has said nothing. */
+/** For a question that is no part of the walk: who fails at it has said nothing. */
 function noAnswer(error: unknown): null {
-  const isOdd =
-    error instanceof SourceError &&
-    [
-      'SOURCE_REJECTED',
-      'SOURCE_FAILING',
-      'SOURCE_NOT_FOUND',
-      'SOURCE_UNREADABLE_PAGE',
-      'SOURCE_NOT_JSON',
-    ].includes(error.code)
-  if (isOdd) return null
+  if (error instanceof SourceError && failures.has(error.code)) return null
   throw error
 }
+
+const failures: ReadonlySet<string> = new Set([
+  'SOURCE_REJECTED',
+  'SOURCE_NOT_FOUND',
+  'SOURCE_FAILING',
+  'SOURCE_TIMEOUT',
+  'SOURCE_CONNECTION',
+  'SOURCE_UNREADABLE_PAGE',
+  'SOURCE_NOT_JSON',
+])

@@ -128,6 +128,8 @@ async function walk(
     ...rest,
     received: reached.received,
     candidate: reached.candidate,
+    bound: reached.bound,
+    took: (clock().getTime() - Date.parse(reached.began)) / 1000,
     sweeping: isSweeping(reached),
     marking: reached.remembers,
     stateless: window !== null,

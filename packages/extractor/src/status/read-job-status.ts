@@ -155,16 +155,15 @@ function statement(landingSchema: string, wanted: readonly JobInstance[]) {
     ) last on true
     left join lateral (
       -- The load of a table has compared what it asked for with bronze.
-      select case when (c.counts->>'available')::float8 > 0 then (c.counts->>'captured')::float8
-          else r.records_loaded::float8 end as landed,
-        case when (c.counts->>'available')::float8 > 0 then (c.counts->>'available')::float8
-          else greatest((c.counts->>'counted')::float8,
-            (c.counts->>'fetched')::float8 + coalesce((c.counts->>'unreadable')::float8, 0)) end as counted,
+      select coalesce((c.counts->>'captured')::float8, r.records_loaded::float8) as landed,
+        coalesce((c.counts->>'available')::float8,
+          greatest((c.counts->>'counted')::float8,
+            (c.counts->>'fetched')::float8 + coalesce((c.counts->>'unreadable')::float8, 0))) as counted,
         (c.counts->>'rejectedCursors')::float8 as rejected
       from strata.job_runs c join ${table('dw_etl_runs')} r on r.run_id = c.run_id
       where c.landing_schema = ${landingSchema} and c.job = w.identity and c.instance_id = w.instance_id
         and r.run_context is null and r.run_status <> 'running'
-        and ((c.counts->>'fetched')::float8 > 0 or (c.counts->>'available')::float8 > 0)
+        and coalesce(c.counts->>'available', c.counts->>'fetched')::float8 > 0
       order by c.ended_at desc limit 1
     ) received on true
     left join lateral (

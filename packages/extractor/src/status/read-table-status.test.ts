@@ -62,7 +62,7 @@ describeDatabases('how tables stand', (database) => {
         (5, 4, 'full', '{"fetched": 6000, "available": 6000, "captured": 6000}'),
         (6, 3, 'increment', '{"fetched": 0, "available": 200, "captured": 199}'),
         (7, 2, 'backfill', '{"fetched": 50, "available": 50, "captured": 20}'),
-        (8, 1, 'increment', '{"fetched": 0, "available": 0, "duplicates": 4}')
+        (8, 1, 'increment', '{"fetched": 50, "available": 0, "captured": 0, "duplicates": 4}')
       ) as v (run_id, age, kind, counts)`)
     await database().query(`
       insert into strata.job_watermarks (landing_schema, job, instance_id, slice, status, column_watermarks, watermark, last_attempt_at, swept_at)

@@ -94,18 +94,41 @@ function statement(landingSchema: string, wanted: readonly JobInstance[]) {
       from jsonb_to_recordset(${asRecords(wanted)}::jsonb) as w (identity text, name text, instance_id integer)
       left join ${table('dw_etl_jobs')} j on j.name = w.name and j.source_instance_id = w.instance_id
     ),
-    loads as materialized (
+    recent as materialized (
+      select r.job_id, r.run_id, started.at as started_at, extract(epoch from ${ended} - started.at)::float8 as seconds,
+        r.run_status = 'success' as success, k.kind, ${count('available')} as available, ${count('captured')} as captured,
+        ${count('missing')} as missing, ${count('duplicates')} as duplicates
+      from wanted w
+      join ${table('dw_etl_runs')} r on r.job_id = w.job_id
+      cross join lateral (select ${started} as at) started
+      left join strata.job_runs k on k.landing_schema = ${landingSchema} and k.run_id = r.run_id
+      -- The day more is for times without a zone.
+      where r.started_at > now() - interval '8 days' and started.at > now() - interval '7 days'
+        and r.run_status <> 'running' and r.run_context is null
+    ),
+    earlier as materialized (
+      select w.job_id, full_load.run_id, full_load.started_at, full_load.seconds
+      from wanted w
+      cross join lateral (
+        select r.run_id, ${started} as started_at, extract(epoch from ${ended} - ${started})::float8 as seconds
+        from strata.job_runs k join ${table('dw_etl_runs')} r on r.run_id = k.run_id
+        where k.landing_schema = ${landingSchema} and k.job = w.identity and k.instance_id = w.instance_id and k.kind = 'full'
+          and r.job_id = w.job_id and r.run_status = 'success' and r.run_context is null
+          and ${started} <= now() - interval '7 days'
+        order by k.ended_at desc limit 1
+      ) full_load
+      where exists (select from recent where recent.job_id = w.job_id and recent.kind = 'increment')
+    ),
+    loads as (
       select *, first_value(seconds) over (partition by job_id, full_loads order by started_at, run_id) as full_seconds
       from (
-        select r.job_id, r.run_id, ${started} as started_at, extract(epoch from ${ended} - ${started})::float8 as seconds,
-          r.run_status = 'success' as success, k.kind, ${count('available')} as available, ${count('captured')} as captured,
-          ${count('missing')} as missing, ${count('duplicates')} as duplicates,
-          count(*) filter (where r.run_status = 'success' and k.kind = 'full')
-            over (partition by r.job_id order by ${started}, r.run_id) as full_loads
-        from ${table('dw_etl_runs')} r
-        left join strata.job_runs k on k.landing_schema = ${landingSchema} and k.run_id = r.run_id
-        where r.job_id in (select job_id from wanted) and r.run_status <> 'running' and r.run_context is null
-      ) ended
+        select *, count(*) filter (where success and kind = 'full') over (partition by job_id order by started_at, run_id) as full_loads
+        from (
+          select * from recent
+          union all
+          select job_id, run_id, started_at, seconds, true, 'full', 0, 0, 0, 0 from earlier
+        ) both_parts
+      ) counted
     ),
     weeks as materialized (
       select job_id, count(*)::float8 as loads, count(*) filter (where success)::float8 as succeeded,

@@ -1,8 +1,9 @@
 import { quoteRelation, type Session } from '@strata/core'
-import sql, { raw, type Sql } from 'sql-template-tag'
+import sql, { empty, raw, type Sql } from 'sql-template-tag'
 import { jobIdentity } from '../job-identity.ts'
 import { letterKey } from '../landing/letter-key.ts'
-import { keyColumn, keyExpression, refusal } from '../landing/record-steps.ts'
+import { keyColumn, keyExpression } from '../landing/record-steps.ts'
+import { unstorableMark } from '../landing/unstorable-text.ts'
 import { mostGone, withoutNestedLoops } from '../run/sweep-gone.ts'
 import type { RowsPlace } from './land-rows.ts'
 import { type StagedRow, stageRows } from './stage-rows.ts'
@@ -39,21 +40,11 @@ export async function compareKeys(
   all: boolean,
 ): Promise<KeyComparison> {
   const marked = await stageRows(transaction, 'compared_rows', asRows(records))
-  await transaction.query({
-    text: `drop table if exists pg_temp.compared_keys;
-      create temporary table compared_keys (key text, rows integer, refused boolean) on commit drop`,
-    script: true,
-  })
-  await transaction.query(sql`
-    insert into pg_temp.compared_keys (key, rows, refused)
-    select key, count(*), bool_or(refused)
-    from (
-      select key, ${refusal(marked)} is not null as refused
-      from pg_temp.compared_rows as r, lateral (select ${keyExpression({ ...place, parameters: {} })} as key) as taken
-    ) as rows
-    group by key`)
+  await transaction.query(
+    `select set_config('work_mem', '64MB', true) where pg_size_bytes(current_setting('work_mem')) < 64 * 1024 * 1024`,
+  )
   const compare = async () =>
-    (await transaction.query<KeyComparison>(comparisonStatement(place, all))).rows[0]!
+    (await transaction.query<KeyComparison>(comparisonStatement(place, marked, all))).rows[0]!
   return all ? await withoutNestedLoops(transaction, compare) : await compare()
 }
 
@@ -61,12 +52,20 @@ async function* asRows(records: AsyncIterable<readonly string[]>): AsyncGenerato
   for await (const chunk of records) yield chunk.map((json) => ({ json, changedAt: null }))
 }
 
-function comparisonStatement(place: RowsPlace, all: boolean): Sql {
+function comparisonStatement(place: RowsPlace, marked: boolean, all: boolean): Sql {
   return sql`
-    with given as not materialized (
-      select key, rows from pg_temp.compared_keys where not refused
+    with given as materialized (
+      select key, count(*)::integer as rows,
+        key is null ${marked ? sql`or position(${unstorableMark} in key) > 0` : empty} as refused
+      from (select ${keyExpression({ ...place, parameters: {} })} as key from pg_temp.compared_rows as r) as taken
+      group by key
     ),
-    ${all ? differencesOfAll(place) : differencesOfSome(place)},
+    counted as materialized (
+      select coalesce(sum(rows), 0)::integer as rows, count(*) filter (where not refused)::integer as known,
+        coalesce(sum(rows) filter (where refused), 0)::integer as refused
+      from given
+    ),
+    differing as materialized (${all ? differencesOfAll(place) : differencesOfSome(place)}),
     missing as materialized (
       select d.key from differing as d
       where d.key is not null and d.key not in (
@@ -78,13 +77,9 @@ function comparisonStatement(place: RowsPlace, all: boolean): Sql {
             and (resolved_at is null or resolution = 'dismissed')
         ) as letters where letter_key is not null)
     ),
-    ${all ? marking(place) : sql`judged as (select 0 as live, 0 as gone, false as refused), marked as (select 1 where false)`},
-    counted as (
-      select coalesce(sum(rows), 0)::integer as rows, (count(*) filter (where not refused) + coalesce(sum(rows) filter (where refused), 0))::integer as keys
-      from pg_temp.compared_keys
-    )
-    select counted.rows, counted.keys, live, gone, refused,
-      array(select key from given where rows > 1 order by key collate "C" limit 10) as duplicates,
+    ${all ? marking(place) : sql`judged as (select 0 as live, 0 as gone, false as refused), marked as (select 1 where false)`}
+    select counted.rows, counted.known + counted.refused as keys, live, gone, judged.refused,
+      array(select key from given where rows > 1 and not refused order by key collate "C" limit 10) as duplicates,
       (select count(*)::integer from missing) as missing,
       array(select key from missing order by key collate "C" limit 10) as "missingKeys",
       (select count(*)::integer from marked) as marked
@@ -94,29 +89,25 @@ function comparisonStatement(place: RowsPlace, all: boolean): Sql {
 /** One pass over the bronze rows of the instance. */
 function differencesOfAll({ job, instanceId }: RowsPlace): Sql {
   return sql`
-    differing as materialized (
-      select g.key, b.id
-      from given as g
-      full join (
-        select t.id, t.${keyColumn(job)} as key from ${raw(quoteRelation(job.target))} as t
-        where t.source_instance_id = ${instanceId}::integer and t.deleted_at is null
-      ) as b on b.key = g.key
-      where g.key is null or b.id is null
-    )`
+    select g.key, b.id
+    from (select key from given where not refused) as g
+    full join (
+      select t.id, t.${keyColumn(job)} as key from ${raw(quoteRelation(job.target))} as t
+      where t.source_instance_id = ${instanceId}::integer and t.deleted_at is null
+    ) as b on b.key = g.key
+    where g.key is null or b.id is null`
 }
 
-/** A look into the index for each key: there are few of them. */
+/** A look into the index for each key: there may be few of them, and many rows in bronze. */
 function differencesOfSome({ job, instanceId }: RowsPlace): Sql {
   return sql`
-    differing as materialized (
-      select g.key from (select key from given order by key collate "C") as g
-      left join lateral (
-        select t.id from ${raw(quoteRelation(job.target))} as t
-        where t.source_instance_id = ${instanceId}::integer and t.${keyColumn(job)} = g.key and t.deleted_at is null
-        offset 0
-      ) as b on true
-      where b.id is null
-    )`
+    select g.key from (select key from given where not refused order by key collate "C") as g
+    left join lateral (
+      select t.id from ${raw(quoteRelation(job.target))} as t
+      where t.source_instance_id = ${instanceId}::integer and t.${keyColumn(job)} = g.key and t.deleted_at is null
+      offset 0
+    ) as b on true
+    where b.id is null`
 }
 
 function marking({ job }: RowsPlace): Sql {
@@ -125,8 +116,10 @@ function marking({ job }: RowsPlace): Sql {
     judged as materialized (
       select live, gone, gone > greatest(${mostGone(job)}, 0) as refused
       from (
-        select gone, ((select count(*) from given) - unknown + gone)::integer as live
-        from (select count(id)::integer as gone, count(key)::integer as unknown from differing) as differences
+        -- Of the keys that were given, those that bronze has live, and the rows that have none of them.
+        select gone, known - unknown + gone as live
+        from counted, (select count(id)::integer as gone, count(key)::integer as unknown from differing) as differences
+        offset 0
       ) as counts
     ),
     doomed as materialized (

@@ -51,7 +51,7 @@ function landingStatement(place: RecordsPlace, marked: boolean): Sql {
       -- Without the data, which would be sorted and kept twice.
       select r.n, key, decode(md5(r.data::text), 'hex') as hash, r.changed_at::timestamptz as plausible_at,
         ${refusal(marked)} as refused
-      from ${stage} as r, lateral (select ${keyExpression(place)} as key) as taken
+      from ${stage} as r, lateral (select ${keyExpression(place)} as key offset 0) as taken
     ),
     accepted as (
       select distinct on (key collate "C") * from records where refused is null order by key collate "C", n desc

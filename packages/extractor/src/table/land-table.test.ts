@@ -227,7 +227,7 @@ describe.skipIf(findMariadb() === null && !process.env['STRATA_REQUIRE_SERVER'])
       const { watermark } = table
       const raising = { ...table, watermark: { ...watermark!, onMissing: 'raise' as const } }
       expect(await landing.land(raising)).toMatch(
-        /^SOURCE_CURSOR_MISSING: dental.nameless: 1 rows have no value/,
+        /^SOURCE_CURSOR_MISSING: dental.nameless: 1 row has no value/,
       )
     })
 

@@ -18,7 +18,7 @@ export function keyMissing(job: Loaded, column: string, table: SourceTable): Sou
 export function keyNotUnique(job: Loaded, { rows, keys, duplicates }: KeyComparison): SourceError {
   return new SourceError({
     code: 'SOURCE_KEY_NOT_UNIQUE',
-    message: `${jobIdentity(job)}: ${count(rows)} rows have ${count(keys)} keys; several have ${sample(duplicates)}`,
+    message: `${jobIdentity(job)}: ${count(rows)} rows have ${of(keys, 'key')}${sample(job, '; several have ', duplicates)}`,
     hint: 'add to key: of the job what tells these rows apart',
   })
 }
@@ -31,7 +31,7 @@ export function rowsMissing(
 ): SourceError {
   return new SourceError({
     code: 'SOURCE_ROWS_MISSING',
-    message: `${jobIdentity(job)} instance ${instance}: of ${count(rows)} rows that the source gives ${count(missing)} are not in ${job.target.schema}.${job.target.name}: ${sample(missingKeys)}`,
+    message: `${jobIdentity(job)} instance ${instance}: of ${of(rows, 'row')} that the source gives ${count(missing)} ${missing === 1 ? 'is' : 'are'} not in ${job.target.schema}.${job.target.name}${sample(job, ': ', missingKeys)}`,
     hint: 'no watermark was moved: the next load reads the same rows; on_mismatch: full_load reads everything at once',
   })
 }
@@ -39,21 +39,25 @@ export function rowsMissing(
 export function countsDiffer(job: Loaded, instance: string, counted: number, read: number): SourceError {
   return new SourceError({
     code: 'SOURCE_COUNT_DIFFERS',
-    message: `${jobIdentity(job)} instance ${instance}: the source counts ${count(counted)} rows and gives ${count(read)}`,
-    hint: 'its engine may give no consistent snapshot (MyISAM, say), or an index is damaged; no watermark was moved',
+    message: `${jobIdentity(job)} instance ${instance}: the source counts ${of(counted, 'row')} and gives ${count(read)}`,
+    hint: 'an index of it may be damaged, or its rows changed while they were read; no watermark was moved',
   })
 }
 
 export function changeMissing(job: TableJob, rows: number): SourceError {
   return new SourceError({
     code: 'SOURCE_CURSOR_MISSING',
-    message: `${jobIdentity(job)}: ${count(rows)} rows have no value in any change column`,
+    message: `${jobIdentity(job)}: ${of(rows, 'row')} ${rows === 1 ? 'has' : 'have'} no value in any change column`,
     hint: 'the job says on_cursor_value_missing: raise; include asks for them with each load, exclude leaves them to the next sweep',
   })
 }
 
-function sample(keys: readonly string[]): string {
-  return keys.length === 0 ? '…' : keys.join(', ')
+function sample(job: Loaded, before: string, keys: readonly string[]): string {
+  return keys.length === 0 || job.keysAreRestricted ? '' : before + keys.join(', ')
+}
+
+function of(number: number, what: string): string {
+  return `${count(number)} ${what}${number === 1 ? '' : 's'}`
 }
 
 function count(number: number): string {

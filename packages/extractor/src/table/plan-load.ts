@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { ConfigurationError, type FileJob, type SourceError, type TableJob } from '@strata/core'
-import { jobIdentity } from '../job-identity.ts'
+import { jobIdentity, keyColumnNames } from '../job-identity.ts'
 import { keyMissing } from './load-failures.ts'
 import { backfillWindow, type ColumnWatermarks, incrementWindow } from './row-window.ts'
 import type { RowWindow, SourceColumn, SourceTable, TableSnapshot } from './table-source.ts'
@@ -38,7 +38,7 @@ export interface PlanLoadOptions {
 /** Decides what a load reads. Throws `SourceError` where the key is not there, `ConfigurationError` `NO_CURSOR`. */
 export function planLoad(options: PlanLoadOptions): LoadPlan {
   const { job, table, state, span } = options
-  const key = job.key.map((part) => keyColumn(options, 'field' in part ? part.field[0]! : part.parameter))
+  const key = keyColumnNames(job).map((name) => keyColumn(options, name))
   const excluded = new Set(job.kind === 'table' ? job.excludeColumns : [])
   const columns = table.columns.filter((column) => !excluded.has(column.name) || key.includes(column))
   const watermark = job.kind === 'table' ? job.watermark : null

@@ -13,6 +13,7 @@ const table: SourceTable = {
     column('revision', 'number'),
   ],
   fingerprint: null,
+  consistent: true,
 }
 
 function column(name: string, change: ChangeType) {

@@ -23,7 +23,8 @@ export async function stageChunk(
       await transaction.query({ text: `rollback to ${savepoint}`, script: true })
       const known = [...rows.slice(from, bad), storablePart(rows[bad]!, error)]
       await copyRows(transaction, name, only(known), from)
-      await transaction.query({ text: savepoint, script: true })
+      // Released first: they would nest.
+      await transaction.query({ text: `release ${savepoint}; ${savepoint}`, script: true })
       marked = true
       from = bad + 1
     }

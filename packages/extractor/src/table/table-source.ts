@@ -20,6 +20,8 @@ export interface SourceTable {
   readonly columns: readonly SourceColumn[]
   /** What is the same as long as the content is; null: nobody can say without reading it. */
   readonly fingerprint: string | null
+  /** Whether others that write meanwhile are kept out; an engine without transactions cannot. */
+  readonly consistent: boolean
 }
 
 /** Where a change column's values select a row: at or beyond `from`, before `until`, and within the quality bounds. */

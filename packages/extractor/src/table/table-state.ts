@@ -90,7 +90,8 @@ export interface CompleteLoad {
   /** The most reliable one that is a time, with its zone; null: there is none. */
   readonly first: { readonly column: string; readonly text: string; readonly at: string } | null
   readonly received: number
-  /** Whether all keys were compared, and what is gone was marked. */
+  /** Whether all keys were compared, and whether what is gone was marked. */
+  readonly walked: boolean
   readonly swept: boolean
   readonly fingerprint: string | null
 }
@@ -99,7 +100,7 @@ export interface CompleteLoad {
 export async function storeComplete(
   transaction: Queryable,
   place: RowsPlace,
-  { watermarks, first, received, swept, fingerprint }: CompleteLoad,
+  { watermarks, first, received, walked, swept, fingerprint }: CompleteLoad,
 ): Promise<void> {
   await storeTableProgress(transaction, place, 0, null)
   await transaction.query(sql`
@@ -108,7 +109,7 @@ export async function storeComplete(
       watermark = ${first?.at ?? null}::timestamptz, watermark_text = ${first?.text ?? null}::text,
       cursor_field = ${first?.column ?? null}::text, records_received = ${received}::bigint,
       last_complete_at = now(), fingerprint = ${fingerprint}::text,
-      walked_at = case when ${swept} then now() else walked_at end,
+      walked_at = case when ${walked} then now() else walked_at end,
       swept_at = case when ${swept} then now() else swept_at end
     where landing_schema = ${place.landingSchema} and job = ${jobIdentity(place.job)}
       and instance_id = ${place.instanceId}::integer and slice = '{}'`)

@@ -23,7 +23,7 @@ const money = 'double not null default 0'
 
 /** A number below `count`; `salt` tells the columns of a row apart. `@seed` is set by the session. */
 export function pick(count: number, salt: string): string {
-  return `(crc32(concat_ws(':', @seed, seq, '${salt}')) % ${count})`
+  return `cast(crc32(concat_ws(':', @seed, seq, '${salt}')) % ${count} as signed)`
 }
 
 /** Every twentieth or so is none, or what people or imports have typed. */

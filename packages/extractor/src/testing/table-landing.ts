@@ -32,6 +32,7 @@ export async function prepareTableLanding(
   connector: Connector,
   instance: Instance,
   source: TableSource,
+  onEvent: (event: Event) => void = () => {},
 ): Promise<TableLanding> {
   const events: Event[] = []
   await migrate(database, 'extractor', extractorMigrations)
@@ -54,7 +55,10 @@ export async function prepareTableLanding(
         return await executor(stepOf(job, connector), {
           runId: '0123456789abcdef',
           target: landingTarget,
-          emit: (event) => events.push(event),
+          emit: (event) => {
+            events.push(event)
+            onEvent(event)
+          },
           signal: signal ?? new AbortController().signal,
           clock: () => new Date(),
         })

@@ -23,6 +23,8 @@ export async function createTestDatabase(server: TestServer): Promise<TestDataba
   created++
   const name = `test_${process.pid}_${created}_${Math.random().toString(36).slice(2, 8)}`
   await administer(server, `create database ${name}`)
+  // No test takes the power from its server.
+  await administer(server, `alter database ${name} set synchronous_commit = off`)
   const url = new URL(server.url)
   url.pathname = `/${name}`
   const database = await connect({ url: url.href, applicationName: 'strata test', maxConnections: 40 })

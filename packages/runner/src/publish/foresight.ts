@@ -1,7 +1,14 @@
-import type { Database, NodeId, Step, StepContext } from '@strata/core'
+import type { Database, NodeId, Step, StepContext, StepFacts, StepOutcome } from '@strata/core'
 import type { RelationStep } from '../state/step-state.ts'
-import { type Glanced, glanceAtSteps } from './glance-at-steps.ts'
+import { glanceAtSteps } from './glance-at-steps.ts'
 import type { FactsFunction } from './read-step.ts'
+
+/** A step that has nothing to do. */
+interface Untouched {
+  readonly outcome: StepOutcome
+  /** As in `StoredState`. */
+  readonly hasRetired: boolean
+}
 
 /** Looks at many steps together, where it can be foreseen that their turn comes soon. */
 export interface Foresight<S> {
@@ -9,68 +16,86 @@ export interface Foresight<S> {
   expect(steps: readonly Step[], isOwn: (step: Step) => boolean): void
   /** A step has its turn: its parents have ended. */
   begin(step: S): void
-  /** What a step that has begun would find; null where that cannot be told. */
-  glance(step: S, prepared: FactsFunction, context: StepContext): Promise<Glanced | null>
+  /** Looks whether a step that has begun has nothing to do; null: it has, or that cannot be told. */
+  glance(step: S, prepared: FactsFunction, context: StepContext): Promise<Untouched | null>
   /** Something was done that had not been foreseen: what was seen counts no more. */
   forget(): void
 }
 
 /** For so long what has been seen is as good as a look when the step has its turn. */
-const freshMs = 1_000
+const freshMs = 5_000
 
 /** Definitions of views are read under locks, of which a server has some thousands. */
-const atOnce = 250
+const atMost = 500
+const atFirst = 50
 
 /**
- * A step is looked at before its turn only where all of its parents have ended, or are seen at the same moment to have
+ * A step is looked at before its turn only where all of its parents have ended, or have just been seen to have
  * nothing to do: then nothing that this run does comes in between. `isExpected`: whether the plan found nothing to do.
+ * `decide`: what a step comes to that has nothing to do; null for any other.
  */
 export function createForesight<S extends Step & RelationStep>(
   database: Database,
   isExpected: (step: S) => boolean,
-  hasNothingToDo: (step: S, glanced: Glanced) => boolean,
+  decide: (step: S, facts: StepFacts) => StepOutcome | null,
 ): Foresight<S> {
   let planned: ReadonlySet<NodeId> = new Set()
   let upcoming = new Map<NodeId, S>()
   const ended = new Set<NodeId>()
-  const seen = new Map<NodeId, { readonly glanced: Glanced; readonly at: number }>()
+  const seen = new Map<NodeId, Untouched & { readonly at: number }>()
   let looking: Promise<unknown> = Promise.resolve()
+  let atOnce = atFirst
+  let inVain = false
 
-  function follows({ parents }: S, chosen: ReadonlySet<NodeId>): boolean {
-    return parents.every((parent) => chosen.has(parent) || ended.has(parent) || !planned.has(parent))
+  function isFresh(id: NodeId): boolean {
+    const found = seen.get(id)
+    return found !== undefined && performance.now() - found.at <= freshMs
   }
 
-  function soon(): readonly S[] {
-    const chosen = new Set<NodeId>()
+  function follows({ parents }: S, chosen: { has(id: NodeId): boolean }): boolean {
+    const isUntouched = (id: NodeId) => chosen.has(id) || ended.has(id) || !planned.has(id) || isFresh(id)
+    return parents.every(isUntouched)
+  }
+
+  function soon(after: S): readonly S[] {
+    const chosen = new Set([after.id])
     const steps: S[] = []
     for (const step of upcoming.values()) {
-      if (!follows(step, chosen)) continue
+      if (isFresh(step.id) || !follows(step, chosen)) continue
       chosen.add(step.id)
       if (steps.push(step) === atOnce) break
     }
     return steps
   }
 
-  async function look(step: S, prepared: FactsFunction, context: StepContext): Promise<Glanced | null> {
-    const at = performance.now()
-    const together = [step, ...soon()]
-    const glanced = await glanceAtSteps(database, prepared, together, context)
-    const untouched = new Set<NodeId>()
+  async function look(step: S, prepared: FactsFunction, context: StepContext): Promise<Untouched | null> {
+    const together = [step, ...soon(step)]
+    // More each time, as long as all of them have their turns while what was seen is fresh.
+    atOnce = inVain ? atFirst : Math.min(atMost, atOnce * 2)
+    inVain = false
+    let glanced = await glanceAtSteps(database, prepared, together, context)
+    // One of them was busy.
+    if (glanced.size === 0 && together.length > 1)
+      glanced = await glanceAtSteps(database, prepared, [step], context)
+    const untouched = new Map<NodeId, Untouched>()
     for (const one of together) {
       const found = glanced.get(one.id)
-      if (found === undefined || !hasNothingToDo(one, found) || !follows(one, untouched)) continue
-      untouched.add(one.id)
-      if (upcoming.has(one.id)) seen.set(one.id, { glanced: found, at })
+      const outcome = found === undefined ? null : decide(one, found.facts)
+      if (found === undefined || outcome === null || !follows(one, untouched)) continue
+      const { hasRetired } = found.state
+      untouched.set(one.id, { outcome, hasRetired })
+      if (upcoming.has(one.id)) seen.set(one.id, { outcome, hasRetired, at: performance.now() })
     }
-    if (glanced.size > 0 || together.length === 1) return glanced.get(step.id) ?? null
-    // One of them was busy.
-    return (await glanceAtSteps(database, prepared, [step], context)).get(step.id) ?? null
+    return untouched.get(step.id) ?? null
   }
 
-  function takeSeen({ id }: S): Glanced | null {
+  function takeSeen({ id }: S): Untouched | null {
     const found = seen.get(id)
+    if (found === undefined) return null
+    const fresh = isFresh(id)
+    if (!fresh) inVain = true
     seen.delete(id)
-    return found === undefined || performance.now() - found.at > freshMs ? null : found.glanced
+    return fresh ? found : null
   }
 
   return {

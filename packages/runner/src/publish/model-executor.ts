@@ -57,7 +57,7 @@ async function publish(
     step,
     context,
     (known) => options.isIncremental?.(step, known) ?? false,
-    isView(step) ? (known) => leavesAlone(options, step, known) : undefined,
+    surfaceIsEnough(options, step),
   )
   const { ready, publication, done } = await performPublication(transaction, options, step, facts, context)
   const { action, reason } = publication
@@ -86,9 +86,16 @@ function isView({ config, late }: ModelStep): boolean {
   return config.materialized === 'view' && !late
 }
 
-/** Nothing is done that would need to know what else hangs on the relation. */
-function leavesAlone(options: ModelExecutorOptions, step: ModelStep, facts: StepFacts): boolean {
-  return outcomeIfAlone(options, step, facts) !== null
+/** Whether nothing is done for which one would need to know what else hangs on the relation; undefined: something is. */
+function surfaceIsEnough(
+  options: ModelExecutorOptions,
+  step: ModelStep,
+): ((facts: StepFacts) => boolean) | undefined {
+  if (isView(step)) return (facts) => outcomeIfAlone(options, step, facts) !== null
+  // An increment leaves the table where it is.
+  if (step.intent === 'increment' && !step.late)
+    return (facts) => options.materialize(step, facts).action === 'increment'
+  return undefined
 }
 
 function outcomeIfAlone(

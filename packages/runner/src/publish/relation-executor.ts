@@ -68,7 +68,7 @@ export interface RelationExecutorOptions {
 export type Glance<S> = (step: S, facts: StepFacts) => StepOutcome | null
 
 /** An executor that can do steps quicker when it is told beforehand which ones will come. */
-export type ForeseeingExecutor<S> = StepExecutor<S> & Pick<Foresight<S>, 'expect'>
+export type ForeseeingExecutor<S extends Step> = StepExecutor<S> & Pick<Foresight<S>, 'expect'>
 
 /** Gives each step its schema and one transaction, which begins anew when the facts did not hold to its end. */
 export function createRelationExecutor<S extends Step & RelationStep>(
@@ -79,11 +79,7 @@ export function createRelationExecutor<S extends Step & RelationStep>(
   executesNothing: (step: S) => boolean = () => false,
 ): ForeseeingExecutor<S> {
   const { database } = options
-  const foresight = createForesight<S>(
-    database,
-    (step) => mayBeUntouched(step, []),
-    (step, { facts }) => glance(step, facts) !== null,
-  )
+  const foresight = createForesight<S>(database, (step) => mayBeUntouched(step), glance)
   const schemas = new Map<string, Promise<void>>()
   const performAfter = createAftermath(database)
 
@@ -113,10 +109,9 @@ export function createRelationExecutor<S extends Step & RelationStep>(
     foresight.begin(step)
     const prepared = (await options.prepareFacts?.(database)) ?? null
     if (prepared !== null && mayBeUntouched(step, context.companions)) {
-      const glanced = await foresight.glance(step, prepared, context)
-      const outcome = glanced === null ? null : glance(step, glanced.facts)
-      if (glanced?.state.hasRetired && outcome !== null) await dropRetired(database, key)
-      if (outcome !== null) return outcome
+      const untouched = await foresight.glance(step, prepared, context)
+      if (untouched?.hasRetired) await dropRetired(database, key)
+      if (untouched !== null) return untouched.outcome
     }
     if (step.intent === 'skip') foresight.forget()
     const { preHooks = [], postHooks = [] } = step

@@ -211,10 +211,17 @@ export const endpointJobSchema = z.strictObject({
     .describe('Where the list of records stands in an answer, for instance data.items.'),
   paging: paging.nullish(),
   key: z
-    .array(z.union([text, z.strictObject({ field: path }), z.strictObject({ parameter: text })]))
-    .min(1)
+    .union(
+      [
+        z.literal('row'),
+        z.array(z.union([text, z.strictObject({ field: path }), z.strictObject({ parameter: text })])).min(1),
+      ],
+      'a key is a list of fields and parameters, or the word row: the record as a whole',
+    )
     .default(['id'])
-    .describe('What tells two records apart: fields, and parameters of the endpoint.'),
+    .describe(
+      'What tells two records apart: fields, and parameters of the endpoint. row: the record as a whole, where nothing else does.',
+    ),
   slices: z
     .array(
       z.strictObject({

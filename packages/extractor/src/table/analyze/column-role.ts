@@ -23,7 +23,7 @@ const personWord = /^(birth\w*|dob|death|deceased|died)$/
 const editWord =
   /^(edit(ed)?|modif(y|ied)\w*|updated?|updated(at|on)|chang(e|ed)\w*|(time)?stamp|mtime|touched)$/
 const lastActive = /last_(active|seen|write|written|save|saved)/
-const entryWord = /^(entry|entered|created?|created(at|on)|inserted?|inserted(at|on)|added|ctime|logged)$/
+const entryWord = /^(entry|entered|created?|created(at|on)|inserted?|inserted(at|on)|added|ctime|log|logged)$/
 
 /** `SecDateTEdit`: sec, date, t, edit. */
 function wordsOf(name: string): readonly string[] {

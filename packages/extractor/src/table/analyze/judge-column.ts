@@ -64,7 +64,7 @@ function reasonAgainst(column: CatalogColumn, role: ColumnRole, profile: ColumnP
   const empty = emptyOf(profile)
   const early = earlyOf(profile)
   if (values === 0) return 'it is null in all rows'
-  if (empty === rows) return `it is null or ${min} in all rows`
+  if (empty === rows) return `it is null or ${min?.slice(0, 10)} in all rows`
   if (empty > rows * (isChangeTime ? 0.9 : 0.2))
     return `${shareText(empty, rows)} of the rows have no date in it`
   if (early > 0 && (!isChangeTime || early > rows / 100))

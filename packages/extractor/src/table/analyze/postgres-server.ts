@@ -88,7 +88,7 @@ export function openPostgresServer(
       read(milliseconds, async (session) => {
         const wanted = keys.map((key) => JSON.parse(key) as readonly string[])
         const names = table.key!.columns
-        const lists = names.map((_, index) => `$${index + 1}::text[]`).join(', ')
+        const lists = names.map((_, index) => `pg_catalog.unnest($${index + 1}::text[])`).join(', ')
         const aliases = names.map((_, index) => `w${index}`).join(', ')
         const matches = names.map((name, index) => {
           const type = table.columns.find((column) => column.name === name)!.type
@@ -96,7 +96,7 @@ export function openPostgresServer(
         })
         const { rows } = await session.query<HashedAnswer>({
           text: `select ${hashedColumns(table, columns)} from ${nameOf(table)} as strata_row
-            join pg_catalog.unnest(${lists}) as wanted(${aliases}) on ${matches.join(' and ')}`,
+            join rows from (${lists}) as wanted(${aliases}) on ${matches.join(' and ')}`,
           values: names.map((_, index) => wanted.map((key) => key[index])),
         })
         return hashedRows(rows, table, columns)

@@ -7,7 +7,7 @@ import { type JudgedColumn, judgeColumn } from './judge-column.ts'
 export interface TableProposal {
   readonly schema: string | null
   readonly name: string
-  readonly kind: CatalogTable['kind']
+  readonly relationKind: CatalogTable['kind']
   /** What the server estimates, or what was counted; null: not known. */
   readonly rows: number | null
   /** How the rows that were looked at were chosen; null: all were. */
@@ -53,7 +53,7 @@ export function proposeTable(
   const proposal = {
     schema,
     name,
-    kind,
+    relationKind: kind,
     rows,
     sample: profile?.sample ?? null,
     key,
@@ -95,6 +95,8 @@ const floatType = /^(float|double|real)/i
 
 function reasonAgainst({ kind, key, columns }: CatalogTable, error: SourceError | null): string | null {
   if (error?.code === 'SOURCE_UNAUTHORIZED' || error?.code === 'SOURCE_REJECTED') return 'it may not be read'
+  if (columns.length === 0)
+    return 'its columns are not known: it may be a broken view, or one that may not be read'
   if (key === null)
     return kind === 'table'
       ? 'no primary key, and no unique index over columns that are never null: name its key'
@@ -109,7 +111,7 @@ const personalName =
   /^(l_?name|f_?name|last_?name|first_?name|middle(_?i|_?name)?|preferred|full_?name|patient_?name|ssn|birth.*|dob|address\d?|(e_?mail|email_?address)|(hm|wk|home|work|mobile|cell|wireless)?_?phone|medicaid_?id)$/i
 
 function notesOf(table: CatalogTable, proposal: Omit<TableProposal, 'notes'>): readonly string[] {
-  const { kind, rows, sample, key, kept, spare, compare, error, inactive } = proposal
+  const { relationKind: kind, rows, sample, key, kept, spare, compare, error, inactive } = proposal
   const engine = table.transactional
     ? []
     : [`${table.engine}: rows that are written during a load may be missed until the next`]

@@ -1,4 +1,5 @@
 import type { FileJob } from '@strata/core'
+import { keyColumnNames } from '../../job-identity.ts'
 import { unreadableFile } from './csv-failure.ts'
 import type { CsvFile } from './find-files.ts'
 import type { TextRow } from './parse-rows.ts'
@@ -33,14 +34,15 @@ async function headerOf(file: CsvFile, job: FileJob, signal: AbortSignal): Promi
   throw unreadableFile(job, file.name, null, 'it is empty, and has no names of columns', hint)
 }
 
-/** All records of all files, file by file, in batches. Throws `SourceError` `SOURCE_UNREADABLE_FILE`, `SOURCE_FILE_CHANGED`. */
+/** All records of all files, file by file, in batches, with the columns that are wanted; null: all. Throws `SourceError` `SOURCE_UNREADABLE_FILE`, `SOURCE_FILE_CHANGED`. */
 export async function* readRecords(
   files: readonly CsvFile[],
   job: FileJob,
+  wanted: readonly string[] | null,
   signal: AbortSignal,
 ): AsyncGenerator<readonly CsvRecord[]> {
   const columns = await readHeader(files, job, signal)
-  const toRecord = recordMaker(columns, job)
+  const toRecord = recordMaker(columns, wanted ?? columns, job)
   for (const file of files) {
     let isHeader = job.columns === null
     for await (const rows of readFileRows(file, job, signal)) {
@@ -52,13 +54,17 @@ export async function* readRecords(
   }
 }
 
-function recordMaker(columns: readonly string[], job: FileJob): (row: TextRow) => CsvRecord {
-  const names = columns.map((name) => `${JSON.stringify(name)}:`)
+function recordMaker(
+  columns: readonly string[],
+  wanted: readonly string[],
+  job: FileJob,
+): (row: TextRow) => CsvRecord {
+  const fields = wanted.map((name) => [columns.indexOf(name), `${JSON.stringify(name)}:`] as const)
   const nulls = new Set(job.nullValues)
-  const key = job.key.map((part) => columns.indexOf('field' in part ? part.field[0]! : part.parameter))
+  const key = keyColumnNames(job).map((name) => columns.indexOf(name))
   return ({ values, quoted }) => {
     const isNull = (at: number): boolean => nulls.has(values[at]!) && quoted?.[at] !== true
-    const parts = values.map((value, at) => names[at] + (isNull(at) ? 'null' : JSON.stringify(value)))
+    const parts = fields.map(([at, name]) => name + (isNull(at) ? 'null' : JSON.stringify(values[at])))
     const hasKey = key.every((at) => at !== -1 && values[at] !== '' && !isNull(at))
     return { json: `{${parts.join(',')}}`, hasKey }
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import type { FileJob, FilesConnector, Instance, TableJob } from '@strata/core'
-import type { SourceTable, TableSnapshot, TableSource } from '../table-source.ts'
+import type { SourceColumn, SourceTable, TableSnapshot, TableSource } from '../table-source.ts'
 import { type CsvPlace, systemFailure } from './csv-failure.ts'
 import { type CsvRecord, readHeader, readRecords } from './csv-records.ts'
 import { type CsvFile, findFiles, refuseChanged } from './find-files.ts'
@@ -26,10 +26,14 @@ function snapshotOf(place: CsvPlace, signal: AbortSignal): TableSnapshot {
     found.set(job.files, files)
     return files
   }
-  async function* recordsOf(job: TableJob | FileJob): AsyncGenerator<readonly CsvRecord[]> {
+  async function* recordsOf(
+    job: TableJob | FileJob,
+    columns: readonly SourceColumn[] | null,
+  ): AsyncGenerator<readonly CsvRecord[]> {
     const ofFiles = fileJob(job)
+    const names = columns?.map(({ name }) => name) ?? null
     try {
-      yield* readRecords(await filesOf(ofFiles), ofFiles, signal)
+      yield* readRecords(await filesOf(ofFiles), ofFiles, names, signal)
     } catch (error) {
       throw systemFailure(place, error)
     }
@@ -44,7 +48,7 @@ function snapshotOf(place: CsvPlace, signal: AbortSignal): TableSnapshot {
         throw systemFailure(place, error)
       }
     },
-    async *rows({ job, changes, chunkRows }) {
+    async *rows({ job, columns, changes, chunkRows }) {
       const nothing = changes.map(() => null)
       let waiting: CsvRecord[] = []
       const chunkOf = (records: readonly CsvRecord[]) => ({
@@ -53,7 +57,7 @@ function snapshotOf(place: CsvPlace, signal: AbortSignal): TableSnapshot {
         zeroDates: 0,
       })
       let length = 0
-      for await (const records of recordsOf(job)) {
+      for await (const records of recordsOf(job, columns)) {
         for (const record of records) {
           if (!record.hasKey) continue
           waiting.push(record)
@@ -66,10 +70,10 @@ function snapshotOf(place: CsvPlace, signal: AbortSignal): TableSnapshot {
       }
       if (waiting.length > 0) yield chunkOf(waiting)
     },
-    async keyless({ job, changes }, limit) {
+    async keyless({ job, columns, changes }, limit) {
       const nothing = changes.map(() => null)
       const without: CsvRecord[] = []
-      for await (const records of recordsOf(job)) {
+      for await (const records of recordsOf(job, columns)) {
         without.push(...records.filter(({ hasKey }) => !hasKey).slice(0, limit - without.length))
         if (without.length >= limit) break
       }
@@ -78,7 +82,7 @@ function snapshotOf(place: CsvPlace, signal: AbortSignal): TableSnapshot {
     /** There is no other way to count than to read. */
     async count(job) {
       let count = 0
-      for await (const records of recordsOf(job)) count += records.filter(({ hasKey }) => hasKey).length
+      for await (const records of recordsOf(job, [])) count += records.filter(({ hasKey }) => hasKey).length
       return count
     },
   }
@@ -107,5 +111,7 @@ async function describe(files: readonly CsvFile[], job: FileJob, signal: AbortSi
   return {
     columns: names.map((name) => ({ name, type: 'text', nullable: true, change: null })),
     fingerprint: hash.digest('hex'),
+    // A file that changes meanwhile is refused.
+    consistent: true,
   }
 }

@@ -5,7 +5,7 @@ import { type CsvFile, refuseChanged } from './find-files.ts'
 import { parseRows, type TextForm, type TextRow } from './parse-rows.ts'
 
 /** A row is no longer than this: an open quote would take the rest of the file into memory. */
-const longestRow = 64 * 1024 * 1024
+const longestRow = 32 * 1024 * 1024
 
 /**
  * The rows of a file, the header among them, in batches as they come from the disk. Throws `SourceError` `SOURCE_UNREADABLE_FILE`,
@@ -39,7 +39,7 @@ export async function* readFileRows(
   }
   for await (const text of decodedChunks(file, job, signal, () => line + lineBreaks(rest))) {
     rest += text
-    if (rest.length < wanted) continue
+    if (rest.length < Math.min(wanted, longestRow)) continue
     const rows = parse(false)
     if (rest.length > longestRow)
       throw unreadableFile(job, file.name, line, 'a row has no end', 'a quote may have been left open')

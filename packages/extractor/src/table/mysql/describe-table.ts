@@ -25,9 +25,9 @@ export async function describeTable(
     throw new SourceError({
       code: 'SOURCE_TABLE_MISSING',
       message: `${jobIdentity(job)}: no database is named that table ${job.relation.name} could be in`,
-      hint: 'write it behind the host in the url of the instance, or as schema: of the job',
+      hint: 'write it behind the host in the url of the instance, or as relation: database.table of the job',
     })
-  const name = await findName(place, session, job, schema)
+  const { name, engine } = await findTable(place, session, job, schema)
   const of = `table_schema = ${quoteText(schema)} and table_name = ${quoteText(name)}`
   const exactly = (rows: readonly (readonly (string | null)[])[]) => rows.filter(([table]) => table === name)
   const columns = exactly(
@@ -49,6 +49,7 @@ export async function describeTable(
     uniques: uniqueIndexes(indexed.map(([, index, column, part]) => ({ index: index!, column, part }))),
     // When it was last written to is known only until the server restarts.
     fingerprint: null,
+    consistent: engine === null || !withoutTransactions.has(engine.toLowerCase()),
   }
 }
 
@@ -56,21 +57,31 @@ function sourceColumn(name: string, type: string, nullable: boolean): SourceColu
   return { name, type, nullable, change: changeOf(type) }
 }
 
-async function findName(
+/** Engines in which a reader sees what others write while it reads. Null: a view. */
+const withoutTransactions: ReadonlySet<string> = new Set([
+  'myisam',
+  'aria',
+  'memory',
+  'csv',
+  'archive',
+  'mrg_myisam',
+])
+
+async function findTable(
   place: MysqlPlace,
   session: MysqlSession,
   job: TableJob,
   schema: string,
-): Promise<string> {
+): Promise<{ readonly name: string; readonly engine: string | null }> {
   const wanted = job.relation.name
   const rows = await session.rows(
-    `select table_name from information_schema.tables where table_schema = ${quoteText(schema)}`,
+    `select table_name, engine from information_schema.tables where table_schema = ${quoteText(schema)}`,
   )
   const names = rows.map(([name]) => name!)
   const found =
     names.find((name) => name === wanted) ??
     (session.caseSensitive ? undefined : names.find((name) => name.toLowerCase() === wanted.toLowerCase()))
-  if (found !== undefined) return found
+  if (found !== undefined) return { name: found, engine: rows.find(([name]) => name === found)?.[1] ?? null }
   throw new SourceError({
     code: 'SOURCE_TABLE_MISSING',
     message: `${describePlace(place)} has no table ${wanted} in database ${schema}, which ${jobIdentity(job)} reads`,

@@ -42,7 +42,7 @@ const killed: Kind = {
 const slow: Kind = {
   code: 'SOURCE_TIMEOUT',
   what: 'did not answer a query in time',
-  hint: `raise timeout_seconds of the connector, or lower chunk_rows of the job; an index on the key and on the change columns helps; ${again}`,
+  hint: `raise timeout of the connector, or lower chunk_rows of the job; an index on the key and on the change columns helps; ${again}`,
 }
 const changed: Kind = {
   code: 'SOURCE_FAILING',

@@ -1,5 +1,4 @@
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type DatabaseConnector, databaseConnectorDefaults, SourceError } from '@strata/core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -181,14 +180,6 @@ describeMariadb('a MySQL source', (database) => {
       code: 'SOURCE_UNREACHABLE',
       message: expect.stringContaining('has no such database'),
     })
-    const server = createServer().listen(0, '127.0.0.1')
-    await new Promise((resolve) => server.once('listening', resolve))
-    const { port } = server.address() as AddressInfo
-    await new Promise((resolve) => server.close(resolve))
-    expect(await failureOf(open({}, { address: `mysql://a@127.0.0.1:${port}/x` }))).toMatchObject({
-      code: 'SOURCE_UNREACHABLE',
-      message: 'opendental instance north cannot be reached (ECONNREFUSED)',
-    })
     expect(await failureOf(open({}, { address: `${address}?ssl-mode=REQUIRED` }))).toMatchObject({
       code: 'SOURCE_UNREACHABLE',
       hint: expect.stringContaining('ssl-mode'),
@@ -211,6 +202,43 @@ describeMariadb('a MySQL source', (database) => {
     } finally {
       await database().query(`drop user 'reader_${name}'@'%'`)
     }
+  })
+
+  it('says when nothing answers, or something that is no MySQL', async () => {
+    const sockets: Socket[] = []
+    let greeting = ''
+    const server = createServer((socket) => {
+      sockets.push(socket.on('error', () => {}))
+      if (greeting !== '') socket.write(greeting)
+    }).listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const address = `mysql://a@127.0.0.1:${(server.address() as AddressInfo).port}/x`
+    const stop = new AbortController()
+    const waiting = open({}, { address }).snapshot(stop.signal, async () => {})
+    stop.abort(new Error('enough'))
+    await expect(waiting).rejects.toThrow('enough')
+    const silent = await failureOf(open({ timeoutSeconds: 1 }, { address }))
+    expect(silent).toMatchObject({
+      code: 'SOURCE_UNREACHABLE',
+      message: expect.stringContaining('ETIMEDOUT'),
+    })
+    greeting = 'SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n'
+    expect((await failureOf(open({ timeoutSeconds: 1 }, { address }))).code).toMatch(/^SOURCE_/)
+    for (const socket of sockets) socket.destroy()
+    await new Promise((resolve) => server.close(resolve))
+    expect(await failureOf(open({}, { address }))).toMatchObject({
+      code: 'SOURCE_UNREACHABLE',
+      message: 'opendental instance north cannot be reached (ECONNREFUSED)',
+    })
+  })
+
+  it('reads tables whose engine knows no transactions', async () => {
+    await database().query(
+      `create table isam (n int primary key) engine = myisam; insert into isam select seq from seq_1_to_25;
+       create table aria (n int primary key) engine = aria; insert into aria select seq from seq_1_to_25`,
+    )
+    for (const name of ['isam', 'aria'])
+      expect(await readAll(open(), tableJob(name, ['n']), { chunkRows: 10 })).toHaveLength(25)
   })
 
   it('says when its query is killed, its connection cut, or its time over', async () => {

@@ -54,8 +54,8 @@ function createSnapshot(place: MysqlPlace, session: MysqlSession): TableSnapshot
   return {
     clock: { utc, local: timeZone === null ? local : wallClock(utc, timeZone) },
     async table(job) {
-      const { columns, fingerprint } = await describe(ofTable(job))
-      return { columns, fingerprint }
+      const { columns, fingerprint, consistent } = await describe(ofTable(job))
+      return { columns, fingerprint, consistent }
     },
     async *rows(request) {
       const job = ofTable(request.job)

@@ -5,6 +5,7 @@ import type { RowsRequest, RowWindow, SourceChunk, SourceRow } from '../table-so
 import type { MysqlTable } from './describe-table.ts'
 import { describePlace, type MysqlPlace } from './mysql-place.ts'
 import type { MysqlSession } from './mysql-session.ts'
+import type { MysqlValue } from './mysql-wire.ts'
 import { createRowReader, type RowReader } from './row-reader.ts'
 import { mysqlWriter, type TableKey, tableKey } from './table-key.ts'
 
@@ -123,7 +124,7 @@ async function readPiece(
 
   const rows: SourceRow[] = []
   const zeroBefore = reader.zeroDates()
-  let place: readonly string[] | null = null
+  let lastRow: readonly MysqlValue[] = []
   let size = 0
   let cut = false
   await session.each(
@@ -132,13 +133,14 @@ async function readPiece(
       const row = reader.row(values)
       rows.push(row)
       size += row.json.length
-      place = values.slice(reader.keyAt, reader.keyAt + key.columns.length) as readonly string[]
+      lastRow = values
       cut = key.unique && size > mostHeld
       return !cut
     },
     { bytes: reader.bytes, signal },
   )
-  const stands = place === null ? null : key.columns.map((column, index) => column.text(place![index]!))
+  const stands =
+    rows.length === 0 ? null : key.columns.map((column, index) => column.text(lastRow[reader.keyAt + index]!))
   const done = !cut && (key.unique ? rows.length < limit : !bounded)
   if (!done && stands !== null && after?.every((part, index) => part === stands[index]))
     throw new SourceError({

@@ -1,7 +1,7 @@
 import type { RowsRequest, SourceColumn, SourceRow } from '../table-source.ts'
 import { isCalendarDate } from './calendar-date.ts'
 import { kindOf } from './column-kind.ts'
-import type { MysqlValue } from './mysql-session.ts'
+import type { MysqlValue } from './mysql-wire.ts'
 import { quoteName } from './quote.ts'
 import type { ReadPlace } from './read-rows.ts'
 import type { TableKey } from './table-key.ts'
@@ -36,6 +36,9 @@ export function createRowReader({ place, table }: ReadPlace, request: RowsReques
   const names = columns.map(({ name }, index) => `${index === 0 ? '{' : ','}${JSON.stringify(name)}:`)
   const writers: readonly ValueJson[] = columns.map(({ type }) => valueJson(type, place.connector.timeZone))
   const count = columns.length
+  // Joined, a record is one string: added up it would stay a tree of them, which costs more to keep than to make.
+  const parts = names.flatMap((name) => [name, ''])
+  parts.push(count === 0 ? '{}' : '}')
   let zeroDates = 0
   return {
     select: [...selected.map(expressionOf), ...key.columns.map(({ expression }) => expression)].join(', '),
@@ -46,19 +49,14 @@ export function createRowReader({ place, table }: ReadPlace, request: RowsReques
     keyAt: selected.length,
     zeroDates: () => zeroDates,
     row(values) {
-      let json = ''
       for (let index = 0; index < count; index += 1) {
         const value = values[index]!
-        if (value === null) {
-          json += `${names[index]}null`
-          continue
-        }
-        const text = writers[index]!(value)
+        const text = value === null ? 'null' : writers[index]!(value)
         if (text === null) zeroDates += 1
-        json += names[index]! + (text ?? 'null')
+        parts[2 * index + 1] = text ?? 'null'
       }
       return {
-        json: count === 0 ? '{}' : `${json}}`,
+        json: parts.join(''),
         changes: changes.map(({ at, text }) => {
           const value = values[at]!
           return value === null ? null : text(value as string)

@@ -1,10 +1,10 @@
 import { SourceError, type TableJob } from '@strata/core'
-import { jobIdentity } from '../../job-identity.ts'
+import { jobIdentity, keyColumnNames } from '../../job-identity.ts'
 import type { SqlWriter } from '../row-condition.ts'
 import type { ChangeType, SourceColumn } from '../table-source.ts'
 import { type ColumnKind, kindOf } from './column-kind.ts'
 import type { MysqlTable } from './describe-table.ts'
-import type { MysqlValue } from './mysql-session.ts'
+import type { MysqlValue } from './mysql-wire.ts'
 import { quoteName, quoteText } from './quote.ts'
 import { bitNumber, isRead, withoutZeros } from './value-json.ts'
 
@@ -28,8 +28,7 @@ export interface TableKey {
 
 /** Throws `SourceError` (`SOURCE_KEY_MISSING`, `SOURCE_KEY_TYPE`). */
 export function tableKey(job: TableJob, table: MysqlTable): TableKey {
-  const columns = job.key.map((part) => {
-    const name = 'field' in part ? part.field.join('.') : part.parameter
+  const columns = keyColumnNames(job).map((name) => {
     const column = table.columns.find((one) => one.name === name)
     if (column === undefined)
       throw new SourceError({

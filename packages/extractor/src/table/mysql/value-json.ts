@@ -1,6 +1,6 @@
 import { isCalendarDate } from './calendar-date.ts'
 import { kindOf } from './column-kind.ts'
-import type { MysqlValue } from './mysql-session.ts'
+import type { MysqlValue } from './mysql-wire.ts'
 import { createZoneOffsets } from './zone-offset.ts'
 
 /** JSON text of a value that is not null. Null: a date that no calendar has. */

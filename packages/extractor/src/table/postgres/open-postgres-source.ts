@@ -77,7 +77,7 @@ async function takeSnapshot({ connector }: PostgresPlace, ask: AskPostgres): Pro
   }
   return {
     clock: { utc: taken!.utc, local: taken!.local },
-    table: async (job) => ({ columns: (await tableOf(job)).columns, fingerprint: null }),
+    table: async (job) => ({ columns: (await tableOf(job)).columns, fingerprint: null, consistent: true }),
     rows: async function* (request) {
       yield* readRows(ask, await tableOf(request.job), request, timeZone)
     },

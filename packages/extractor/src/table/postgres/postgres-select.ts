@@ -1,5 +1,5 @@
 import { type FileJob, quoteIdentifier, quoteLiteral, SourceError, type TableJob } from '@strata/core'
-import { jobIdentity } from '../../job-identity.ts'
+import { jobIdentity, keyColumnNames } from '../../job-identity.ts'
 import { behindKey, type SqlWriter, windowCondition } from '../row-condition.ts'
 import type { RowsRequest, RowWindow } from '../table-source.ts'
 import type { PostgresColumn, PostgresTable } from './describe-postgres-table.ts'
@@ -42,7 +42,7 @@ export function selectCount(table: PostgresTable, job: TableJob | FileJob, windo
 }
 
 export function keyColumns(table: PostgresTable, job: TableJob | FileJob): readonly PostgresColumn[] {
-  return job.key.map((part) => columnOf(table, 'field' in part ? part.field[0]! : part.parameter))
+  return keyColumnNames(job).map((name) => columnOf(table, name))
 }
 
 function columnOf({ relation, columns }: PostgresTable, name: string): PostgresColumn {
