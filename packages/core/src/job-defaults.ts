@@ -4,6 +4,7 @@ import type {
   DatabaseConnector,
   EndpointJob,
   FileJob,
+  Sweep,
   TableJob,
   TableWatermark,
 } from './job.ts'
@@ -30,6 +31,9 @@ export const jobDefaults = {
   window: null,
   pageSize: 1000,
 } as const satisfies Partial<EndpointJob>
+
+/** How often everything is walked where increments are read and nothing is said of it: an API may hide a change from each filter. */
+export const sweepDefaults = { everySeconds: 7 * 24 * 60 * 60 } as const satisfies Sweep
 
 /** What a cursor is beside its field. */
 export const cursorDefaults = {

@@ -52,6 +52,17 @@ describeDatabases('records that nothing tells apart but all that they hold', (da
     ])
   })
 
+  test('may change in any number: what a change takes away is not lost', async () => {
+    const shades = job('shades', { cursor: null, key: [{ record: 'whole' }] })
+    let list = Array.from({ length: 40 }, (_, index) => ({ name: `shade ${index}`, tone: 1 }))
+    const landing = await serve(({ query }) => skipOf(list, query), [shades])
+    await landing.land(shades)
+    list = list.map((shade, index) => (index < 30 ? { ...shade, tone: 2 } : shade))
+    expect((await landing.land(shades)).counts).toMatchObject({ inserted: 30, deleted: 30 })
+    list = list.slice(0, 10)
+    expect((await landing.land(shades)).counts).toMatchObject({ deleted: 0 })
+  })
+
   test('are others in each slice', async () => {
     const wards = job('wards', { cursor: null })
     const notes = job('notes', {

@@ -5,6 +5,8 @@ import {
   type Job,
   type Paging,
   type RecordPath,
+  type Sweep,
+  sweepDefaults,
   type TableJob,
   type TableWatermark,
   tableJobDefaults,
@@ -97,6 +99,12 @@ function isRestricted(source: SourceProperties, table: TableProperties, key: rea
   return marks.some((meta) => (meta as { phi?: unknown } | null | undefined)?.phi === true)
 }
 
+/** Where each walk is a full one, no further ones are wanted. */
+function toSweep({ sweep, cursor }: EndpointJobProperties): Sweep | null {
+  if (sweep) return { everySeconds: sweep.every * secondsADay }
+  return sweep === false || !cursor ? null : sweepDefaults
+}
+
 function toTableWatermark(watermark: TableJobProperties['watermark']): TableWatermark | null {
   if (!watermark) return null
   const asText = (bound: string | number | null | undefined) =>
@@ -144,7 +152,7 @@ function endpointPart(
     })),
     cursor: toCursor(job.cursor),
     window: job.window ?? null,
-    sweep: job.sweep ? { everySeconds: job.sweep.every * secondsADay } : null,
+    sweep: toSweep(job),
     pageSize: job.page_size,
   }
 }

@@ -12,7 +12,9 @@ export function decodeText(bytes: Buffer, contentType: string): string | null {
     return text.startsWith('\uFEFF') ? text.slice(1) : text
   }
   try {
-    return new TextDecoder(charset, { fatal: true }).decode(bytes)
+    // Decoded as a whole, windows-1252 would be read as latin1 by some versions of Node.
+    const decoder = new TextDecoder(charset, { fatal: true })
+    return decoder.decode(bytes, { stream: true }) + decoder.decode()
   } catch {
     return null
   }

@@ -1,6 +1,6 @@
 import { type Job, type Queryable, quoteRelation, SourceError } from '@strata/core'
 import sql, { raw, type Sql } from 'sql-template-tag'
-import { isKeyedById, jobIdentity, slicesOf } from '../job-identity.ts'
+import { isKeyedById, isKeyedByRecord, jobIdentity, slicesOf } from '../job-identity.ts'
 
 /** All slices of a job of an instance have been tried, in this run or in earlier ones that it goes on with. */
 export interface EndedPass {
@@ -132,13 +132,14 @@ function markingStatement(pass: EndedPass): Sql {
         and not exists (select from seen where seen.id = t.id)
     ),
     judged as materialized (
-      select live, missing, awaiting, missing > greatest(allowed, 0) as refused
+      select live, missing, awaiting, missing - renewed > greatest(allowed, 0) as refused
       from (
         select *, ${mostGone(job)} as allowed
         from (
           select (select count(*)::integer from ${table} as t where ${ofInstance}) as live,
             (select count(*)::integer from missing) as missing,
-            (select count(*)::integer from missing where not confirmed) as awaiting
+            (select count(*)::integer from missing where not confirmed) as awaiting,
+            ${renewedRows(pass, ofInstance)} as renewed
         ) as counted
       ) as limited
     ),
@@ -178,6 +179,12 @@ function markingStatement(pass: EndedPass): Sql {
     select live, missing, case when refused then 0 else awaiting end as awaiting, refused,
       (select count(*)::integer from marked) as marked, (select count(*)::integer from moved) as moved
     from judged`
+}
+
+/** SQL: of records that are their own key each change takes one away and brings one: as many of the missing are not lost. */
+function renewedRows({ job, runId }: EndedPass, ofInstance: Sql): Sql {
+  if (!isKeyedByRecord(job)) return raw('0')
+  return sql`(select count(*)::integer from ${raw(quoteRelation(job.target))} as t where ${ofInstance} and t.etl_run_id = ${runId}::integer)`
 }
 
 /** SQL: how many of `live` rows may be gone. Of few some may always go: a share of them would be less than one. */

@@ -274,9 +274,11 @@ export const endpointJobSchema = z.strictObject({
     .nullish()
     .describe('A full walk in pieces of so many days, for an endpoint that times out on wide ranges.'),
   sweep: z
-    .strictObject({ every: z.number().positive().describe('Days.') })
+    .union([z.literal(false), z.strictObject({ every: z.number().positive().describe('Days.') })])
     .nullish()
-    .describe('How often everything is walked again, to find what is gone.'),
+    .describe(
+      'How often everything is walked again, to find what is gone and what increments missed. Default with a cursor: every 7 days; false: never.',
+    ),
   page_size: z.int().min(1).max(100_000).default(jobDefaults.pageSize),
 })
 
