@@ -1,5 +1,5 @@
 import { SourceError } from '@strata/core'
-import { Agent, type Dispatcher, request } from 'undici'
+import type { Agent, Dispatcher } from 'undici'
 import { decodeText } from './decode-text.ts'
 import { decompress, unknownEncodings } from './decompress.ts'
 import {
@@ -38,7 +38,7 @@ const maxErrorBytes = 64 * 1024
 const patience = 5
 
 export function createSendRequest(place: SourcePlace, maxBytes = maxAnswerBytes): SendRequest {
-  const agent = createAgent(place)
+  let agent: Agent | null = null
   const limitSeconds = place.connector.timeoutSeconds * patience
 
   return async (call, signal) => {
@@ -50,7 +50,10 @@ export function createSendRequest(place: SourcePlace, maxBytes = maxAnswerBytes)
     const started = performance.now()
     try {
       signal.throwIfAborted()
-      const response = await request(url.href, {
+      // It takes a tenth of a second, which a run that lands nothing need not wait for.
+      const undici = await import('undici')
+      agent ??= createAgent(undici.Agent, place)
+      const response = await undici.request(url.href, {
         dispatcher: agent,
         signal: abort.signal,
         method: call.method,
@@ -106,9 +109,9 @@ export async function jsonTextOf(
   return text
 }
 
-function createAgent({ connector }: SourcePlace): Agent {
+function createAgent(Made: typeof Agent, { connector }: SourcePlace): Agent {
   const timeout = connector.timeoutSeconds * 1000
-  return new Agent({
+  return new Made({
     connections: Math.max(1, connector.concurrency),
     connect: { timeout: Math.min(timeout, 15_000) },
     headersTimeout: timeout,
