@@ -111,6 +111,10 @@ describeServers('tables of a database, and text files', (server) =>
       expect(stdout).toMatch(/^✓ source {5}clinic \(postgres\): north at postgresql:\/\/\S+\/test_\w+$/m)
       expect(stdout).toContain(`✓ source     lab (csv): main at ${join(project.directory, 'exports')}\n`)
       expect(stdout).not.toMatch(/in\+the\+url|in the url|s3cret/)
+      const nobody = { ...environment, CLINIC_URL: 'postgresql://reader@127.0.0.1:1/clinic' }
+      const refused = await project.runWith({ environment: nobody }, 'debug')
+      expect(refused.code).toBe(1)
+      expect(refused.stdout).toMatch(/^✗ source {5}clinic instance north cannot be reached/m)
       const plan = await project.runWith({ environment }, 'plan')
       expect(plan.stdout).toMatch(/^job +clinic\.visits +land /m)
     })
@@ -139,10 +143,10 @@ describeServers('tables of a database, and text files', (server) =>
         update front.patients set balance = 2.5, changed_at = now() where id = 2;
         delete from visits where day = '2024-05-01'`)
       writeFileSync(join(project.directory, 'exports', 'results-2.csv'), 'order_id,test,value\n2,na,140\n')
-      expect(await jobLines()).toEqual({ 'clinic.patients': 1, 'clinic.visits': 1, 'lab.results': 2 })
+      expect(await jobLines()).toEqual({ 'clinic.patients': 2, 'clinic.visits': 1, 'lab.results': 2 })
       const [grace, ada] = await landed('clinic_patients_staging')
       expect(grace).toMatch(/^\{"id": 2, "balance": 2\.50, "full_name": "Grace", /)
-      expect(ada).toContain('"name": "Ada"')
+      expect(ada).toContain('"full_name": "Ada"')
       expect(await landed('clinic_visits_staging')).toHaveLength(1)
       expect(await landed('lab_results_staging')).toHaveLength(2)
     })

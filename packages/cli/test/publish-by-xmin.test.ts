@@ -41,7 +41,11 @@ const rounds = process.env['STRATA_SOAK'] === '1' ? 300 : 12
 describeServers('a parent that is read by xmin', (server) => {
   let fixture: PublishFixture
   beforeEach(async () => {
-    fixture = await openPublishFixture(server)
+    const opened = await openPublishFixture(server)
+    fixture = {
+      ...opened,
+      publish: async (...given) => await settled(opened).then(() => opened.publish(...given)),
+    }
     await fixture.execute('create schema erp')
   })
   afterEach(() => fixture.drop())
@@ -265,4 +269,18 @@ function conditionOf(from: string, snapshot: string): string {
   const [first] = materialize(orders, { ...facts, relation: { ...facts.relation!, ...relation } }).actions
   if (first?.kind !== 'execute') throw new Error('an increment begins with its copy')
   return first.sql.slice(first.sql.indexOf('where ') + 'where '.length)
+}
+
+/** Waits a while until no transaction on the server, of other tests too, is older than this moment: rows are read again as long as there is one. */
+async function settled({ database }: PublishFixture): Promise<void> {
+  const { rows } = await database.query<{ xid: string }>('select pg_current_xact_id()::text as xid')
+  // Some tests hold one open themselves.
+  for (const end = Date.now() + 2000; Date.now() < end; ) {
+    const { rows: now } = await database.query<{ over: boolean }>({
+      text: 'select pg_snapshot_xmin(pg_current_snapshot()) > $1::xid8 as over',
+      values: [rows[0]!.xid],
+    })
+    if (now[0]!.over) return
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
 }

@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs'
 import { resolve } from 'node:path'
-import { type Connector, isApi, StrataError } from '@strata/core'
+import { type Connector, type Instance, isApi, StrataError } from '@strata/core'
 import { publicAddress } from '@strata/extractor'
 import { createColors } from 'picocolors'
 import {
@@ -12,7 +12,9 @@ import {
 import { connectDatabase } from '../database-connection.ts'
 import { type CommonOptions, exitCodes, type Invocation } from '../invocation.ts'
 import { simulatable } from '../job-sources.ts'
-import { plural } from '../reporters/format.ts'
+import { asSentence, plural } from '../reporters/format.ts'
+import { wrapText } from '../reporters/wrap-text.ts'
+import { openTableSources } from '../table-sources.ts'
 import { openWorkspace, type Workspace } from '../workspace.ts'
 
 /** One thing looked at, and what was found. */
@@ -43,16 +45,19 @@ export async function debugCommand(invocation: Invocation, options: CommonOption
     findings.push({ subject: 'target', ok: true, text: describeTarget(workspace) })
     findings.push(...workspace.notes.map((text) => ({ subject: 'profile', ok: true, text })))
     findings.push(...(await checkDatabase(workspace)))
-    findings.push(...checkSources(workspace))
+    findings.push(...(await checkSources(workspace, invocation.signal)))
   } else if (workspace === null)
     findings.push({ subject: 'project', ok: false, text: 'the files have errors; see above' })
 
-  const colors = createColors(invocation.terminal.color)
+  const { terminal, commandName } = invocation
+  const colors = createColors(terminal.color)
+  const room = terminal.outIsTerminal ? terminal.columns - 15 : null
   for (const finding of findings) {
     const mark = finding.ok ? colors.green('✓') : colors.red('✗')
-    invocation.terminal.out(`${mark} ${finding.subject.padEnd(9)}  ${finding.text}`)
-    if (finding.hint !== undefined)
-      invocation.terminal.out(`             ${colors.cyan('→')} ${finding.hint}`)
+    terminal.out(`${mark} ${finding.subject.padEnd(9)}  ${finding.text}`)
+    const hint = finding.hint === undefined ? [] : wrapText(asSentence(finding.hint, commandName), room)
+    for (const [index, line] of hint.entries())
+      terminal.out(`             ${index === 0 ? colors.cyan('→') : ' '} ${line}`)
   }
   return findings.every((finding) => finding.ok) ? exitCodes.success : exitCodes.failed
 }
@@ -114,14 +119,18 @@ async function checkDatabase(workspace: Workspace): Promise<Finding[]> {
   return findings
 }
 
-function checkSources(workspace: Workspace): Finding[] {
+async function checkSources(workspace: Workspace, signal: AbortSignal): Promise<Finding[]> {
   const connectors = new Map<string, Connector>()
   for (const node of workspace.compilation.graph.nodes)
     if (node.kind === 'job') connectors.set(node.job.source, node.connector)
-  return [...connectors.values()].map((connector) => checkSource(workspace, connector))
+  return Promise.all([...connectors.values()].map((connector) => checkSource(workspace, connector, signal)))
 }
 
-function checkSource(workspace: Workspace, connector: Connector): Finding {
+async function checkSource(
+  workspace: Workspace,
+  connector: Connector,
+  signal: AbortSignal,
+): Promise<Finding> {
   const { environment, directory } = workspace
   const { source, kind } = connector
   const lacks = `${missingSettings(connector, environment).map(describeMissing).join('; ')}.`
@@ -134,11 +143,27 @@ function checkSource(workspace: Workspace, connector: Connector): Finding {
     }
   try {
     const instances = resolveInstances(connector, environment, directory) ?? []
+    if (!isApi(connector)) await reach(connector, instances, signal)
     const places = instances.map(({ name, address }) => `${name} at ${publicAddress(address)}`)
     return { subject: 'source', ok: true, text: `${source} (${kind}): ${places.join(', ')}` }
   } catch (error) {
     if (!(error instanceof StrataError)) throw error
     return { subject: 'source', ok: false, text: error.message, hint: error.hint }
+  }
+}
+
+/** Opens a snapshot of each instance of a database or of files. An API is not asked: `source probe` is for that. */
+async function reach(
+  connector: Connector,
+  instances: readonly Instance[],
+  signal: AbortSignal,
+): Promise<void> {
+  const sources = openTableSources()
+  try {
+    for (const instance of instances)
+      await sources.sourceOf(connector, instance).snapshot(signal, () => Promise.resolve())
+  } finally {
+    await sources.close()
   }
 }
 

@@ -120,5 +120,8 @@ function tell(
   if (details !== null)
     for (const [index, one] of details.entries())
       terminal.out(`\n${renderJobDetails(jobs[0]!, statuses[index]!, one, terminal.columns, colors)}`)
-  if (!quiet) terminal.out(`\n${summarizeStatus(statuses, commandName)}. Times are UTC.`)
+  if (!quiet)
+    terminal.out(
+      `\n${summarizeStatus(statuses, commandName)}. Times are UTC${details?.some((_one, index) => (statuses[index]!.table?.columns ?? []).length > 0) ? '; change columns: as in the source' : ''}.`,
+    )
 }

@@ -49,6 +49,12 @@ describe('the instances of a source', () => {
     ])
   })
 
+  it('are an address or a password where a database is among them', () => {
+    expect(notConfigured([{ ...connector, kind: 'mysql' } as unknown as Connector], []).message).toBe(
+      'clinic has no address, or no password',
+    )
+  })
+
   it('are told how to be had, of each source', () => {
     const other = { ...connector, source: 'crm', instances: connector.instances.slice(0, 1) }
     expect(notConfigured([connector], ['clinic'])).toMatchObject({

@@ -5,6 +5,7 @@ import {
   type Connector,
   type Instance,
   type InstanceDeclaration,
+  isApi,
   registerSecret,
   type Setting,
 } from '@strata/core'
@@ -83,7 +84,7 @@ export function notConfigured(
   ]
   return new ConfigurationError({
     code: 'SOURCE_NOT_CONFIGURED',
-    message: `${names.join(' and ')} ${names.length === 1 ? 'has' : 'have'} no address and key`,
+    message: `${names.join(' and ')} ${names.length === 1 ? 'has' : 'have'} no ${connectors.every(isApi) ? 'address and key' : 'address, or no password'}`,
     hint: remedies.join('; or '),
   })
 }

@@ -5,6 +5,7 @@ import type { Colors } from './colors.ts'
 import { formatCount, plural, shortenEnd } from './format.ts'
 import type { NamedStatus } from './render-status.ts'
 import { columnLines, weekLines } from './table-status.ts'
+import { wrapText } from './wrap-text.ts'
 
 /** All that is known of one job and instance: a line each, then the change columns of a table, then the slices that do not land. No values but their parameters. */
 export function renderJobDetails(
@@ -37,7 +38,9 @@ export function renderJobDetails(
   ]
   const slices = failing.flatMap(({ slice, status: how, failure, attemptedAt }) => [
     shortenEnd(`  ${parameters(slice)}  ${how} ${minute(attemptedAt)}`, width),
-    ...(failure === null ? [] : [colors.dim(shortenEnd(`    ${failure}`, width))]),
+    ...(failure === null
+      ? []
+      : failureLines(failure, table === undefined, width).map((line) => colors.dim(line))),
   ])
   return [
     colors.bold(`${status.job}, instance ${status.instance}`),
@@ -45,8 +48,20 @@ export function renderJobDetails(
     ...(changeColumns.length === 0
       ? []
       : ['Change columns, most reliable first:', ...columnLines(changeColumns)]),
-    ...(slices.length === 0 ? [] : [`Slices that do not land${shownOf(status, failing.length)}:`, ...slices]),
+    ...(slices.length === 0
+      ? []
+      : [
+          `${table === undefined ? 'Slices that do not land' : 'Why it does not land'}${shownOf(status, failing.length)}:`,
+          ...slices,
+        ]),
   ].join('\n')
+}
+
+/** A table has one failure, which is told whole; of slices there may be many. */
+function failureLines(failure: string, isOneOfMany: boolean, width: number): readonly string[] {
+  return isOneOfMany
+    ? [shortenEnd(`    ${failure}`, width)]
+    : wrapText(failure, width - 4).map((line) => `    ${line}`)
 }
 
 function shownOf({ slices }: NamedStatus, shown: number): string {

@@ -62,29 +62,28 @@ describeDatabases('slices of one record', (database, kind) => {
     }
   })
 
-  test.runIf(kind === 'embedded')(
-    'are gone on with after a cut, with 200,000 of them in the queue',
-    async () => {
-      const abort = new AbortController()
-      const walked = new Set<string>()
-      const { landing, leaves } = await prepare('queued', 200_000, ({ path, query }) => {
-        walked.add(path)
-        if (walked.size === 80) abort.abort()
-        return pageOf([{ id: path }], query)
-      })
-      await expect(landing.land(leaves, { signal: abort.signal })).rejects.toThrow()
-      const { rows } = await database().query<{ slices: number; position: number }>(
-        `select slices::int, position::int from strata.job_cycles where job = 'clinic.queued_leaves'`,
-      )
-      expect(rows).toMatchObject([{ slices: 200_000 }])
-      expect(rows[0]!.position).toBeGreaterThan(25)
-      // As if the run had come nearly to the end.
-      await database().query(
-        `update strata.job_cycles set position = 199960 where job = 'clinic.queued_leaves'`,
-      )
-      walked.clear()
-      expect((await landing.land(leaves)).message).toBe('full load, 40 slices')
-      expect(walked.size).toBe(40)
-    },
-  )
+  // Many on one server, some on the other: it is the same statement.
+  const queued = kind === 'embedded' ? 200_000 : 2_000
+  test(`are gone on with after a cut, with ${queued.toLocaleString('en-US')} of them in the queue`, async () => {
+    const abort = new AbortController()
+    const walked = new Set<string>()
+    const { landing, leaves } = await prepare('queued', queued, ({ path, query }) => {
+      walked.add(path)
+      if (walked.size === 80) abort.abort()
+      return pageOf([{ id: path }], query)
+    })
+    await expect(landing.land(leaves, { signal: abort.signal })).rejects.toThrow()
+    const { rows } = await database().query<{ slices: number; position: number }>(
+      `select slices::int, position::int from strata.job_cycles where job = 'clinic.queued_leaves'`,
+    )
+    expect(rows).toMatchObject([{ slices: queued }])
+    expect(rows[0]!.position).toBeGreaterThan(25)
+    // As if the run had come nearly to the end.
+    await database().query(
+      `update strata.job_cycles set position = ${queued - 40} where job = 'clinic.queued_leaves'`,
+    )
+    walked.clear()
+    expect((await landing.land(leaves)).message).toBe('full load, 40 slices')
+    expect(walked.size).toBe(40)
+  })
 })

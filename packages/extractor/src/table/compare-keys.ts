@@ -110,21 +110,30 @@ function differencesOfSome({ job, instanceId }: RowsPlace): Sql {
     where b.id is null`
 }
 
-function marking({ job }: RowsPlace): Sql {
+function marking(place: RowsPlace): Sql {
+  const { job } = place
   const table = raw(quoteRelation(job.target))
   return sql`
+    -- Rows that landed when the job had another key: the same rows are there under the new one, however many they are.
+    renamed as materialized (
+      select r.id from ${table} as r
+      where r.id in (select id from differing where id is not null)
+        and r.${keyColumn(job)} is distinct from ${keyExpression({ ...place, parameters: {} })}
+    ),
     judged as materialized (
       select live, gone, gone > greatest(${mostGone(job)}, 0) as refused
       from (
         -- Of the keys that were given, those that bronze has live, and the rows that have none of them.
-        select gone, known - unknown + gone as live
-        from counted, (select count(id)::integer as gone, count(key)::integer as unknown from differing) as differences
+        select gone - renamed as gone, known - unknown + gone - renamed as live
+        from counted, (select count(id)::integer as gone, count(key)::integer as unknown from differing) as differences,
+          (select count(*)::integer as renamed from renamed) as others
         offset 0
       ) as counts
     ),
     doomed as materialized (
       select t.id from ${table} as t
-      where t.id in (select id from differing where id is not null) and not (select refused from judged)
+      where t.id in (select id from differing where id is not null)
+        and (not (select refused from judged) or t.id in (select id from renamed))
       -- In the order in which a landing locks the rows of an instance, so that the two cannot deadlock.
       order by t.${keyColumn(job)} collate "C"
       for update

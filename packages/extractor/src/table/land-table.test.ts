@@ -283,7 +283,8 @@ describe.skipIf(findMariadb() === null && !process.env['STRATA_REQUIRE_SERVER'])
       )
       expect(await landing.land(table)).toMatchObject({
         status: 'warned',
-        message: 'full load; everything is read: the change column edited is not there',
+        message:
+          'full load; everything is read: the change column edited is not there (there is entered, changed, note, day, num)',
         counts: { fetched: 20 },
       })
     })
@@ -339,7 +340,7 @@ describe.skipIf(findMariadb() === null && !process.env['STRATA_REQUIRE_SERVER'])
       const table = await made('twice', { key: [{ field: ['day'] }] })
       await there.query(`update twice set day = '2024-05-05' where num in (1, 2)`)
       expect(await landing.land(table)).toBe(
-        'SOURCE_KEY_NOT_UNIQUE: dental.twice: 20 rows have 18 keys; several have ["2024-05-05"]',
+        'SOURCE_KEY_NOT_UNIQUE: dental.twice: the key is not unique: 20 rows, and 18 different keys; more than one row has ["2024-05-05"]',
       )
     })
 

@@ -264,20 +264,23 @@ async function complete(
   ) => Promise<boolean>,
   all: boolean,
 ): Promise<void> {
-  const { options, place, plan, table, received, state } = load
+  const { options, place, plan, received, state } = load
   await options.landingSlots.run(() =>
     options.database.transaction(
       async (transaction) => {
         const judged = await check(transaction)
         if (plan.kind === 'backfill') return storeTableProgress(transaction, place, 0, undefined)
-        const watermarks = greatest(load, state.watermarks ?? {}, load.candidates)
+        // Who has read everything knows better than any load before: the source may have been restored, or a column altered.
+        const before = plan.kind === 'full' ? {} : (state.watermarks ?? {})
+        const watermarks = greatest(load, before, load.candidates)
         const end: CompleteLoad = {
           watermarks,
           first: firstTime(load, watermarks),
           received,
           walked: all,
           swept: all && judged,
-          fingerprint: table.fingerprint,
+          // Files of which too much is gone are compared again, until that is allowed.
+          fingerprint: options.job.kind === 'file' && all && !judged ? null : plan.fingerprint,
         }
         await storeComplete(transaction, place, end)
       },
@@ -286,7 +289,7 @@ async function complete(
   )
 }
 
-/** A watermark is never lowered. */
+/** No increment lowers a watermark. */
 function greatest({ table }: Load, one: ColumnWatermarks, other: ColumnWatermarks): ColumnWatermarks {
   const result = { ...one }
   for (const [name, value] of Object.entries(other)) {

@@ -1,8 +1,9 @@
 import type { FileJob, TableJob } from '@strata/core'
-import { SourceError } from '@strata/core'
+import { ConfigurationError, SourceError } from '@strata/core'
 import { jobIdentity } from '../job-identity.ts'
 import type { KeyComparison } from './compare-keys.ts'
-import type { SourceTable } from './table-source.ts'
+import { describeNear } from './near-names.ts'
+import type { ChangeType, SourceTable } from './table-source.ts'
 
 type Loaded = TableJob | FileJob
 
@@ -11,15 +12,47 @@ export function keyMissing(job: Loaded, column: string, table: SourceTable): Sou
   return new SourceError({
     code: 'SOURCE_KEY_MISSING',
     message: `${jobIdentity(job)} has no column ${column}, which is to tell its rows apart`,
-    hint: `correct key: of the job; there is ${names.slice(0, 12).join(', ')}${names.length > 12 ? ', …' : ''}`,
+    hint:
+      // What stands in the first line of a file may be no names, but values.
+      job.kind === 'file' && job.columns === null
+        ? 'correct key: of the job; where the first line of the file holds no names, write them into columns:'
+        : `correct key: of the job; there is ${names.slice(0, 12).join(', ')}${names.length > 12 ? ', …' : ''}`,
+  })
+}
+
+/** It may be there under another name, and was left out for a reason. */
+export function excludedMissing(job: Loaded, column: string, table: SourceTable): SourceError {
+  return new SourceError({
+    code: 'SOURCE_COLUMN_MISSING',
+    message: `${jobIdentity(job)} has no column ${column}, which is to be left out`,
+    hint: `correct exclude_columns: of the job, where upper and lower case differ too; ${describeNear(
+      column,
+      table.columns.map(({ name }) => name),
+    )}`,
+  })
+}
+
+export function spanUnknown(job: Loaded, why: string): SourceError {
+  return new SourceError({
+    code: 'SOURCE_COLUMN_MISSING',
+    message: `${jobIdentity(job)} cannot be filled in for a span of time: ${why}`,
+    hint: 'correct columns: of its watermark, or land it whole, with `models extract --full-refresh`',
+  })
+}
+
+export function badBound(job: Loaded, column: string, bound: string, type: ChangeType): ConfigurationError {
+  return new ConfigurationError({
+    code: 'BAD_BOUNDS',
+    message: `${jobIdentity(job)}: the change column ${column} holds ${type === 'number' ? 'numbers' : 'times'}, and its bound ${bound} is ${type === 'number' ? 'no whole number' : 'no date'}`,
+    hint: `correct min: and max: of the watermark, or say them for this column alone: { name: ${column}, ${type === 'number' ? 'min: 0' : 'min: 2000-01-01'} }`,
   })
 }
 
 export function keyNotUnique(job: Loaded, { rows, keys, duplicates }: KeyComparison): SourceError {
   return new SourceError({
     code: 'SOURCE_KEY_NOT_UNIQUE',
-    message: `${jobIdentity(job)}: ${count(rows)} rows have ${of(keys, 'key')}${sample(job, '; several have ', duplicates)}`,
-    hint: 'add to key: of the job what tells these rows apart',
+    message: `${jobIdentity(job)}: the key is not unique: ${of(rows, 'row')}, and ${of(keys, 'different key')}${sample(job, '; more than one row has ', duplicates)}`,
+    hint: 'add to key: of the job the column that tells these rows apart',
   })
 }
 

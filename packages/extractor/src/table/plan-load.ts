@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto'
-import { ConfigurationError, type FileJob, type SourceError, type TableJob } from '@strata/core'
+import {
+  type ChangeColumn,
+  ConfigurationError,
+  type FileJob,
+  type SourceError,
+  type TableJob,
+} from '@strata/core'
 import { jobIdentity, keyColumnNames } from '../job-identity.ts'
-import { keyMissing } from './load-failures.ts'
-import { backfillWindow, type ColumnWatermarks, incrementWindow } from './row-window.ts'
-import type { RowWindow, SourceColumn, SourceTable, TableSnapshot } from './table-source.ts'
+import { badBound, excludedMissing, keyMissing, spanUnknown } from './load-failures.ts'
+import { describeNear } from './near-names.ts'
+import { backfillWindow, incrementWindow, typeOf } from './row-window.ts'
+import type { ChangeType, RowWindow, SourceColumn, SourceTable, TableSnapshot } from './table-source.ts'
 import type { TableState } from './table-state.ts'
 
 /** What a load is to read, and why. */
@@ -21,6 +28,8 @@ export interface LoadPlan {
   readonly fallback: string | null
   /** The same as long as the same is asked for: a load that was cut off goes on where it stood. */
   readonly question: string
+  /** What is the same as long as a complete load need not be repeated: of files their content, of a table what is asked of it. */
+  readonly fingerprint: string | null
 }
 
 export interface PlanLoadOptions {
@@ -35,24 +44,29 @@ export interface PlanLoadOptions {
   readonly hasRows: boolean
 }
 
-/** Decides what a load reads. Throws `SourceError` where the key is not there, `ConfigurationError` `NO_CURSOR`. */
+/** Decides what a load reads. Throws `SourceError` where a column of the job is not there, `ConfigurationError` `NO_CURSOR`, `BAD_BOUNDS`. */
 export function planLoad(options: PlanLoadOptions): LoadPlan {
   const { job, table, state, span } = options
   const key = keyColumnNames(job).map((name) => keyColumn(options, name))
   const excluded = new Set(job.kind === 'table' ? job.excludeColumns : [])
+  for (const name of excluded)
+    if (!table.columns.some((column) => column.name === name)) throw excludedMissing(job, name, table)
   const columns = table.columns.filter((column) => !excluded.has(column.name) || key.includes(column))
   const watermark = job.kind === 'table' ? job.watermark : null
-  const fallback = watermark === null || job.kind === 'file' ? null : whyEverything(job, options)
+  const shape = job.kind === 'table' ? shapeOf(job, columns, options.timeZone) : null
+  const fallback = watermark === null || job.kind === 'file' ? null : whyEverything(job, options, shape)
   const changes = (watermark?.columns ?? [])
     .map(({ name }) => name)
     .filter((name) => table.columns.some((column) => column.name === name && column.change !== null))
-  const common = { columns, key, changes, fallback }
+  for (const column of watermark?.columns ?? [])
+    if (changes.includes(column.name)) refuseBounds(job, column, typeOf(table, column.name))
+  const common = { columns, key, changes, fallback, fingerprint: shape ?? table.fingerprint }
   const plan = (kind: LoadPlan['kind'], window: RowWindow, sweep: LoadPlan['sweep']): LoadPlan => ({
     ...common,
     kind,
     window,
     sweep,
-    question: questionOf(job, common, kind, state.watermarks),
+    question: questionOf(job, common, kind, options),
   })
   if (span !== null) return plan('backfill', windowOfSpan(options, span), null)
   if (watermark === null || job.kind === 'file') {
@@ -76,20 +90,62 @@ function keyColumn({ job, table }: PlanLoadOptions, name: string): SourceColumn 
 }
 
 /** Why the watermarks cannot be used; null: they can. */
-function whyEverything(job: TableJob, { table, state, hasRows }: PlanLoadOptions): string | null {
+function whyEverything(
+  job: TableJob,
+  { table, state, hasRows }: PlanLoadOptions,
+  shape: string | null,
+): string | null {
+  const unusable = whyUnusable(job, table)
+  if (unusable !== null) return unusable
+  if (state.watermarks === null) return null
+  if (!hasRows) return 'bronze was emptied'
+  // What landed before has it otherwise, and no change column tells of that.
+  return state.fingerprint !== null && state.fingerprint !== shape
+    ? 'the columns of the table, or what the job asks for, are others than before'
+    : null
+}
+
+function whyUnusable(job: TableJob, table: SourceTable): string | null {
   for (const { name } of job.watermark!.columns) {
     const column = table.columns.find((one) => one.name === name)
-    if (column === undefined) return `the change column ${name} is not there`
+    if (column === undefined)
+      return `the change column ${name} is not there (${describeNear(
+        name,
+        table.columns.map((one) => one.name),
+      )})`
     if (column.change === null)
       return `the change column ${name} is a ${column.type}, which cannot be compared`
   }
-  return state.watermarks !== null && !hasRows ? 'bronze was emptied' : null
+  return null
 }
+
+/** The same as long as an unchanged row lands as it did, and a watermark means what it did. */
+function shapeOf(job: TableJob, columns: readonly SourceColumn[], timeZone: string | null): string {
+  return hashOf({
+    relation: job.relation,
+    key: keyColumnNames(job),
+    // A text that may be longer now has not changed.
+    columns: columns.map(({ name, type }) => [name, type.replace(/(char\w*(?: varying)?)\(\d+\)/, '$1')]),
+    logic: job.watermark?.logic ?? null,
+    timeZone,
+  })
+}
+
+function refuseBounds(job: TableJob | FileJob, { name, min, max }: ChangeColumn, type: ChangeType): void {
+  for (const bound of [min, max]) {
+    if (bound === null || isDate.test(bound) || (type === 'number' && /^-?\d+$/.test(bound))) continue
+    throw badBound(job, name, bound, type)
+  }
+}
+
+const isDate = /^\d{4}-\d{2}-\d{2}([ T]\d{2}(:\d{2}(:\d{2}(\.\d{1,6})?)?)?Z?)?$/
 
 function windowOfSpan(
   { job, table, clock, timeZone }: PlanLoadOptions,
   span: NonNullable<PlanLoadOptions['span']>,
 ): RowWindow {
+  const unusable = job.kind === 'table' && job.watermark !== null ? whyUnusable(job, table) : null
+  if (unusable !== null) throw spanUnknown(job, unusable) satisfies SourceError
   const window =
     job.kind === 'table' && job.watermark !== null ? backfillWindow(job, table, span, clock, timeZone) : null
   if (window !== null) return window
@@ -104,7 +160,7 @@ function questionOf(
   job: TableJob | FileJob,
   { columns, key }: Pick<LoadPlan, 'columns' | 'key'>,
   kind: LoadPlan['kind'],
-  watermarks: ColumnWatermarks | null,
+  { state, timeZone }: PlanLoadOptions,
 ): string {
   const asked = {
     kind,
@@ -112,7 +168,12 @@ function questionOf(
     columns: columns.map(({ name }) => name),
     relation: job.kind === 'table' ? job.relation : job.files,
     watermark: job.kind === 'table' ? job.watermark : null,
-    watermarks: kind === 'increment' ? watermarks : null,
+    watermarks: kind === 'increment' ? state.watermarks : null,
+    timeZone,
   }
+  return hashOf(asked)
+}
+
+function hashOf(asked: object): string {
   return createHash('md5').update(JSON.stringify(asked)).digest('hex')
 }

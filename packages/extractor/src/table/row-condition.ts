@@ -5,6 +5,8 @@ export interface SqlWriter {
   name(column: string): string
   /** A place for a value, as something that compares exactly with a column of that type. */
   value(text: string, type: ChangeType | SourceColumn): string
+  /** Whether a column has no value. Not given: where it is null. */
+  missing?(column: string): string
 }
 
 /** SQL: whether a row is meant. Never null. */
@@ -14,7 +16,7 @@ export function windowCondition(window: RowWindow, sql: SqlWriter): string {
   // A comparison with null is null, and `or` and `and` of it may be: a row is meant where it is true.
   const one = columns.map((column) => `(${columnCondition(column, sql)})`)
   const changed = `(${one.join(logic === 'or' ? ' or ' : ' and ')})`
-  const missing = `(${columns.map(({ name }) => `${sql.name(name)} is null`).join(' and ')})`
+  const missing = `(${columns.map(({ name }) => sql.missing?.(name) ?? `${sql.name(name)} is null`).join(' and ')})`
   return withoutChange ? `(${changed} or ${missing})` : changed
 }
 

@@ -99,7 +99,7 @@ test('a backfill is a span of every column that tells times, each in its own zon
     columns: [
       { name: 'edited', from: '2024-07-01 00:00:00.000000', until: '2024-08-01 00:00:00.000000' },
       { name: 'entered', from: '2024-06-30 19:00:00.000000', until: '2024-07-31 19:00:00.000000' },
-      { name: 'day', from: '2024-06-30', until: '2024-07-31' },
+      { name: 'day', from: '2024-06-30', until: '2024-08-01' },
     ],
   })
 })

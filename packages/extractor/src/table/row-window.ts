@@ -44,7 +44,7 @@ export function backfillWindow(
     .map((column) => ({
       ...column,
       from: span.since === null ? null : asWritten(span.since, column.type, timeZone),
-      until: span.until === null ? null : asWritten(span.until, column.type, timeZone),
+      until: span.until === null ? null : endAsWritten(span.until, column.type, timeZone),
     }))
   return columns.length === 0
     ? null
@@ -54,7 +54,7 @@ export function backfillWindow(
 /** A change column with the values that are believed of it. */
 export function boundedColumn(column: ChangeColumn, type: ChangeType, clock: Clock): ColumnWindow {
   const bounds = { name: column.name, type, from: null, until: null }
-  if (type === 'number') return { ...bounds, min: column.min, max: column.max }
+  if (type === 'number') return { ...bounds, min: numberBound(column.min), max: numberBound(column.max) }
   return {
     ...bounds,
     min: lowest(column.min ?? '1990-01-01', type),
@@ -78,6 +78,11 @@ export function typeOf(table: SourceTable, name: string): ChangeType {
 }
 
 const secondsADay = 24 * 60 * 60
+
+/** One of dates, said for all columns of a job, is none for numbers. */
+function numberBound(bound: string | null): string | null {
+  return bound !== null && /^-?\d+$/.test(bound) ? bound : null
+}
 
 /** A bound may be a date where the column has times: it takes in the whole day. */
 function lowest(bound: string, type: ChangeType): string {
@@ -105,6 +110,13 @@ function later(value: string, type: ChangeType, seconds: number): string {
   const moved = new Date(Date.parse(`${time.slice(0, 10)}T${time.slice(11, 19)}Z`) + seconds * 1000)
   const text = moved.toISOString()
   return type === 'date' ? text.slice(0, 10) : `${text.slice(0, 10)} ${text.slice(11, 19)}${time.slice(19)}`
+}
+
+/** The end of a span: the day within which it lies belongs to it as a whole, as a date says no time. */
+function endAsWritten(instant: string, type: ChangeType, timeZone: string | null): string {
+  const time = asWritten(instant, 'local_time', timeZone)
+  if (type !== 'date') return asWritten(instant, type, timeZone)
+  return time.endsWith(' 00:00:00.000000') ? time.slice(0, 10) : later(time.slice(0, 10), 'date', secondsADay)
 }
 
 /** An instant as a column of the type would have it. */

@@ -47,15 +47,28 @@ function refusedAt(error: unknown): number {
 function storablePart({ json, changedAt }: StagedRow, refusal: unknown): StagedRow {
   let record: object
   try {
-    record = JSON.parse(json) as object
+    record = JSON.parse(withNumbersAsTexts(json)) as object
   } catch {
     throw refusal
   }
-  const values = Object.entries(record).map(([name, value]) => [
-    name,
-    isShort(value) ? value : unstorableMark,
-  ])
-  return { json: JSON.stringify(Object.fromEntries(values)), changedAt }
+  const values = Object.entries(record).map(([name, value]) => `${JSON.stringify(name)}:${storable(value)}`)
+  return { json: `{${values.join(',')}}`, changedAt }
+}
+
+const numberMark = '\uE000strata-number\uE000'
+
+/** A key has more digits than a number of JavaScript. */
+function withNumbersAsTexts(json: string): string {
+  return json.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/gs, (token) =>
+    token.startsWith('"') ? token : `"${numberMark}${token}"`,
+  )
+}
+
+function storable(value: unknown): string {
+  if (typeof value !== 'string' || !value.startsWith(numberMark))
+    return JSON.stringify(isShort(value) ? value : unstorableMark)
+  const number = value.slice(numberMark.length)
+  return Number.isFinite(Number(number)) ? number : JSON.stringify(unstorableMark)
 }
 
 const longestText = 1_000_000
@@ -63,5 +76,5 @@ const longestText = 1_000_000
 /** What is a column in the source; no key has another form. */
 function isShort(value: unknown): boolean {
   if (typeof value === 'string') return value.length <= longestText
-  return value === null || typeof value === 'boolean' || Number.isFinite(value)
+  return value === null || typeof value === 'boolean'
 }

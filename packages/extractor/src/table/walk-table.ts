@@ -30,6 +30,11 @@ export interface TableWalk {
 /** A change column with what counts of it: no watermark goes beyond the clock of the snapshot in which the load began. */
 interface CountedColumn extends ColumnWindow {
   readonly now: string | null
+  /**
+   * Of numbers there is no clock, and of times in an unknown zone none that they can be held against: where not all rows are read in one state of the table, the greatest may be of a change that is later than one
+   * that was not seen.
+   */
+  readonly held: boolean
 }
 
 /**
@@ -43,7 +48,7 @@ export async function walkTable(
 ): Promise<TableWalk> {
   const { job, snapshot, plan, place, context } = options
   const clock = from?.clock ?? snapshot.clock
-  const counted = countedColumns(options, clock)
+  const counted = countedColumns(options, from)
   let candidates: ColumnWatermarks = from?.candidates ?? {}
   let received = from?.received ?? 0
   let zeroDates = 0
@@ -92,15 +97,21 @@ export async function walkTable(
 }
 
 function countedColumns(
-  { job, plan, table, snapshot }: WalkTableOptions,
-  clock: TableSnapshot['clock'],
+  { job, plan, table, snapshot, timeZone }: WalkTableOptions,
+  from: TablePlace | null,
 ): readonly CountedColumn[] {
   if (job.kind === 'file' || job.watermark === null) return []
   const { columns } = job.watermark
   return plan.changes.map((name) => {
     const column = columns.find((one) => one.name === name)!
     const type = typeOf(table, name)
-    return { ...boundedColumn(column, type, snapshot.clock), now: nowOf(clock, type) }
+    return {
+      ...boundedColumn(column, type, snapshot.clock),
+      now: nowOf(from?.clock ?? snapshot.clock, type),
+      held:
+        (type === 'number' || (type !== 'instant' && timeZone === null)) &&
+        (from !== null || !table.consistent),
+    }
   })
 }
 
@@ -148,7 +159,7 @@ function withRow(
   let result = most
   for (const [index, column] of counted.entries()) {
     const value = changes[index]
-    if (value === null || value === undefined || !isBelieved(value, column)) continue
+    if (value === null || value === undefined || column.held || !isBelieved(value, column)) continue
     if (column.now !== null && compareChanges(value, column.now, column.type) > 0) continue
     const known = result[column.name]
     if (known === undefined || compareChanges(value, known, column.type) > 0)

@@ -214,6 +214,7 @@ export const endpointJobSchema = z.strictObject({
     .union(
       [
         z.literal('row'),
+        text.transform((name) => [name]),
         z.array(z.union([text, z.strictObject({ field: path }), z.strictObject({ parameter: text })])).min(1),
       ],
       'a key is a list of fields and parameters, or the word row: the record as a whole',

@@ -97,8 +97,9 @@ function refuseOther(
   if (first.length === header.length && first.every((name, at) => name === header[at])) return
   const at = first.findIndex((name, index) => name !== header[index])
   const column = (at === -1 ? first.length : at) + 1
-  const there = at === -1 ? 'there is none' : `there it is ${first[at]}`
-  const why = `it has other columns than ${firstFile.name}, the first time at column ${column}: ${there}`
+  // Not what they are called: it may be no names, but values.
+  const there = at === -1 ? ', which is not there' : ''
+  const why = `it has other columns than ${firstFile.name}, the first time at column ${column}${there}`
   throw unreadableFile(job, file.name, 1, why, 'land files of another form with a job of their own')
 }
 

@@ -57,13 +57,21 @@ const unsafe: Kind = {
 
 /** Numbers of the server, and names that Node.js or the driver give. */
 const kinds = new Map<number | string, Kind>([
-  ...[1044, 1045, 1130, 1251, 1698, 1862, 1873, 3118, 4151].map((number) => [number, refused] as const),
+  ...[1045, 1130, 1251, 1698, 1862, 1873, 3118, 4151].map((number) => [number, refused] as const),
   ...[1142, 1143, 1356, 1370].map((number) => [number, denied] as const),
   ...[1040, 1203, 1226].map((number) => [number, busy] as const),
   ...[1053, 1077, 1079, 1152, 1158, 1159, 1160, 1161, 4031].map((number) => [number, lost] as const),
   ...[1317, 1927].map((number) => [number, killed] as const),
   ...[1205, 1969, 3024].map((number) => [number, slow] as const),
   ...[1054, 1146, 1412].map((number) => [number, changed] as const),
+  [
+    1044,
+    {
+      ...refused,
+      what: 'does not let our user into this database, or has none of that name',
+      hint: 'check the database in its url, and what our user may see',
+    },
+  ],
   [
     1049,
     {

@@ -85,6 +85,14 @@ export function mysqlWriter(table: MysqlTable): SqlWriter {
       return column === undefined ? quoteName(name) : comparable(column)
     },
     value: literal,
+    missing(name) {
+      const { change } = columns.get(name) ?? { change: null }
+      const none = `${quoteName(name)} is null`
+      // 0000-00-00 lands as null, and so is none here.
+      return change === null || change === 'number'
+        ? none
+        : `(${none} or ${quoteName(name)} < ${quoteText('0001-01-01')})`
+    },
   }
 }
 
