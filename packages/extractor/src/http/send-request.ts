@@ -51,7 +51,7 @@ export function createSendRequest(place: SourcePlace, maxBytes = maxAnswerBytes)
     try {
       signal.throwIfAborted()
       // It takes a tenth of a second, which a run that lands nothing need not wait for.
-      const undici = await import('undici')
+      const { default: undici } = await import('undici')
       agent ??= createAgent(undici.Agent, place)
       const response = await undici.request(url.href, {
         dispatcher: agent,
