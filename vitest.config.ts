@@ -11,7 +11,7 @@ export default defineConfig({
     ],
     globalSetup: ['packages/postgres/src/testing/global-setup.ts', 'e2e/global-setup.ts'],
     // Most of them wait for a server.
-    maxWorkers: Math.max(2, availableParallelism() + 1),
+    maxWorkers: Math.max(2, availableParallelism()),
     // Against what hangs: on a busy machine a process takes seconds to start.
     testTimeout: 180_000,
     hookTimeout: 180_000,

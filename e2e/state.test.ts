@@ -92,7 +92,7 @@ describe.concurrent('state', { timeout: 180_000 }, () => {
       expect(stdout).toMatch(/^The last 20 runs of the target default/)
       expect(stdout).toMatch(/retry +success +2 of 2/)
       expect(stdout).toMatch(/run +crashed +1 of 3, 2 interrupted +≥/)
-      expect(stdout).toMatch(/run +failed +2 of 3, 1 failed/)
+      expect(stdout).toMatch(/run +failed +2 of 3 ✗1/)
     })
 
     test('what failed is in the history, and known to selectors without artifacts', async () => {

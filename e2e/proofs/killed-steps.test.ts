@@ -77,17 +77,17 @@ async function expectedOf(own: ProofDatabase, scenario: Scenario): Promise<Expec
 }
 
 /**
- * In short, the connection dies at every eighth statement; the process, and the connection of a step that may try again,
- * at every sixteenth. To die after an answer is to die before the next statement, except after the last.
+ * In short, the connection dies at every twelfth statement; the process, and the connection of a step that may try again,
+ * at every twenty-fourth. To die after an answer is to die before the next statement, except after the last.
  */
 function deathsOf(statements: number): Death[] {
   const deaths: Death[] = [{ of: 'process', at: statements, when: 'after' }]
   const isDue = (number: number, every: number) => isSoak || number % every === 0
   for (let at = statements; at >= 1; at--) {
     for (const [number, when] of (['before', 'sent'] as const).entries()) {
-      if (isDue(at + number * 8, 16)) deaths.push({ of: 'connection', at, when })
-      if (isDue(at + number * 16, 32)) deaths.push({ of: 'process', at, when })
-      if (isDue(at + number * 16 + 8, 32)) deaths.push({ of: 'retried', at, when })
+      if (isDue(at + number * 12, 24)) deaths.push({ of: 'connection', at, when })
+      if (isDue(at + number * 24, 48)) deaths.push({ of: 'process', at, when })
+      if (isDue(at + number * 24 + 12, 48)) deaths.push({ of: 'retried', at, when })
     }
   }
   return deaths

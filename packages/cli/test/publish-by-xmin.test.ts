@@ -275,7 +275,7 @@ function conditionOf(from: string, snapshot: string): string {
 async function settled({ database }: PublishFixture): Promise<void> {
   const { rows } = await database.query<{ xid: string }>('select pg_current_xact_id()::text as xid')
   // Some tests hold one open themselves.
-  for (const end = Date.now() + 2000; Date.now() < end; ) {
+  for (const end = Date.now() + 400; Date.now() < end; ) {
     const { rows: now } = await database.query<{ over: boolean }>({
       text: 'select pg_snapshot_xmin(pg_current_snapshot()) > $1::xid8 as over',
       values: [rows[0]!.xid],

@@ -121,8 +121,11 @@ function describeCounts({ counts, steps }: RunSummary, width: number): string {
   const done = `${counts.success ?? 0} of ${steps}`
   if (width >= wide || others.length === 0)
     return [done, ...others.map(([status, count]) => `${count} ${status}`)].join(', ')
-  const marked = others.map(([status, count]) => `${stepMarks[status as StepStatus] ?? status}${count}`)
-  return [done, ...marked].join(' ')
+  const rest = others.map(([status, count]) => {
+    const mark = stepMarks[status as StepStatus]
+    return mark === undefined ? `, ${count} ${status}` : ` ${mark}${count}`
+  })
+  return [done, ...rest].join('')
 }
 
 /** UTC, to the minute; in little room without the year. */

@@ -3,11 +3,9 @@ import type { columnSchema } from './schemas/column.ts'
 import type {
   apiConnectorSchema,
   databaseConnectorSchema,
-  endpointJobSchema,
-  fileJobSchema,
   filesConnectorSchema,
-  tableJobSchema,
 } from './schemas/connector.ts'
+import type { endpointJobSchema, fileJobSchema, tableJobSchema } from './schemas/job.ts'
 import { modelSchema } from './schemas/model.ts'
 import type { constraint } from './schemas/parts.ts'
 import {

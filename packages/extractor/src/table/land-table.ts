@@ -1,65 +1,19 @@
-import {
-  type DatabaseConnector,
-  type FileJob,
-  SourceError,
-  type StrataError,
-  type TableJob,
-} from '@strata/core'
+import { type DatabaseConnector, SourceError, type StrataError } from '@strata/core'
 import type { JobRun } from '../run/job-run.ts'
-import type { InstanceOutcome, LandInstanceOptions } from '../run/land-instance.ts'
+import type { InstanceOutcome } from '../run/land-instance.ts'
 import { countOpenLetters } from '../run/open-letters.ts'
 import { forgetCheckpoint, hasRows, storeFailure } from '../run/slice-state.ts'
 import type { SweepOutcome } from '../run/sweep-gone.ts'
-import { addTallies, emptyTally, type Tally } from '../run/tally.ts'
-import { compareKeys, type KeyComparison } from './compare-keys.ts'
+import { addTallies, emptyTally } from '../run/tally.ts'
+import type { KeyComparison } from './compare-keys.ts'
+import { compareLoad, completeLoad, greatest } from './complete-load.ts'
 import type { RowsPlace } from './land-rows.ts'
-import { countsDiffer, keyNotUnique, rowsMissing } from './load-failures.ts'
+import type { LandTableOptions, Load } from './load.ts'
+import { rowsMissing } from './load-failures.ts'
 import { type LoadPlan, planLoad } from './plan-load.ts'
-import { compareChanges } from './row-condition.ts'
-import { type ColumnWatermarks, typeOf } from './row-window.ts'
-import type { RowWindow, SourceTable, TableSnapshot, TableSource } from './table-source.ts'
-import {
-  type CompleteLoad,
-  readTableState,
-  storeComplete,
-  storeTableProgress,
-  type TableState,
-} from './table-state.ts'
-import { type TableWalk, walkTable, withZone } from './walk-table.ts'
-
-export interface LandTableOptions extends LandInstanceOptions {
-  readonly job: TableJob | FileJob
-  readonly source: TableSource
-}
-
-/** What a load found out beside its rows; kept with the run. */
-interface Measured {
-  /** Rows of the window that the source counts, and those of them that bronze has in the end. */
-  available: number
-  captured: number
-  /** Rows that a load had not brought, though they were meant. */
-  missing: number
-  duplicates: number
-  zeroDates: number
-  seconds: number
-}
-
-interface Load {
-  readonly options: LandTableOptions
-  readonly snapshot: TableSnapshot
-  readonly table: SourceTable
-  readonly state: TableState
-  readonly plan: LoadPlan
-  readonly place: RowsPlace
-  readonly timeZone: string | null
-  tally: Tally
-  candidates: ColumnWatermarks
-  received: number
-  /** Whether a walk has come to its end. */
-  isRead: boolean
-  readonly measured: Measured
-  readonly notes: string[]
-}
+import type { RowWindow } from './table-source.ts'
+import { readTableState, type TableState } from './table-state.ts'
+import { type TableWalk, walkTable } from './walk-table.ts'
 
 /**
  * Lands one table of one instance, within one snapshot of its source: the rows beyond the watermarks, or all. In the end the keys of what was
@@ -129,7 +83,7 @@ async function carryOut(load: Load): Promise<SweepOutcome | null> {
   const { options, plan, table, measured, notes } = load
   const { job } = options
   if (plan.kind === 'unchanged') {
-    await complete(load, async () => false, false)
+    await completeLoad(load, async () => false, false)
     return null
   }
   const resumed = resumable(load)
@@ -141,7 +95,7 @@ async function carryOut(load: Load): Promise<SweepOutcome | null> {
   await walk(load, plan.window, resumed)
   if (plan.sweep === 'rows' && plan.kind === 'increment') await walkAgain(load, 'missed')
   const all = plan.kind !== 'backfill' && (plan.window.kind === 'all' || plan.sweep !== null)
-  let comparison = await compare(load, all)
+  let comparison = await compareLoad(load, all)
   if (comparison.missing > 0) {
     // Between the two snapshots of a load that was cut off rows may have come in behind it, and those that no increment asks for
     // are found by a sweep alone; and where the engine keeps no writer out, they come in all the time. None of that is a fault of
@@ -155,7 +109,7 @@ async function carryOut(load: Load): Promise<SweepOutcome | null> {
         )
       const missed = resumed === null && table.consistent && expected
       await walkAgain(load, missed ? 'missed' : 'landed')
-      comparison = await compare(load, all, !table.consistent)
+      comparison = await compareLoad(load, all, !table.consistent)
       if (comparison.missing > 0 && table.consistent) measured.missing += comparison.missing
     }
   }
@@ -206,104 +160,6 @@ function resumable({ state, plan, options }: Load): CompletePlace {
   const { place } = state
   const wanted = place !== null && place.question === plan.question
   return wanted && plan.kind !== 'backfill' && !options.fullRefresh ? place : null
-}
-
-/**
- * Reads the keys again and compares them, in a transaction that also moves the watermarks. Where something is missing it is rolled back,
- * and the comparison says so, unless it is `tolerant`.
- */
-async function compare(load: Load, all: boolean, tolerant = false): Promise<KeyComparison> {
-  const { options, snapshot, table, plan, place, measured } = load
-  const { job } = options
-  const window: RowWindow = all ? { kind: 'all' } : plan.window
-  const counted = job.kind === 'table' ? await snapshot.count(job, window) : null
-  let comparison: KeyComparison | null = null
-  await complete(
-    load,
-    async (transaction) => {
-      comparison = await compareKeys(transaction, place, keysOf(load, window), all)
-      if (comparison.keys < comparison.rows) {
-        measured.duplicates += comparison.rows - comparison.keys
-        throw keyNotUnique(job, comparison)
-      }
-      if (counted !== null && table.consistent && counted !== comparison.rows)
-        throw countsDiffer(job, options.instance.name, counted, comparison.rows)
-      if (comparison.missing > 0 && !tolerant) throw new SomeMissing()
-      return !comparison.refused
-    },
-    all,
-  ).catch((error: unknown) => {
-    if (!(error instanceof SomeMissing)) throw error
-  })
-  const found = comparison as KeyComparison | null
-  if (found === null) throw new Error('the keys were not compared')
-  measured.available = found.rows
-  measured.captured = found.rows - found.missing
-  return found
-}
-
-/** Rolls back what a comparison has begun. */
-class SomeMissing extends Error {}
-
-async function* keysOf(
-  { snapshot, plan, options }: Load,
-  window: RowWindow,
-): AsyncIterable<readonly string[]> {
-  const { job } = options
-  const request = { job, columns: plan.key, window, changes: [], after: null, chunkRows: keysAtATime }
-  for await (const { rows } of snapshot.rows(request)) yield rows.map(({ json }) => json)
-}
-
-const keysAtATime = 50_000
-
-/** One transaction: what `check` finds, and the watermarks where it did not throw. `check` says whether what is gone was marked. */
-async function complete(
-  load: Load,
-  check: (
-    transaction: Parameters<typeof storeComplete>[0] & Parameters<typeof compareKeys>[0],
-  ) => Promise<boolean>,
-  all: boolean,
-): Promise<void> {
-  const { options, place, plan, received, state } = load
-  await options.landingSlots.run(() =>
-    options.database.transaction(
-      async (transaction) => {
-        const judged = await check(transaction)
-        if (plan.kind === 'backfill') return storeTableProgress(transaction, place, 0, undefined)
-        // Who has read everything knows better than any load before: the source may have been restored, or a column altered.
-        const before = plan.kind === 'full' ? {} : (state.watermarks ?? {})
-        const watermarks = greatest(load, before, load.candidates)
-        const end: CompleteLoad = {
-          watermarks,
-          first: firstTime(load, watermarks),
-          received,
-          walked: all,
-          swept: all && judged,
-          // Files of which too much is gone are compared again, until that is allowed.
-          fingerprint: options.job.kind === 'file' && all && !judged ? null : plan.fingerprint,
-        }
-        await storeComplete(transaction, place, end)
-      },
-      { applicationName: options.applicationName, signal: options.context.signal },
-    ),
-  )
-}
-
-/** No increment lowers a watermark. */
-function greatest({ table }: Load, one: ColumnWatermarks, other: ColumnWatermarks): ColumnWatermarks {
-  const result = { ...one }
-  for (const [name, value] of Object.entries(other)) {
-    const known = result[name]
-    if (known === undefined || compareChanges(value, known, typeOf(table, name)) > 0) result[name] = value
-  }
-  return result
-}
-
-function firstTime({ plan, table, timeZone }: Load, watermarks: ColumnWatermarks): CompleteLoad['first'] {
-  const column = plan.changes.find((name) => name in watermarks && typeOf(table, name) !== 'number')
-  if (column === undefined) return null
-  const text = watermarks[column]!
-  return { column, text, at: withZone(text, { type: typeOf(table, column) }, timeZone) }
 }
 
 function sweepOf({ live, gone, marked, refused }: KeyComparison): SweepOutcome {

@@ -5,6 +5,9 @@ export const templatePattern = /\{\{|\{%/
 const template = z.string().regex(templatePattern, { abort: true })
 
 export const text = z.string()
+
+/** Where something stands in JSON: `data.items`, or its steps. */
+export const path = z.union([text, z.array(text)])
 export const flag = z.union([z.boolean(), template])
 export const count = z.union([z.int(), template])
 export const texts = z.union([text, z.array(text)])

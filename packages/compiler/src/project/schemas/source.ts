@@ -1,14 +1,8 @@
 import * as z from 'zod'
 import { columnsSchema } from './column.ts'
 import { sourceConfig } from './config.ts'
-import {
-  apiConnectorSchema,
-  databaseConnectorSchema,
-  endpointJobSchema,
-  fileJobSchema,
-  filesConnectorSchema,
-  tableJobSchema,
-} from './connector.ts'
+import { apiConnectorSchema, databaseConnectorSchema, filesConnectorSchema } from './connector.ts'
+import { endpointJobSchema, fileJobSchema, tableJobSchema } from './job.ts'
 import { described, freshness, mapping, quoting, tests, text } from './parts.ts'
 import { watermark } from './watermark.ts'
 
