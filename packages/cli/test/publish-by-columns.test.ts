@@ -1,5 +1,5 @@
 import type { ChangeColumns, IncrementEdge, ModelStep } from '@strata/core'
-import { describeServers } from '@strata/postgres/testing'
+import { describeOldestServer } from '@strata/postgres/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { model, openPublishFixture, type PublishFixture } from './publish-fixture.ts'
 
@@ -85,7 +85,7 @@ const mistakes: readonly Mistake[] = [
 const naive = `insert into naive select id, state from erp.orders
 where updated_at > (select max(o.updated_at) from erp.orders o join naive n using (id))`
 
-describeServers('a parent with change columns (R3, R9, R14)', (server) => {
+describeOldestServer('a parent with change columns (R3, R9, R14)', (server) => {
   let fixture: PublishFixture
   beforeEach(async () => {
     fixture = await openPublishFixture(server)

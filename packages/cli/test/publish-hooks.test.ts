@@ -1,11 +1,11 @@
 import type { Hook } from '@strata/core'
-import { describeServers } from '@strata/postgres/testing'
+import { describeOldestServer } from '@strata/postgres/testing'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { bronzePatients, model, openPublishFixture, type PublishFixture } from './publish-fixture.ts'
 
 const hook = (sql: string, transaction = true): Hook => ({ template: sql, sql, transaction })
 
-describeServers('hooks of a model', (server) => {
+describeOldestServer('hooks of a model', (server) => {
   let fixture: PublishFixture
   beforeEach(async () => {
     fixture = await openPublishFixture(server)

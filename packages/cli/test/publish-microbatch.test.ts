@@ -1,5 +1,5 @@
 import type { BatchSettings, Event, IncrementEdge, ModelStep } from '@strata/core'
-import { describeServers } from '@strata/postgres/testing'
+import { describeOldestServer } from '@strata/postgres/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type ModelSettings, model, openPublishFixture, type PublishFixture } from './publish-fixture.ts'
 
@@ -33,7 +33,7 @@ function events(
 const at = (moment: string) => ({ clock: () => new Date(moment) })
 const third = at('2024-01-03T12:00:00Z')
 
-describeServers('models that are built in batches', (server) => {
+describeOldestServer('models that are built in batches', (server) => {
   let fixture: PublishFixture
   beforeEach(async () => {
     fixture = await openPublishFixture(server)

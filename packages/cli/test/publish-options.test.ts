@@ -1,9 +1,9 @@
 import type { Json, ModelStep } from '@strata/core'
-import { describeServers } from '@strata/postgres/testing'
+import { describeOldestServer } from '@strata/postgres/testing'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { type ModelSettings, model, openPublishFixture, type PublishFixture } from './publish-fixture.ts'
 
-describeServers('options of relations', (server) => {
+describeOldestServer('options of relations', (server) => {
   let fixture: PublishFixture
   const suffix = `${process.pid}_${Math.random().toString(36).slice(2)}`
   const [ann, bob, eve] = [`ann_${suffix}`, `Bob ${suffix}`, `eve_${suffix}`]

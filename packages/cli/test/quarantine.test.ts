@@ -1,6 +1,6 @@
 import { connectorDefaults, type EndpointJob, type Instance, jobDefaults, type RunResult } from '@strata/core'
 import { ensureLanding } from '@strata/extractor'
-import { describeServers } from '@strata/postgres/testing'
+import { describeOldestServer } from '@strata/postgres/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type BuildFixture, openBuildFixture } from './build-fixture.ts'
 
@@ -45,7 +45,7 @@ select p.data->>'id' as id, p.data->>'name' as name from {{ increment(source('cl
 const brief = ({ results }: RunResult) =>
   Object.fromEntries(results.map(({ name, status, message }) => [name, `${status}: ${message}`]))
 
-describeServers('a data test that quarantines rows', (server) => {
+describeOldestServer('a data test that quarantines rows', (server) => {
   let fixture: BuildFixture
   beforeEach(async () => {
     fixture = await openBuildFixture(server)
