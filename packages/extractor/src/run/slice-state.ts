@@ -1,8 +1,9 @@
 import type { EndpointJob, Job, Queryable } from '@strata/core'
-import { quoteRelation, SourceError } from '@strata/core'
+import { quoteRelation } from '@strata/core'
 import sql, { raw, type Sql } from 'sql-template-tag'
 import { jobIdentity, sliceIdentity } from '../job-identity.ts'
 import type { CursorValue, LandingPlace } from '../landing/landing-statement.ts'
+import { superseded } from './superseded.ts'
 import type { WalkPlace } from './walk-place.ts'
 
 /** What earlier walks of a slice have left. */
@@ -140,14 +141,6 @@ function watermarkOf(candidate: CursorValue | null, bound: string | null, took: 
   if (bound === null || !/^\d{4}-\d\d-\d\d(?:[T ][\d:.]+)?$/.test(candidate.text)) return at
   return sql`case when ${at} > ${bound}::timestamptz - ${farthestZone}
     then ${at} - make_interval(secs => ${took}::float8) else ${at} end`
-}
-
-function superseded({ job, instanceId }: LandingPlace): SourceError {
-  return new SourceError({
-    code: 'RUN_SUPERSEDED',
-    message: `another process took over ${jobIdentity(job)} of instance ${instanceId}`,
-    hint: 'our connection that held the job was cut; what the other process lands is complete',
-  })
 }
 
 /** Notes how an unfinished walk ended. The watermark stays. */

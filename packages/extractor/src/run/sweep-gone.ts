@@ -1,6 +1,7 @@
-import { type Job, type Queryable, quoteRelation, SourceError } from '@strata/core'
+import { type Job, type Queryable, quoteRelation } from '@strata/core'
 import sql, { raw, type Sql } from 'sql-template-tag'
 import { isKeyedById, isKeyedByRecord, jobIdentity, slicesOf } from '../job-identity.ts'
+import { superseded } from './superseded.ts'
 
 /** All slices of a job of an instance have been tried, in this run or in earlier ones that it goes on with. */
 export interface EndedPass {
@@ -69,11 +70,7 @@ async function requireOwnRun(transaction: Queryable, pass: EndedPass): Promise<v
     sql`select from ${runs} where run_id = ${pass.runId} and run_status = 'running' for update`,
   )
   if (rowCount === 0) {
-    throw new SourceError({
-      code: 'RUN_SUPERSEDED',
-      message: `another process took over ${jobIdentity(pass.job)} of instance ${pass.instanceId}`,
-      hint: 'our connection that held the job was cut; what the other process lands is complete',
-    })
+    throw superseded(pass)
   }
 }
 

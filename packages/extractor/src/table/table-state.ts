@@ -1,7 +1,8 @@
 import type { FileJob, Queryable, TableJob } from '@strata/core'
-import { quoteRelation, SourceError } from '@strata/core'
+import { quoteRelation } from '@strata/core'
 import sql, { raw } from 'sql-template-tag'
 import { jobIdentity } from '../job-identity.ts'
+import { superseded } from '../run/superseded.ts'
 import type { RowsPlace } from './land-rows.ts'
 import type { ColumnWatermarks } from './row-window.ts'
 import type { TableSnapshot } from './table-source.ts'
@@ -113,12 +114,4 @@ export async function storeComplete(
       swept_at = case when ${swept} then now() else swept_at end
     where landing_schema = ${place.landingSchema} and job = ${jobIdentity(place.job)}
       and instance_id = ${place.instanceId}::integer and slice = '{}'`)
-}
-
-function superseded({ job, instanceId }: RowsPlace): SourceError {
-  return new SourceError({
-    code: 'RUN_SUPERSEDED',
-    message: `another process took over ${jobIdentity(job)} of instance ${instanceId}`,
-    hint: 'our connection that held the job was cut; what the other process lands is complete',
-  })
 }

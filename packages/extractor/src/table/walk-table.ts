@@ -24,7 +24,6 @@ export interface TableWalk {
   readonly candidates: ColumnWatermarks
   readonly received: number
   readonly zeroDates: number
-  readonly duplicates: number
 }
 
 /** A change column with what counts of it: no watermark goes beyond the clock of the snapshot in which the load began. */
@@ -52,7 +51,6 @@ export async function walkTable(
   let candidates: ColumnWatermarks = from?.candidates ?? {}
   let received = from?.received ?? 0
   let zeroDates = 0
-  let duplicates = 0
   const request = {
     job,
     columns: plan.columns,
@@ -71,7 +69,6 @@ export async function walkTable(
     candidates = chunk.reduce((most, row) => withRow(most, row, counted), candidates)
     received += chunk.length
     const landed = await landChunk(options, place, timed, standingAt(last))
-    duplicates += landed.duplicates
     const rejectedCursors = chunk.filter((row) => isDoubtful(row, counted)).length
     options.onPage({ ...tallyOf(landed), missingCursors: missing, rejectedCursors }, null)
   }
@@ -93,7 +90,7 @@ export async function walkTable(
     if (without.length > 0) await land(without, null)
     received -= without.length
   }
-  return { candidates, received, zeroDates, duplicates }
+  return { candidates, received, zeroDates }
 }
 
 function countedColumns(
