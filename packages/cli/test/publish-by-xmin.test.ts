@@ -2,7 +2,7 @@ import { materialize } from '@strata/compiler'
 import type { IncrementEdge, ModelStep, StepFacts } from '@strata/core'
 import { describeServers } from '@strata/postgres/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { model, openPublishFixture, type PublishFixture } from './publish-fixture.ts'
+import { model, openPublishFixture, type PublishFixture, settled } from './publish-fixture.ts'
 
 const edge: IncrementEdge = {
   parent: 'source.test.erp.orders',
@@ -44,7 +44,8 @@ describeServers('a parent that is read by xmin', (server) => {
     const opened = await openPublishFixture(server)
     fixture = {
       ...opened,
-      publish: async (...given) => await settled(opened).then(() => opened.publish(...given)),
+      // Some tests hold a transaction open themselves.
+      publish: async (...given) => await settled(opened, 400).then(() => opened.publish(...given)),
     }
     await fixture.execute('create schema erp')
   })
@@ -269,18 +270,4 @@ function conditionOf(from: string, snapshot: string): string {
   const [first] = materialize(orders, { ...facts, relation: { ...facts.relation!, ...relation } }).actions
   if (first?.kind !== 'execute') throw new Error('an increment begins with its copy')
   return first.sql.slice(first.sql.indexOf('where ') + 'where '.length)
-}
-
-/** Waits a while until no transaction on the server, of other tests too, is older than this moment: rows are read again as long as there is one. */
-async function settled({ database }: PublishFixture): Promise<void> {
-  const { rows } = await database.query<{ xid: string }>('select pg_current_xact_id()::text as xid')
-  // Some tests hold one open themselves.
-  for (const end = Date.now() + 400; Date.now() < end; ) {
-    const { rows: now } = await database.query<{ over: boolean }>({
-      text: 'select pg_snapshot_xmin(pg_current_snapshot()) > $1::xid8 as over',
-      values: [rows[0]!.xid],
-    })
-    if (now[0]!.over) return
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
 }

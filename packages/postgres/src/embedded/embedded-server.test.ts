@@ -182,7 +182,8 @@ describe('the embedded server of a project', () => {
     truncateSync(project.place.logFile, 6_000_000)
     await (await ensureEmbeddedServer({ projectDirectory, idleSeconds: 0.2 })).release()
     expect(statSync(project.place.logFile).size).toBeLessThan(100_000)
-    expect(statSync(`${project.place.logFile}.1`).size).toBe(6_000_000)
+    // The server before may have said good-bye meanwhile.
+    expect(statSync(`${project.place.logFile}.1`).size).toBeGreaterThanOrEqual(6_000_000)
   })
 
   it('writes no statement and no row to its log', async () => {

@@ -252,6 +252,7 @@ describeMariadb('a MySQL source', (database) => {
       code: 'SOURCE_FAILING',
       message: expect.stringContaining('killed our query'),
     })
+    await untilIdle()
     const cut = failureOf(open(), slow)
     await database().query(`kill ${await slowSession()}`)
     expect((await cut).code).toMatch(/^SOURCE_(CONNECTION|FAILING)$/)
