@@ -103,13 +103,14 @@ describeServers('a database', (server) => {
       execute format('alter database %I set lock_timeout = ''1s''', current_database());
       execute format('alter database %I set statement_timeout = ''1h''', current_database());
       execute format('alter database %I set default_transaction_read_only = on', current_database());
+      execute format('alter database %I set jit = on', current_database());
     end $$`)
     const fresh = await single()
     const { rows } =
       await fresh.query(`select '2026-02-01 00:00+00'::timestamptz as at, 0.1::float8 + 0.2 as sum,
       current_setting('timezone') as zone, current_setting('search_path') as path, current_setting('client_connection_check_interval') as watch,
       current_setting('lock_timeout') as lock, current_setting('statement_timeout') as statement,
-      current_setting('transaction_read_only') as read_only`)
+      current_setting('transaction_read_only') as read_only, current_setting('jit') as jit`)
     expect(rows[0]).toEqual({
       at: '2026-02-01 00:00:00+00',
       sum: 0.30000000000000004,
@@ -120,6 +121,7 @@ describeServers('a database', (server) => {
       lock: '0',
       statement: '1h',
       read_only: 'off',
+      jit: 'off',
     })
     expect(
       await fresh.transaction(async (inside) => (await inside.query('show transaction_read_only')).rows),
@@ -130,11 +132,12 @@ describeServers('a database', (server) => {
     )
   })
 
-  it('takes a search path from the options of the URL', async () => {
+  it('takes a search path, and whether statements are compiled, from the options of the URL', async () => {
     const url = new URL(created.url)
-    url.searchParams.set('options', '-c search_path=pg_catalog')
+    url.searchParams.set('options', '-c search_path=pg_catalog -c jit=on')
     const other = await connect({ url: url.href, applicationName: 'strata test' })
     expect((await other.query('show search_path')).rows).toEqual([{ search_path: 'pg_catalog' }])
+    expect((await other.query('show jit')).rows).toEqual([{ jit: 'on' }])
     await other.close()
   })
 

@@ -52,13 +52,13 @@ export async function markGone(transaction: Queryable, pass: EndedPass): Promise
 
 /**
  * For statements that join two large sides of which the planner knows nothing: it cannot tell how many ids an array holds, say, and takes
- * a page a time for a join. Where a nested loop is off and still needed, its price would make Postgres compile the statement.
+ * a page a time for a join.
  */
 export async function withoutNestedLoops<T>(transaction: Queryable, work: () => Promise<T>): Promise<T> {
-  await transaction.query(`select set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true)`)
+  await transaction.query(`select set_config('enable_nestloop', 'off', true)`)
   const result = await work()
   await transaction.query(
-    `select set_config(name, reset_val, true) from pg_catalog.pg_settings where name in ('enable_nestloop', 'jit')`,
+    `select set_config(name, reset_val, true) from pg_catalog.pg_settings where name = 'enable_nestloop'`,
   )
   return result
 }
