@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { buildPlan, compile, materialize, materializeSeed, readProject } from '@strata/compiler'
 import type { Database, Event, Node, Plan, RunResult } from '@strata/core'
-import { extractorMigrations, quarantineRecords } from '@strata/extractor'
-import { migrate, prepareFactsFunction, readRelationFacts } from '@strata/postgres'
+import { quarantineRecords } from '@strata/extractor'
+import { prepareFactsFunction, readRelationFacts } from '@strata/postgres'
 import { createTestDatabase } from '@strata/postgres/testing'
 import {
   createAskTests,
@@ -12,9 +12,9 @@ import {
   createModelExecutor,
   createSeedExecutor,
   run,
-  runnerMigrations,
 } from '@strata/runner'
 import { lateTemplates } from '../src/late-templates.ts'
+import { wholeState } from './migrated-database.ts'
 import { target } from './publish-fixture.ts'
 
 /** A fresh database with the runner's schema, in which projects are built as `models build` does. */
@@ -41,9 +41,7 @@ const now = new Date('2026-01-02T03:04:05Z')
 export async function openBuildFixture(
   server: Parameters<typeof createTestDatabase>[0],
 ): Promise<BuildFixture> {
-  const { database, drop } = await createTestDatabase(server)
-  await migrate(database, 'runner', runnerMigrations)
-  await migrate(database, 'extractor', extractorMigrations)
+  const { database, drop } = await createTestDatabase(server, wholeState)
   const folder = mkdtempSync(join(tmpdir(), 'strata-build-'))
   return {
     database,

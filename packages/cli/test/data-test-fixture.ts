@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { buildPlan, type Compilation, compile, readProject } from '@strata/compiler'
 import type { Database, DataTestStep, Json, Plan, RunResult, StepResult } from '@strata/core'
-import { migrate } from '@strata/postgres'
 import { createTestDatabase } from '@strata/postgres/testing'
-import { createDataTestExecutor, run, runnerMigrations } from '@strata/runner'
+import { createDataTestExecutor, run } from '@strata/runner'
 import { lateTemplates } from '../src/late-templates.ts'
+import { runnerState } from './migrated-database.ts'
 import { target } from './publish-fixture.ts'
 
 /** A fresh database with the runner's schema, and a project about tables in it that are there. */
@@ -31,8 +31,7 @@ export interface CompileSettings {
 export async function openDataTestFixture(
   server: Parameters<typeof createTestDatabase>[0],
 ): Promise<DataTestFixture> {
-  const { database, drop } = await createTestDatabase(server)
-  await migrate(database, 'runner', runnerMigrations)
+  const { database, drop } = await createTestDatabase(server, runnerState)
   const folders: string[] = []
   const fixture: DataTestFixture = {
     database,

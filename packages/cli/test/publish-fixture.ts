@@ -17,9 +17,10 @@ import type {
   StepResult,
   Target,
 } from '@strata/core'
-import { migrate, prepareFactsFunction, readRelationFacts } from '@strata/postgres'
+import { prepareFactsFunction, readRelationFacts } from '@strata/postgres'
 import { createTestDatabase } from '@strata/postgres/testing'
-import { createDataTestExecutor, createModelExecutor, run, runnerMigrations } from '@strata/runner'
+import { createDataTestExecutor, createModelExecutor, run } from '@strata/runner'
+import { runnerState } from './migrated-database.ts'
 
 export const target: Target = {
   name: 'test',
@@ -55,8 +56,7 @@ export interface PublishFixture {
 export async function openPublishFixture(
   server: Parameters<typeof createTestDatabase>[0],
 ): Promise<PublishFixture> {
-  const { database, drop } = await createTestDatabase(server)
-  await migrate(database, 'runner', runnerMigrations)
+  const { database, drop } = await createTestDatabase(server, runnerState)
   const fixture: PublishFixture = {
     database,
     async run(steps, settings = {}) {

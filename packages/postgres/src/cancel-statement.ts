@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
+import { pg } from './pg.ts'
 
 /** A statement that may be running. */
 export interface RunningStatement {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
 import type { RunningStatement } from './cancel-statement.ts'
+import { pg } from './pg.ts'
 
 const patienceMs = 10_000
 

@@ -1,6 +1,6 @@
 import { ConfigurationError, type Database, DatabaseError } from '@strata/core'
-import pg from 'pg'
 import { describeServer } from './describe-server.ts'
+import { pg } from './pg.ts'
 import { translateError } from './translate-error.ts'
 
 const oldestServer = 150_000

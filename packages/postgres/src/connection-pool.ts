@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
 import { connectError } from './connect-error.ts'
 import { type ConnectionConfig, cutName, localSettings, watchClient } from './connection-config.ts'
 import { cancelled } from './lease.ts'
+import { pg } from './pg.ts'
 import { runStatement } from './run-statement.ts'
 import { isOpen, isPooled } from './through-pooler.ts'
 

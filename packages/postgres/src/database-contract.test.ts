@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError } from '@strata/core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { connect } from './connect.ts'
-import { createTestDatabase, describeServers, type TestDatabase } from './testing/describe-servers.ts'
+import { createTestDatabase, describeServers, type TestDatabase } from './testing/index.ts'
 
 /** The error that a promise rejects with. */
 async function errorOf(promise: Promise<unknown>): Promise<DatabaseError> {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Database, DatabaseError } from '@strata/core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { connect } from './connect.ts'
-import { createTestDatabase, describeServers, type TestDatabase } from './testing/describe-servers.ts'
+import { createTestDatabase, describeServers, type TestDatabase } from './testing/index.ts'
 import { eventually } from './testing/test-project.ts'
 
 type Chunks = AsyncIterable<string | Uint8Array>

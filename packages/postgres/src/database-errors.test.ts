@@ -1,7 +1,7 @@
 import { ConfigurationError, DatabaseError, StrataError } from '@strata/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connect } from './connect.ts'
-import { createTestDatabase, describeServers, type TestDatabase } from './testing/describe-servers.ts'
+import { createTestDatabase, describeServers, type TestDatabase } from './testing/index.ts'
 
 async function errorOf(promise: Promise<unknown>): Promise<DatabaseError> {
   const outcome = await promise.then(

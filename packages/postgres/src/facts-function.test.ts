@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { connect } from './connect.ts'
 import { type FactsFunction, prepareFactsFunction } from './facts-function.ts'
 import { readRelationFacts } from './relation-facts.ts'
-import { createTestDatabase, describeServers, type TestDatabase } from './testing/describe-servers.ts'
+import { createTestDatabase, describeServers, type TestDatabase } from './testing/index.ts'
 
 describeServers('the function for the facts of a relation', (server) => {
   let created: TestDatabase

@@ -2,7 +2,7 @@ import { type Database, type Migration, StrataError } from '@strata/core'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { connect } from './connect.ts'
 import { migrate } from './migrate.ts'
-import { createTestDatabase, describeServers, type TestDatabase } from './testing/describe-servers.ts'
+import { createTestDatabase, describeServers, type TestDatabase } from './testing/index.ts'
 
 const first: Migration = {
   version: 1,

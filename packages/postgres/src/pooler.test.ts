@@ -3,7 +3,7 @@ import type { Database } from '@strata/core'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connect } from './connect.ts'
-import { createTestDatabase, describeServers, type TestDatabase } from './testing/describe-servers.ts'
+import { createTestDatabase, describeServers, type TestDatabase } from './testing/index.ts'
 import { hasPooler, startPooler, type TestPooler } from './testing/start-pooler.ts'
 
 describe.runIf(hasPooler)('behind a pooler', () => {

@@ -8,7 +8,7 @@ import {
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { connect } from './connect.ts'
 import { readRelationFacts } from './relation-facts.ts'
-import { createTestDatabase, describeServers, type TestDatabase } from './testing/describe-servers.ts'
+import { createTestDatabase, describeServers, type TestDatabase } from './testing/index.ts'
 
 const patients: RelationName = { schema: 'Silver', name: 'patients' }
 

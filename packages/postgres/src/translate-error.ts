@@ -1,5 +1,5 @@
 import { DatabaseError } from '@strata/core'
-import pg from 'pg'
+import { pg } from './pg.ts'
 
 interface Meaning {
   readonly code: string

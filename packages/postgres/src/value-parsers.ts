@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { pg } from './pg.ts'
 
 /**
  * Types whose values JavaScript holds exactly; all others (int8, numeric, timestamps, dates, xid8, pg_snapshot, arrays of

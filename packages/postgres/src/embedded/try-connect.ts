@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { ConfigurationError } from '@strata/core'
-import pg from 'pg'
+import { pg } from '../pg.ts'
 import { translateError } from '../translate-error.ts'
 import { serverPort } from './postmaster.ts'
 import { assertPrivateFolder } from './private-folder.ts'

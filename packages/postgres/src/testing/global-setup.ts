@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node'
+import { dropTemplates } from './test-database.ts'
 import { startTestServers, type TestServer } from './test-servers.ts'
 
 declare module 'vitest' {
@@ -11,5 +12,8 @@ declare module 'vitest' {
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { servers, stop } = await startTestServers(process.env)
   project.provide('servers', servers)
-  return stop
+  return async () => {
+    await Promise.all(servers.map(dropTemplates))
+    await stop()
+  }
 }

@@ -1,8 +1,4 @@
-export {
-  createTestDatabase,
-  describeOldestServer,
-  describeServers,
-  type TestDatabase,
-} from './describe-servers.ts'
+export { describeOldestServer, describeServers } from './describe-servers.ts'
 export { hasPooler, startPooler, type TestPooler } from './start-pooler.ts'
+export { createTestDatabase, type TestContents, type TestDatabase } from './test-database.ts'
 export type { TestServer } from './test-servers.ts'
