@@ -81,7 +81,7 @@ export interface Simulator {
   entities(instanceId: number): readonly EntityName[]
   /** The OAuth 2 tokens that the instance gave are valid no more. */
   expireTokens(instanceId: number): void
-  /** Records that the entity holds by the clock, subjects of all studies together. */
+  /** Records that the entity holds by the clock, below all its parents together. */
   count(entity: Target, instanceId: number): number
   /** All of them as they are now, as the API writes them (with faults that change records): a JSON text each. */
   records(entity: Target, instanceId: number): readonly string[]
@@ -91,7 +91,7 @@ export interface Simulator {
   deletedBetween(entity: Target, instanceId: number, from: Date, to: Date): number
   /**
    * A new record, of which these fields are given, or one that was deleted and comes back (where its id is given).
-   * Gives its id. A subject names its study: `{ study: { id: 4001 } }`.
+   * Gives its id. It names what it hangs on, a subject its study: `{ study: { id: 4001 } }`.
    */
   insert(entity: Target, instanceId: number, fields?: GivenRecord): number | string
   /** Changes fields of a record, and its change time (but see `keepsStamp`). Throws where it is not there. */
@@ -102,7 +102,7 @@ export interface Simulator {
     fields?: GivenRecord,
     options?: { readonly keepsStamp?: boolean },
   ): void
-  /** The record is gone, and with a study its subjects are out of reach. Throws where it is not there. */
+  /** The record is gone, and what is asked for by its id is out of reach. Throws where it is not there. */
   delete(entity: Target, instanceId: number, id: number | string): void
   /** The same, said as data. Gives the ids of the records. */
   apply(edit: EditSpec & { readonly entity: Target; readonly instance: number }): readonly (number | string)[]
@@ -191,11 +191,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     entities: (id) => tenant(id).holdings.entities,
     locationId: (id) => tenant(id).locationId,
     expireTokens: (id) => tenant(id).tokens?.expire(),
-    count(entity, id) {
-      let count = 0
-      for (const { collection } of places(entity, id)) count += collection.count(now())
-      return count
-    },
+    count: (entity, id) => tenant(id).holdings.count(entity, now()),
     records(entity, id) {
       const texts: string[] = []
       for (const { collection, path } of places(entity, id)) {

@@ -36,6 +36,14 @@ export function revisionStart(life: Life, number: number): number {
   return Math.max(life.created, changeIn(life, cycleOf(life, life.created) + number - 1))
 }
 
+/** When the record comes into the state of this number, or passes it by: a record's first change may be its second. */
+export function reachedAt(life: Life, number: number): number {
+  if (number === 0) return life.created
+  const cycle = cycleOf(life, life.created) + number - 1
+  const at = changeIn(life, cycle)
+  return at > life.created ? at : changeIn(life, cycle + 1)
+}
+
 function cycleOf(life: Life, time: number): number {
   return Math.floor((time - EPOCH) / life.period)
 }

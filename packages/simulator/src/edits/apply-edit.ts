@@ -34,22 +34,31 @@ export function applyEdit(
   return touched
 }
 
-/** Where a new record belongs: one that comes back, where it was; a subject to the study that it names, else to the first. */
+/** Where a new record belongs: one that comes back, where it was; else below the parents that it names, or the first ones. */
 function home(
   holdings: Holdings,
   entity: string,
   id: Value | undefined,
-  { study }: SimulatedRecord,
+  fields: SimulatedRecord,
   now: number,
 ): Place {
   const places = [...holdings.places(entity, now)]
-  const studyId = typeof study === 'object' && study !== null && 'id' in study ? String(study.id) : null
-  const found =
-    places.find(({ collection }) => id !== undefined && collection.isTouched(id)) ??
-    places.find(({ path }) => studyId !== null && path.split('/').includes(studyId)) ??
-    places[0]
+  let found = places.find(({ collection }) => id !== undefined && collection.isTouched(id))
+  let most = -1
+  for (const place of found === undefined ? places : []) {
+    const named = Object.entries(place.parameters).filter(([name, value]) => idNamed(fields, name) === value)
+    if (named.length <= most) continue
+    most = named.length
+    found = place
+  }
   if (found !== undefined) return found
   throw new Error(`There is no place for a new record of ${entity}`)
+}
+
+/** What a record says of the parent whose id a path takes as `studyId`: `{"study": {"id": …}}`. */
+function idNamed(fields: SimulatedRecord, parameter: string): string | null {
+  const parent = fields[parameter.replace(/Id$/, '')]
+  return typeof parent === 'object' && parent !== null && 'id' in parent ? String(parent.id) : null
 }
 
 function find(holdings: Holdings, entity: string, id: Value, now: number): readonly [Place, Value] {

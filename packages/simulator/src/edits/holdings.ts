@@ -1,5 +1,6 @@
+import { entities } from '../entities/entities.ts'
+import type { Entity } from '../entities/entity.ts'
 import { createGivenCollection, type GivenCollection } from '../given/given-collection.ts'
-import { API, endpoints } from '../http/endpoints.ts'
 import { matchPath } from '../http/match-path.ts'
 import type { EntityName, World, WorldEntity } from '../world.ts'
 import type { EditableCollection } from './editable-collection.ts'
@@ -11,6 +12,8 @@ export interface Place {
   readonly path: string
   readonly shape: 'odata' | 'array' | 'contacts'
   readonly collection: EditableCollection
+  /** The values of the path's places: `{ studyId: '4001' }`. */
+  readonly parameters: { readonly [name: string]: string }
 }
 
 /** All that one instance holds: the simulated world under the edits made to it, and what a test gave. */
@@ -24,7 +27,13 @@ export interface Holdings {
   open(path: string, now: number): Place | null
   /** The collections of an entity, or of a path or pattern of paths. Throws where there is no such thing. */
   places(of: string, now: number): Iterable<Place>
+  /** How many records these collections hold. */
+  count(of: string, now: number): number
 }
+
+export const API = '/api/v1'
+
+const endpoints = Object.entries(entities) as readonly (readonly [WorldEntity, Entity])[]
 
 interface Given {
   readonly pattern: string
@@ -45,7 +54,7 @@ export function createHoldings(
       const parameters = matchPath(pattern, path)
       if (parameters === null) continue
       const collection = collections.get(Object.values(parameters).join('/'))
-      return collection === undefined ? null : { path, shape, collection }
+      return collection === undefined ? null : { path, shape, collection, parameters }
     }
     return null
   }
@@ -53,51 +62,57 @@ export function createHoldings(
 
   const open = (path: string, now: number): Place | null => {
     if (isGiven(path)) return openGiven(path)
-    for (const endpoint of endpoints) {
-      const parameters = matchPath(API + endpoint.path, path)
+    for (const [entity, { path: pattern, shape }] of endpoints) {
+      const parameters = matchPath(API + pattern, path)
       if (parameters === null) continue
-      const collection = endpoint.open(edited, parameters, now)
-      return collection === null ? null : { path, shape: endpoint.shape, collection }
+      const ids = Object.values(parameters)
+      if (!ids.every((id) => /^\d{1,15}$/.test(id))) return null
+      const collection = edited.open(entity, ids.map(Number), now)
+      return collection === null ? null : { path, shape, collection, parameters }
     }
     return null
   }
+  const entityOf = (name: string): WorldEntity | undefined =>
+    endpoints.find(([entity, { path }]) => entity === name || API + path === name)?.[0]
 
-  function* subjects(now: number): Generator<Place> {
-    for (let index = 0; index < edited.studies.count(now); index += 1) {
-      const id = edited.studies.glance!.at(index, now)['id'] as number
-      yield {
-        path: `${API}/studies/${id}/subjects/odata`,
-        shape: 'odata',
-        collection: edited.subjectsOf(id, now)!,
-      }
+  function* all(entity: WorldEntity, now: number): Generator<Place> {
+    const { path, shape } = entities[entity]
+    for (const [ids, collection] of edited.all(entity, now)) {
+      yield { ...concrete(API + path, ids.map(String)), shape, collection }
     }
   }
-  const entity = (name: string): WorldEntity | undefined =>
-    endpoints.find((endpoint) => endpoint.entity === name || API + endpoint.path === name)?.entity
+  function* places(of: string, now: number): Generator<Place> {
+    const own = given.find(({ pattern }) => pattern === of)
+    if (own !== undefined) {
+      const isOne = /^[^{]*\{[^{]*$/.test(of)
+      for (const [values, collection] of own.collections) {
+        yield { ...concrete(of, isOne ? [values] : values.split('/')), shape: own.shape, collection }
+      }
+      return
+    }
+    const entity = entityOf(of)
+    if (entity !== undefined && entities[entity].parents.length > 0) return yield* all(entity, now)
+    const place = open(entity === undefined ? of : API + entities[entity].path, now)
+    if (place === null) throw new Error(`The simulator serves nothing at ${of}`)
+    yield place
+  }
 
   return {
-    entities: endpoints.map((endpoint) => endpoint.entity),
-    paths: [...endpoints.map(({ path }) => API + path), ...given.map(({ pattern }) => pattern)],
+    entities: endpoints.map(([entity]) => entity),
+    paths: [...endpoints.map(([, { path }]) => API + path), ...given.map(({ pattern }) => pattern)],
     get edits() {
       const own = given.flatMap((each) => [...each.collections.values()])
       return edited.edits + own.reduce((sum, collection) => sum + collection.edits, 0)
     },
     open,
-    *places(of, now) {
-      const own = given.find(({ pattern }) => pattern === of)
-      if (own !== undefined) {
-        for (const [values, collection] of own.collections) {
-          yield { path: concrete(of, values), shape: own.shape, collection }
-        }
-        return
-      }
-      const name = entity(of)
-      if (name === 'subjects') return yield* subjects(now)
-      const path =
-        name === undefined ? of : API + endpoints.find((endpoint) => endpoint.entity === name)!.path
-      const place = open(path, now)
-      if (place === null) throw new Error(`The simulator serves nothing at ${of}`)
-      yield place
+    places,
+    count(of, now) {
+      const entity = isGiven(of) ? undefined : entityOf(of)
+      const total = entity === undefined ? null : edited.total(entity, now)
+      if (total !== null) return total
+      let count = 0
+      for (const { collection } of places(of, now)) count += collection.count(now)
+      return count
     },
   }
 }
@@ -119,8 +134,15 @@ function isList<T>(
   return Array.isArray(records)
 }
 
-function concrete(pattern: string, values: string): string {
-  const places = pattern.match(/\{[^{}]+\}/g) ?? []
-  const parts = places.length === 1 ? [values] : values.split('/')
-  return pattern.replace(/\{[^{}]+\}/g, () => encodeURIComponent(parts.shift() ?? ''))
+/** A path of a pattern, with these values in its places. */
+function concrete(pattern: string, values: readonly string[]): Pick<Place, 'path' | 'parameters'> {
+  const parameters: { [name: string]: string } = {}
+  let place = 0
+  const path = pattern.replace(/\{([^{}]+)\}/g, (_, name: string) => {
+    const value = values[place] ?? ''
+    place += 1
+    parameters[name] = value
+    return encodeURIComponent(value)
+  })
+  return { path, parameters }
 }

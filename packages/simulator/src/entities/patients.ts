@@ -6,6 +6,7 @@ import { femaleNames, lastNames, maleNames, streets, towns } from '../content/fi
 import { type Life, revisionAt } from '../content/revision.ts'
 import { exactNumber, hundredths, type SimulatedRecord } from '../content/value.ts'
 import type { Schema, StampedCollection } from './collection.ts'
+import { rootEntity } from './entity.ts'
 import type { Sites } from './sites.ts'
 
 export interface Patients extends StampedCollection {
@@ -15,6 +16,8 @@ export interface Patients extends StampedCollection {
   readonly interval: number
   idOf(index: number): number
   createdAt(index: number): number
+  /** cm */
+  heightOf(index: number): number
 }
 
 // Of a real patient only `id` is known for certain. Every other field here is an assumption.
@@ -52,6 +55,11 @@ const EXTERNAL_ID_BASE = 9_007_199_254_740_993n
 /** What one change touches: they take turns. */
 const aspects = { contact: 0, address: 1, condition: 2 } as const
 
+export const patients = rootEntity(
+  { path: '/patients/odata', title: 'Patients', schema },
+  (world) => world.patients,
+)
+
 export function createPatients(key: Key, stock: number, sites: Sites): Patients {
   const interval = DAY / (NEW_SHARE_PER_DAY * stock)
   const arrivals: Arrivals = { key, stock, history: 1100 * DAY, interval, start: EPOCH }
@@ -62,12 +70,13 @@ export function createPatients(key: Key, stock: number, sites: Sites): Patients 
   })
 
   return {
-    name: 'Patients',
+    name: patients.title,
     schema,
     stock,
     interval,
     idOf: (index) => FIRST_ID + index,
     createdAt: (index) => createdAt(arrivals, index),
+    heightOf: (index) => heightOf(lifeOf(index).key) / 100,
     count: (now) => countAt(arrivals, now),
     stamp(index, now) {
       const life = lifeOf(index)
@@ -109,7 +118,7 @@ function describe(id: number, life: Life, now: number, sites: Sites): SimulatedR
     state: town[1],
     postalCode: String(drawInteger(address, 4, 0, 99_999)).padStart(5, '0'),
     country: 'US',
-    heightCm: hundredths(drawInteger(key, 9, 14_500, 20_500)),
+    heightCm: hundredths(heightOf(key)),
     weightKg: drawChance(condition, 2, 0.1) ? null : hundredths(drawInteger(condition, 3, 450, 1_500) * 10),
     primarySite: drawChance(key, 10, 0.02)
       ? null
@@ -117,6 +126,11 @@ function describe(id: number, life: Life, now: number, sites: Sites): SimulatedR
     createdDate: dateTimeText(created),
     modifiedDate: dateTimeText(revision.at),
   }
+}
+
+/** Hundredths of a centimetre. */
+function heightOf(key: Key): number {
+  return drawInteger(key, 9, 14_500, 20_500)
 }
 
 function aspectKey(key: Key, revision: number, aspect: number): Key {

@@ -5,6 +5,7 @@ import { DAY, EPOCH } from '../content/epoch.ts'
 import { streets, towns } from '../content/fictitious.ts'
 import { revisionAt } from '../content/revision.ts'
 import type { Schema, StampedCollection } from './collection.ts'
+import { rootEntity } from './entity.ts'
 
 export interface Sites extends StampedCollection {
   /** What other records say of their site; it never changes. */
@@ -26,6 +27,11 @@ const schema: Schema = {
 
 const FIRST_ID = 301
 const PERIOD = 60 * DAY
+
+export const sites = rootEntity(
+  { path: '/sites', shape: 'array', title: 'Sites', schema },
+  (world) => world.sites,
+)
 
 /** The places at which the clinics are: a fixed number of them; each changes every other month. */
 export function createSites(key: Key, size: number): Sites {
@@ -49,7 +55,7 @@ export function createSites(key: Key, size: number): Sites {
   })
 
   return {
-    name: 'Sites',
+    name: sites.title,
     schema,
     reference,
     count: () => size,

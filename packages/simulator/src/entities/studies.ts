@@ -6,9 +6,10 @@ import { indications, sponsors } from '../content/fictitious.ts'
 import { type Life, revisionAt } from '../content/revision.ts'
 import { hundredths, type SimulatedRecord } from '../content/value.ts'
 import type { Schema, StampedCollection } from './collection.ts'
+import { rootEntity } from './entity.ts'
 import type { Sites } from './sites.ts'
 
-/** What subjects need to know of their study. */
+/** What other records need to know of their study. */
 export interface Study {
   readonly key: Key
   readonly index: number
@@ -29,6 +30,8 @@ export interface Studies extends StampedCollection {
   study(index: number): Study
   /** The study of this id, if it exists by then. */
   find(id: number, now: number): Study | null
+  /** Indexes of the sites at which it is conducted. */
+  sitesOf(study: Study): readonly number[]
 }
 
 // Known of a real study: id, name, status, sponsor.name. Every other field here is an assumption.
@@ -64,6 +67,11 @@ const statuses: { readonly [stage in Stage]: readonly string[] } = {
   closed: ['08. Enrollment Closed', '09. Follow-Up', '10. Close-Out', '11. Closed'],
 }
 
+export const studies = rootEntity(
+  { path: '/studies/odata', title: 'Studies', schema },
+  (world) => world.studies,
+)
+
 export function createStudies(key: Key, stock: number, sites: Sites): Studies {
   const arrivals: Arrivals = {
     key,
@@ -85,10 +93,11 @@ export function createStudies(key: Key, stock: number, sites: Sites): Studies {
   })
 
   return {
-    name: 'Studies',
+    name: studies.title,
     schema,
     stock,
     study,
+    sitesOf: ({ key: own }) => sitesOf(own, sites),
     find(id, now) {
       const index = (id - FIRST_ID) / ID_STEP
       return Number.isInteger(index) && index >= 0 && index < countAt(arrivals, now) ? study(index) : null
@@ -112,9 +121,6 @@ function describe(study: Study, life: Life, now: number, sites: Sites): Simulate
   const indication = drawItem(key, 3, indications)
   const sponsor = drawInteger(key, 4, 0, sponsors.length - 1)
   const started = study.created + Math.floor(drawUnit(key, 5) * 0.5 * Math.max(0, EPOCH - study.created))
-  const siteCount = sites.count(now)
-  const firstSite = drawInteger(key, 6, 0, siteCount - 1)
-  const usedSites = Math.min(siteCount, drawInteger(key, 7, 1, 3))
   return {
     ...study.reference,
     status: statuses[stage][Math.min(Math.floor(revision.number / 2), statuses[stage].length - 1)]!,
@@ -123,10 +129,7 @@ function describe(study: Study, life: Life, now: number, sites: Sites): Simulate
     therapeuticArea: indication[0],
     indication: indication[1],
     sponsor: { id: 51 + sponsor, name: sponsors[sponsor]! },
-    siteIds: Array.from(
-      { length: usedSites },
-      (_, offset) => sites.reference((firstSite + offset) % siteCount).id,
-    ),
+    siteIds: sitesOf(key, sites).map((index) => sites.reference(index).id),
     // What every change touches: the target is raised.
     targetEnrollment: drawInteger(key, 9, 4, 40) * 5 + revision.number,
     subjectPayment: drawChance(key, 10, 0.15) ? null : hundredths(drawInteger(key, 11, 50, 600) * 50),
@@ -136,6 +139,13 @@ function describe(study: Study, life: Life, now: number, sites: Sites): Simulate
     createdDate: dateTimeText(life.created),
     modifiedDate: dateTimeText(revision.at),
   }
+}
+
+function sitesOf(key: Key, sites: Sites): readonly number[] {
+  const count = sites.count(EPOCH)
+  const first = drawInteger(key, 6, 0, count - 1)
+  const used = Math.min(count, drawInteger(key, 7, 1, 3))
+  return Array.from({ length: used }, (_, offset) => (first + offset) % count)
 }
 
 /** The first study enrols, so that even the smallest world moves; a new one does, so that it gets subjects. */

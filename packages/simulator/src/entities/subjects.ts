@@ -2,14 +2,15 @@ import { type Arrivals, countAt, createdAt } from '../content/arrivals.ts'
 import { dateText, dateTimeText } from '../content/date-text.ts'
 import { deriveKey, drawChance, drawInteger, drawUnit, type Key } from '../content/draw.ts'
 import { DAY, EPOCH } from '../content/epoch.ts'
-import { type Life, revisionAt, revisionStart } from '../content/revision.ts'
+import { type Life, reachedAt, revisionAt, revisionStart } from '../content/revision.ts'
 import type { SimulatedRecord } from '../content/value.ts'
 import type { Schema, StampedCollection } from './collection.ts'
 import type { Patients } from './patients.ts'
 import type { Study } from './studies.ts'
+import { idInStudy, studyEntity } from './study-arrivals.ts'
 
 // Nothing is known of a real subject but that it belongs to a study. Every field here is an assumption.
-export const subjectsSchema: Schema = {
+const schema: Schema = {
   id: 'number',
   subjectNumber: 'string',
   status: 'string',
@@ -26,11 +27,41 @@ export const subjectsSchema: Schema = {
 const PERIOD = 50 * DAY
 const SUBJECTS_PER_PATIENT = 0.7
 const NEW_SHARE_PER_DAY = 0.0035
-/** A subject's id tells its study, so that ids are unique in an instance. */
-const IDS_PER_STUDY = 1_000_000
+
+/** One way through a study: these steps, each after so many changes. */
+export interface Subject {
+  readonly id: number
+  readonly index: number
+  /** Index of the patient. */
+  readonly patient: number
+  readonly life: Life
+  readonly path: readonly string[]
+  readonly changesPerStep: number
+}
+
+export interface Subjects extends StampedCollection {
+  /** Subjects that are there at the epoch. */
+  readonly stock: number
+  subject(index: number): Subject
+}
+
+export const subjects = studyEntity(
+  { path: '/studies/{studyId}/subjects/odata', title: 'Subjects', schema },
+  (world, studyId, now) => world.conductOf(studyId, now)?.subjects ?? null,
+)
+
+/** When the subject takes a step of its path (two at once, it may be), ms; never where the path ends before. */
+export function steppedAt({ life, path, changesPerStep }: Subject, step: number): number {
+  return step < path.length ? reachedAt(life, step * changesPerStep) : Number.POSITIVE_INFINITY
+}
+
+/** The time (ms) of whose day the record tells that the step was taken on it. */
+export function stepDate({ life, changesPerStep }: Subject, step: number): number {
+  return revisionStart(life, step * changesPerStep)
+}
 
 /** The subjects of one study. Within a study, each is another patient. */
-export function createSubjects(study: Study, studies: number, patients: Patients): StampedCollection {
+export function createSubjects(study: Study, studies: number, patients: Patients): Subjects {
   const size = Math.round(((SUBJECTS_PER_PATIENT * patients.stock) / studies) * study.weight)
   const atEpoch = study.stage !== 'planned' && study.created <= EPOCH ? size : 0
   // Not faster than patients come: see patientOf.
@@ -43,7 +74,7 @@ export function createSubjects(study: Study, studies: number, patients: Patients
     start: Math.max(EPOCH, study.created),
   }
   const patientOf = patientChooser(study, arrivals, patients)
-  const idOf = (index: number): number => (study.index + 1) * IDS_PER_STUDY + index + 1
+  const idOf = (index: number): number => idInStudy(study, index)
   const lifeOf = (index: number): Life => {
     const key = deriveKey(arrivals.key, idOf(index))
     return { key, created: bornAt(index, key), period: PERIOD }
@@ -54,9 +85,17 @@ export function createSubjects(study: Study, studies: number, patients: Patients
     return earliest + Math.floor(drawUnit(key, 1) * (EPOCH - earliest))
   }
 
+  const subjectOf = (index: number): Subject => {
+    const life = lifeOf(index)
+    const [path, changesPerStep] = [pathOf(life.key), paceOf(life.key)]
+    return { id: idOf(index), index, patient: patientOf(index), life, path, changesPerStep }
+  }
+
   return {
-    name: 'Subjects',
-    schema: subjectsSchema,
+    name: subjects.title,
+    schema,
+    stock: atEpoch,
+    subject: subjectOf,
     count: (now) => countAt(arrivals, now),
     stamp(index, now) {
       const life = lifeOf(index)
@@ -103,7 +142,7 @@ function progress(life: Life, now: number): SimulatedRecord & { readonly status:
   const { key, created } = life
   const revision = revisionAt(life, now)
   const path = pathOf(key)
-  const changesPerStep = drawInteger(key, 4, 1, 6)
+  const changesPerStep = paceOf(key)
   const step = Math.min(Math.floor(revision.number / changesPerStep), path.length - 1)
   const reached = (target: number): string | null =>
     step >= target ? dateText(revisionStart(life, target * changesPerStep)) : null
@@ -116,6 +155,10 @@ function progress(life: Life, now: number): SimulatedRecord & { readonly status:
     createdDate: dateTimeText(created),
     modifiedDate: dateTimeText(revision.at),
   }
+}
+
+function paceOf(key: Key): number {
+  return drawInteger(key, 4, 1, 6)
 }
 
 function pathOf(key: Key): readonly string[] {

@@ -11,7 +11,11 @@ const FIRST_NEW_ID = 1_900_000_000
 /** What an instance of GoHighLevel holds: the contacts of one location, under the edits that were made. */
 export function createContactHoldings(contacts: StampedCollection): Holdings {
   const collection = withTextIds(createOverlay(contacts, { firstNewId: FIRST_NEW_ID }))
-  const place: Place = { path: CONTACTS, shape: 'contacts', collection }
+  const place: Place = { path: CONTACTS, shape: 'contacts', collection, parameters: {} }
+  const places = (of: string): readonly [Place] => {
+    if (of === 'contacts' || of === CONTACTS) return [place]
+    throw new Error(`The simulator serves nothing at ${of}`)
+  }
   return {
     entities: ['contacts'],
     paths: [CONTACTS],
@@ -19,10 +23,8 @@ export function createContactHoldings(contacts: StampedCollection): Holdings {
       return collection.edits
     },
     open: (path) => (path === CONTACTS || `${path}/` === CONTACTS ? place : null),
-    places(of) {
-      if (of === 'contacts' || of === CONTACTS) return [place]
-      throw new Error(`The simulator serves nothing at ${of}`)
-    },
+    places,
+    count: (of, now) => places(of)[0].collection.count(now),
   }
 }
 

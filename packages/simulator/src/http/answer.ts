@@ -1,5 +1,6 @@
 import type { Holdings } from '../edits/holdings.ts'
 import type { Collection } from '../entities/collection.ts'
+import { otherEditions } from '../entities/entities.ts'
 import { answerContacts } from '../gohighlevel/answer-contacts.ts'
 import type { Remember } from '../odata/find-records.ts'
 import { malformed, Refusal } from '../odata/refusal.ts'
@@ -24,6 +25,8 @@ export type Dress = NonNullable<Fault['dress']>
 /** Where an instance gives OAuth 2 tokens, below its address. */
 export const TOKEN = '/oauth/token'
 const REMEMBERED_INDEXES = 8
+/** Records of which an index is made anew each time, so that many small collections leave those of large ones in place. */
+const SMALL = 1_000
 
 /**
  * Answers API requests as of a time (ms). It remembers the last indexes that were built: the pages of one walk need
@@ -53,7 +56,7 @@ export function createAnswerer(
     if (tenant.tokens !== null && path === TOKEN) return tenant.tokens.answer(request)
     authorise(tenant, request)
     const place = tenant.holdings.open(path, now)
-    if (place === null) throw notFound(request.path)
+    if (place === null) throw otherEditions.includes(path) ? notImplemented(path) : notFound(request.path)
     if (request.method !== 'GET') {
       throw new Refusal(405, 'MethodNotAllowed', `${request.method} is not allowed here, only GET.`)
     }
@@ -63,7 +66,10 @@ export function createAnswerer(
       return pageReply(answerContacts(collection, request, tenant.locationId, now))
     }
     if (place.shape === 'array') return pageReply(answerArray(collection, now))
-    const remember = rememberUnder([request.path, now, tenant.holdings.edits, version])
+    const remember: Remember =
+      collection.count(now) > SMALL
+        ? rememberUnder([request.path, now, tenant.holdings.edits, version])
+        : (_, build) => build()
     return pageReply(answerOData(collection, request, now, remember))
   }
 
@@ -75,6 +81,10 @@ export function createAnswerer(
       return refusalReply(error, error.status === 405 ? { allow: 'GET' } : {})
     }
   }
+}
+
+function notImplemented(path: string): Refusal {
+  return new Refusal(501, 'NotImplemented', `${path} belongs to another edition.`)
 }
 
 function notFound(path: string): Refusal {

@@ -1,0 +1,113 @@
+import { dateText, dateTimeText } from '../content/date-text.ts'
+import { deriveKey, drawInteger } from '../content/draw.ts'
+import { DAY } from '../content/epoch.ts'
+import { latest } from '../course/booking.ts'
+import type { Conduct } from '../course/conduct.ts'
+import { timeOf } from '../course/steps.ts'
+import type { Schema, StampedCollection } from './collection.ts'
+import { idInStudy, studyEntity } from './study-arrivals.ts'
+
+// Nothing is known of a real study milestone. Every field here is an assumption.
+const schema: Schema = {
+  id: 'number',
+  study: { id: 'number' },
+  name: 'string',
+  plannedDate: 'date',
+  actualDate: 'date',
+  status: 'string',
+  createdDate: 'datetime',
+  modifiedDate: 'datetime',
+}
+
+export const studyMilestones = studyEntity(
+  { path: '/studies/{studyId}/milestones/odata', title: 'StudyMilestones', schema },
+  (world, studyId, now) => {
+    const conduct = world.conductOf(studyId, now)
+    return conduct === null ? null : createStudyMilestones(conduct)
+  },
+)
+
+/** Days from the time at which the study comes into the system; one that is being planned is that much behind. */
+const milestones = [
+  ['Site Selected', -120],
+  ['Contract Executed', -80],
+  ['IRB Approval', -50],
+  ['Site Initiation', -20],
+  ['First Subject In', 20],
+  ['Last Subject In', 700],
+  ['Last Subject Out', 1000],
+  ['Database Lock', 1040],
+  ['Close-out', 1100],
+] as const
+const PLANNING = 140
+const [FIRST_IN, LAST_IN, LAST_OUT] = [4, 5, 6]
+
+function createStudyMilestones(conduct: Conduct): StampedCollection {
+  const { study } = conduct
+  const plannedDay = (index: number): number =>
+    Math.floor(study.created / DAY) + milestones[index]![1] + (study.stage === 'planned' ? PLANNING : 0)
+  const stateAt = (index: number, now: number) => {
+    const actual = actualTime(conduct, index, plannedDay(index), now)
+    const overdue = (plannedDay(index) + 1) * DAY
+    const isLate = actual > overdue
+    return { actual, overdue, modified: latest(now, study.created, isLate ? overdue : 0, actual) }
+  }
+  return {
+    name: studyMilestones.title,
+    schema,
+    count: (now) => (now >= study.created ? milestones.length : 0),
+    stamp: (index, now) => ({
+      id: idInStudy(study, index),
+      createdDate: study.created,
+      modifiedDate: stateAt(index, now).modified,
+    }),
+    record(index, now) {
+      const { actual, overdue, modified } = stateAt(index, now)
+      return {
+        id: idInStudy(study, index),
+        study: { id: study.reference.id },
+        name: milestones[index]![0],
+        plannedDate: dateText(plannedDay(index) * DAY),
+        actualDate: now >= actual ? dateText(actual) : null,
+        status: now >= actual ? 'Completed' : now >= overdue ? 'Overdue' : 'Planned',
+        createdDate: dateTimeText(study.created),
+        modifiedDate: dateTimeText(modified),
+      }
+    },
+  }
+}
+
+/**
+ * When it is reached, ms; infinite where it is not by `now`. What comes before the first subject follows the plan, more
+ * or less, as far as the study has come; the rest follows the subjects, in a study that takes no new ones.
+ */
+function actualTime(conduct: Conduct, index: number, plannedDay: number, now: number): number {
+  const { study } = conduct
+  if (index < FIRST_IN) {
+    const isAhead = study.stage === 'planned' && index > 1
+    const delay = drawInteger(deriveKey(study.key, 37), index, -6, 12)
+    return isAhead ? Number.POSITIVE_INFINITY : (plannedDay + delay) * DAY
+  }
+  if (index === FIRST_IN) return boundOf(conduct, 'enrolled', Math.min, now)
+  if (study.stage !== 'closed') return Number.POSITIVE_INFINITY
+  if (index === LAST_IN) return boundOf(conduct, 'enrolled', Math.max, now)
+  const lastOut = boundOf(conduct, 'ended', Math.max, now)
+  return index === LAST_OUT
+    ? lastOut
+    : lastOut + (index - LAST_OUT) * drawInteger(deriveKey(study.key, 38), 1, 25, 45) * DAY
+}
+
+/** The first or the last time at which subjects that are there take such a step. */
+function boundOf(
+  { subjects }: Conduct,
+  kind: 'enrolled' | 'ended',
+  choose: (left: number, right: number) => number,
+  now: number,
+): number {
+  let bound: number | null = null
+  for (let index = 0; index < subjects.count(now); index += 1) {
+    const time = timeOf(subjects.subject(index), kind)
+    if (Number.isFinite(time)) bound = bound === null ? time : choose(bound, time)
+  }
+  return bound ?? Number.POSITIVE_INFINITY
+}
