@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -156,8 +156,8 @@ describeServers('tables of a database, and text files', (server) =>
       expect(status).toMatchObject({ code: 0, stderr: '' })
       expect(status.stdout).toMatch(/^✓ patients +north /m)
       const runs = await project.runWith({ environment }, 'runs', '--jobs')
-      expect(runs.stdout).toMatch(/visits +north +success/)
-      expect(runs.stdout).toMatch(/results +main +success/)
+      expect(runs.stdout).toMatch(/visits +north +first load +success/)
+      expect(runs.stdout).toMatch(/results +main +full +success/)
       const freshness = await project.runWith({ environment }, 'source', 'freshness')
       expect(freshness).toMatchObject({ code: 0 })
       expect(await jobLines('--select', 'job:lab.*', '--instance', 'main')).toEqual({ 'lab.results': 0 })
@@ -168,6 +168,25 @@ describeServers('tables of a database, and text files', (server) =>
         { name: 'north', base_url: expect.stringMatching(/^postgresql:\/\/[^@?]+\/test_\w+$/) },
         { name: 'main', base_url: join(project.directory, 'exports') },
       ])
+    })
+
+    test('whose folder is gone fail alone: the others land, and what reads them waits', async () => {
+      const [here, elsewhere] = ['exports', 'exports-elsewhere'].map((name) => join(project.directory, name))
+      renameSync(here!, elsewhere!)
+      try {
+        const { code, stdout } = await project.runWith({ environment }, 'run')
+        expect(code).toBe(1)
+        expect(stdout).toMatch(/^✗ job +lab\.results .*SOURCE_UNREACHABLE/m)
+        expect(stdout).toContain(`lab instance main: ${here} is no folder`)
+        expect(stdout).toContain('→ Make it, or correct path: of the instance')
+        expect(stdout).toMatch(/^✓ job +clinic\.patients/m)
+        expect(stdout).toMatch(/^- model \S+balances +because lab\.results failed$/m)
+        const debug = await project.runWith({ environment }, 'debug')
+        expect(debug.code).toBe(1)
+        expect(debug.stdout).toContain(`✗ source     lab instance main: ${here} is no folder\n`)
+      } finally {
+        renameSync(elsewhere!, here!)
+      }
     })
 
     test('that cannot be reached, or refuse the login, fail alone; no password is told', async () => {

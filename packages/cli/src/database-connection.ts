@@ -1,10 +1,10 @@
 import type { Database } from '@strata/core'
 import {
-  assertOwnSchema,
   connect,
   describeServer,
   type EmbeddedServer,
   ensureEmbeddedServer,
+  lookAtServer,
 } from '@strata/postgres'
 import type { Workspace } from './workspace.ts'
 
@@ -31,7 +31,8 @@ export async function connectDatabase(
       // Each job holds one for its locks, and four land the pages of all.
       maxConnections: target.threads * 3 + 4 + (landing?.parallelJobs ?? 0),
     })
-    const version = await lookAt(database).catch(async (error: unknown) => {
+    // Throws where the tables of Strata are somebody else's.
+    const { version } = await lookAtServer(database).catch(async (error: unknown) => {
       await database.close()
       throw error
     })
@@ -51,13 +52,4 @@ export async function connectDatabase(
     await embedded?.release()
     throw error
   }
-}
-
-/** The server's version. Throws where the tables of Strata are somebody else's. */
-async function lookAt(database: Database): Promise<string> {
-  await assertOwnSchema(database)
-  const { rows } = await database.query<{ version: string }>(
-    "select current_setting('server_version') as version",
-  )
-  return (rows[0]?.version ?? '').split(' ')[0] ?? ''
 }

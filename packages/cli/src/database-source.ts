@@ -1,13 +1,5 @@
-import {
-  ConfigurationError,
-  type DatabaseConnector,
-  databaseConnectorDefaults,
-  type Instance,
-  type Setting,
-} from '@strata/core'
-import { parse } from 'yaml'
+import { ConfigurationError, type Connector, type DatabaseConnector, type Instance } from '@strata/core'
 import { describeMissing, missingSettings, resolveInstances } from './configuration/resolve-instances.ts'
-import { jobsOf } from './selected-jobs.ts'
 import type { Workspace } from './workspace.ts'
 
 /** A database that a source names, whether or not there are jobs yet. */
@@ -44,77 +36,27 @@ export function databaseSource(
   })
 }
 
-function connectorOf({ compilation, sources }: Workspace, source: string): DatabaseConnector {
-  const jobs = jobsOf(compilation.graph.nodes)
-  const connector =
-    jobs.find(({ job }) => job.source === source)?.connector ?? withoutJobs(sources.properties, source)
-  if (connector !== null && isDatabase(connector)) return connector
-  if (connector !== null)
+function connectorOf({ compilation }: Workspace, source: string): DatabaseConnector {
+  const { connectors = [] } = compilation.graph
+  const connector = connectors.find((one) => one.source === source)
+  if (connector !== undefined && isDatabase(connector)) return connector
+  if (connector !== undefined)
     throw new ConfigurationError({
       code: 'NOT_A_DATABASE',
       message: `${source} is read by ${connector.kind}, and only a database has a catalog to look at`,
       hint: `Its connector would be of kind mysql or postgres; \`models source probe ${source}\` asks an API.`,
     })
-  const databases = jobs.flatMap(({ job, connector: of }) => (isDatabase(of) ? [job.source] : []))
+  const databases = connectors.filter(isDatabase).map((one) => one.source)
   throw new ConfigurationError({
     code: 'UNKNOWN_SOURCE',
     message: `no source "${source}" has a connector`,
     hint:
       databases.length > 0
-        ? `There is ${[...new Set(databases)].join(', ')}.`
+        ? `There is ${databases.join(', ')}.`
         : 'Declare it first, with its connector and without tables: docs/relational-sources.md.',
   })
 }
 
-function isDatabase(connector: { readonly kind: string }): connector is DatabaseConnector {
+function isDatabase(connector: Connector): connector is DatabaseConnector {
   return connector.kind === 'mysql' || connector.kind === 'postgres'
-}
-
-interface DeclaredSource {
-  readonly name?: string
-  readonly connector?: {
-    readonly kind: string
-    readonly time_zone?: string | null
-    readonly timeout?: number
-    readonly concurrency?: number
-    readonly instances: readonly {
-      readonly id: number
-      readonly name: string
-      readonly url: string | { readonly env: string }
-      readonly password?: { readonly env: string }
-    }[]
-  }
-}
-
-/**
- * The graph knows a connector by its jobs, and a source that is about to be analyzed has none: its block, which has passed the project's schema,
- * is read as it stands.
- */
-function withoutJobs(
-  files: Workspace['sources']['properties'],
-  source: string,
-): DatabaseConnector | { readonly kind: string } | null {
-  for (const { text } of files) {
-    if (!text.includes(source)) continue
-    const { sources = [] } = (parse(text) ?? {}) as { readonly sources?: readonly DeclaredSource[] }
-    const connector = (sources ?? []).find((one) => one.name === source)?.connector
-    if (!connector) continue
-    const { kind } = connector
-    if (kind !== 'mysql' && kind !== 'postgres') return { kind }
-    return {
-      source,
-      kind,
-      timeZone: connector.time_zone ?? null,
-      timeoutSeconds: connector.timeout ?? databaseConnectorDefaults.timeoutSeconds,
-      concurrency: connector.concurrency ?? databaseConnectorDefaults.concurrency,
-      instances: connector.instances.map(({ id, name, url, password }) => ({
-        id,
-        name,
-        address: typeof url === 'string' ? { value: url } : url,
-        credentials: (password === undefined ? {} : { password }) as { readonly [name: string]: Setting },
-        parameters: {},
-      })),
-    }
-  }
-  return null
 }

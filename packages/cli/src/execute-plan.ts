@@ -1,24 +1,9 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { failureExplainer, materialize, materializeSeed, materializeSnapshot } from '@strata/compiler'
-import {
-  ConfigurationError,
-  type Database,
-  type Event,
-  type Instance,
-  type Plan,
-  type RunResult,
-  redact,
-  StrataError,
-} from '@strata/core'
-import {
-  closeStuckRuns,
-  createJobExecutor,
-  ensureLanding,
-  extractorMigrations,
-  quarantineRecords,
-} from '@strata/extractor'
-import { migrate, prepareFactsFunction, readRelationFacts } from '@strata/postgres'
+import { type Database, type Event, type Plan, type RunResult, StrataError } from '@strata/core'
+import { extractorMigrations, quarantineRecords } from '@strata/extractor/state'
+import { migrateAll, prepareFactsFunction, readRelationFacts } from '@strata/postgres'
 import {
   createAskTests,
   createDataTestExecutor,
@@ -29,14 +14,15 @@ import {
   run,
   runnerMigrations,
 } from '@strata/runner'
+import { createColors } from 'picocolors'
 import type { DatabaseConnection } from './database-connection.ts'
+import { idleJobsOf } from './idle-jobs.ts'
 import { exitCodes, type Invocation } from './invocation.ts'
 import { type JobSourceOptions, openJobSources } from './job-sources.ts'
 import type { LandingWindow } from './landing-window.ts'
 import { lateTemplates } from './late-templates.ts'
-import { describeStuck } from './reporters/describe-stuck.ts'
+import { renderError } from './reporters/render-error.ts'
 import { runHooksOf } from './run-hooks.ts'
-import { instancesOfJobs, jobsOf } from './selected-jobs.ts'
 import { createSuggest, type Suggest, type Suggestion } from './suggest.ts'
 import { tellUnknownColumns } from './tell-unknown-columns.ts'
 import type { Workspace } from './workspace.ts'
@@ -61,8 +47,10 @@ export interface ExecuteOptions {
 
 /** Brings the state's schema up to date. */
 export async function migrateState(database: Database): Promise<void> {
-  await migrate(database, 'runner', runnerMigrations)
-  await migrate(database, 'extractor', extractorMigrations)
+  await migrateAll(database, [
+    { name: 'runner', migrations: runnerMigrations },
+    { name: 'extractor', migrations: extractorMigrations },
+  ])
 }
 
 /** Brings the state's schema up to date where there is one: looking into a database leaves no trace in it. */
@@ -93,7 +81,11 @@ export async function executePlan(
   const { plan } = sources
   try {
     await migrateState(database)
-    const stuck = await prepareLanding(database, workspace, plan, sources.instancesOf)
+    // Most runs of models land nothing, and what lands is half of the code.
+    const idle = idleJobsOf(plan, compilation.graph)
+    const lands = idle.length > 0 || plan.steps.some(({ kind }) => kind === 'job')
+    const landing = lands ? await import('./land-jobs.ts') : null
+    const stuck = (await landing?.prepareLanding(database, workspace, sources, idle)) ?? []
     writeManifest(directory, compilation.manifest(metadata))
     reporter.start(
       {
@@ -108,7 +100,7 @@ export async function executePlan(
     for (const message of stuck) reporter.emit({ kind: 'notice', message })
     const late = lateTemplates(compilation.late)
     const hooks = runHooksOf(workspace, connection, invocation.signal)
-    const failedStart = await failureOf(hooks.start(plan))
+    const failedStart = await failureOf(invocation, hooks.start(plan))
     if (failedStart !== null) {
       invocation.terminal.err(failedStart)
       return invocation.signal.aborted ? exitCodes.interrupted : exitCodes.failed
@@ -123,15 +115,7 @@ export async function executePlan(
     const ended = await run(plan, {
       database,
       executors: {
-        job: createJobExecutor({
-          database,
-          instancesOf: sources.instancesOf,
-          tableSourceOf: sources.tableSourceOf,
-          fullRefresh: options.fullRefresh || (!workspace.landing.incrementalLoad && !options.window),
-          ignoreRefreshAfter: options.ignoreRefreshAfter || options.fullRefresh,
-          ...(options.window ? { window: options.window } : {}),
-          ...(options.instances === null ? {} : { only: { instanceIds: idsOf(plan, options.instances) } }),
-        }),
+        ...(landing === null ? {} : { job: landing.jobExecutor(database, workspace, sources, options) }),
         model: createModelExecutor({
           database,
           materialize,
@@ -179,7 +163,7 @@ export async function executePlan(
     })
     const result = explainAll(ended)
     writeRunResults(directory, result, compilation.graph, metadata)
-    const failedHook = await failureOf(hooks.end(plan, result))
+    const failedHook = await failureOf(invocation, hooks.end(plan, result))
     if (result.status !== 'cancelled') await tellUnknownColumns(workspace, database, result)
     reporter.finish(result, options.next(result, connection, createSuggest(invocation, plan.target.name)))
     if (failedHook !== null) {
@@ -194,53 +178,13 @@ export async function executePlan(
 }
 
 /** What a hook around the run failed with, for the screen. */
-async function failureOf(work: Promise<void>): Promise<string | null> {
+async function failureOf({ terminal, commandName }: Invocation, work: Promise<void>): Promise<string | null> {
   try {
     await work
     return null
   } catch (error) {
     if (!(error instanceof StrataError)) throw error
-    return `Failed: ${redact(error.message)}\n  → ${error.hint ?? ''}`
+    const columns = terminal.outIsTerminal ? terminal.columns : null
+    return renderError('Failed', error, { colors: createColors(terminal.color), columns, commandName })
   }
-}
-
-/**
- * Bronze tables exist before the first request, and no run says that it is running whose process has gone. Returns what to
- * tell of those.
- */
-async function prepareLanding(
-  database: Database,
-  workspace: Workspace,
-  plan: Plan,
-  instancesOf: (source: string) => readonly Instance[],
-): Promise<readonly string[]> {
-  const wanted = new Set(
-    plan.steps.flatMap((step) => (step.kind === 'job' && step.intent !== 'skip' ? [step.job.source] : [])),
-  )
-  if (wanted.size === 0) return []
-  const nodes = workspace.compilation.graph.nodes.flatMap((node) =>
-    node.kind === 'job' && wanted.has(node.job.source) ? [node] : [],
-  )
-  await ensureLanding(database, {
-    landingSchema: plan.target.landingSchema,
-    connectors: [...new Map(nodes.map((node) => [node.connector.source, node.connector])).values()],
-    jobs: nodes.map((node) => node.job),
-    instancesOf,
-  })
-  const known = instancesOfJobs(jobsOf(workspace.compilation.graph.nodes))
-  return describeStuck(await closeStuckRuns(database, plan.target.landingSchema, known))
-}
-
-/** The ids of the instances that were named, by name or id. Throws `ConfigurationError` for a name that no source has. */
-function idsOf(plan: Plan, wanted: readonly string[]): readonly number[] {
-  const declared = plan.steps.flatMap((step) => (step.kind === 'job' ? step.connector.instances : []))
-  return wanted.flatMap((name) => {
-    const found = declared.filter((instance) => instance.name === name || String(instance.id) === name)
-    if (found.length > 0) return found.map((instance) => instance.id)
-    throw new ConfigurationError({
-      code: 'UNKNOWN_INSTANCE',
-      message: `there is no instance "${name}"`,
-      hint: `The instances are ${[...new Set(declared.map((instance) => instance.name))].join(', ')}.`,
-    })
-  })
 }

@@ -3,22 +3,13 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ConfigurationError, type Connector, type Instance, isApi, type Plan } from '@strata/core'
 import type { TableSource } from '@strata/extractor'
-import {
-  createFaults,
-  type Fault,
-  type FaultSpec,
-  fileClock,
-  type SimulatedInstance,
-  type Simulator,
-  startSimulator,
-} from '@strata/simulator'
+import type { FaultSpec, SimulatedInstance, Simulator } from '@strata/simulator'
 import {
   isUntouched,
   notConfigured,
   resolveInstances,
   variablesOf,
 } from './configuration/resolve-instances.ts'
-import { openTableSources } from './table-sources.ts'
 import type { Workspace } from './workspace.ts'
 
 /** The instances of every source that a plan's jobs read, and the simulator behind those that are simulated. */
@@ -83,10 +74,13 @@ export async function openJobSources(
   options: JobSourceOptions,
 ): Promise<JobSources> {
   const { real, simulated, absent } = sortConnectors(workspace, plan, options)
-  if (absent.length > 0 && real.size === 0 && simulated.length === 0) throw notConfigured(absent, simulatable)
+  if (absent.length > 0 && real.size === 0 && simulated.length === 0)
+    throw notConfigured(absent, simulatable, ['run', 'build'].includes(plan.command))
   const instances = new Map(real)
   const notes = absent.map((connector) => `${connector.source} is left out: ${howToConfigure(connector)}.`)
-  const tables = openTableSources()
+  // What is not read is not loaded.
+  const isRead = plan.steps.some((step) => step.kind === 'job' && !isApi(step.connector))
+  const tables = isRead ? (await import('./table-sources.ts')).openTableSources() : null
   let simulator: Simulator | null = null
   if (simulated.length > 0) {
     simulator = await startSimulated(workspace, simulated, options.landing)
@@ -100,10 +94,13 @@ export async function openJobSources(
   return {
     plan: skipping(plan, absent),
     instancesOf: (source) => instances.get(source) ?? [],
-    tableSourceOf: tables.sourceOf,
+    tableSourceOf(connector, instance) {
+      if (tables === null) throw new Error(`${connector.source} is no source of the plan`)
+      return tables.sourceOf(connector, instance)
+    },
     notes,
     async close() {
-      await tables.close()
+      await tables?.close()
       await simulator?.close()
     },
   }
@@ -177,6 +174,7 @@ async function startSimulated(
   connectors: readonly Connector[],
   landing: boolean,
 ): Promise<Simulator> {
+  const { createFaults, fileClock, startSimulator } = await import('@strata/simulator')
   const clockFile = join(workspace.directory, '.strata', 'simulator.json')
   const landedBefore = existsSync(clockFile)
   const clock = fileClock(clockFile)
@@ -186,7 +184,10 @@ async function startSimulated(
   return startSimulator({
     scale: Number.isFinite(scale) && scale > 0 ? scale : 1,
     clock,
-    ...(faults !== undefined && faults !== '' && { fault: faultsIn(resolve(workspace.directory, faults)) }),
+    ...(faults !== undefined &&
+      faults !== '' && {
+        fault: createFaults(faultsIn(resolve(workspace.directory, faults))),
+      }),
     instances: connectors.flatMap(({ source, instances }) =>
       instances.map(({ id, name }) => ({
         id,
@@ -200,10 +201,9 @@ async function startSimulated(
 }
 
 /** Throws `ConfigurationError` where the file cannot be read, or holds no faults. */
-function faultsIn(file: string): Fault {
-  let specs: unknown
+function faultsIn(file: string): readonly FaultSpec[] {
   try {
-    specs = JSON.parse(readFileSync(file, 'utf8'))
+    return JSON.parse(readFileSync(file, 'utf8')) as readonly FaultSpec[]
   } catch (cause) {
     throw new ConfigurationError({
       code: 'SIMULATOR_FAULTS_UNREADABLE',
@@ -212,7 +212,6 @@ function faultsIn(file: string): Fault {
       cause,
     })
   }
-  return createFaults(specs as readonly FaultSpec[])
 }
 
 function simulatedInstances({ source, instances }: Connector, simulator: Simulator): readonly Instance[] {

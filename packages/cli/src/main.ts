@@ -8,7 +8,7 @@ import { commandNameOf } from './command-name.ts'
 import { createInterrupt } from './interrupt.ts'
 import { exitCodes, type Invocation } from './invocation.ts'
 import { createProgram } from './program.ts'
-import { renderHint } from './reporters/render-hint.ts'
+import { renderError } from './reporters/render-error.ts'
 import type { Terminal } from './reporters/reporter.ts'
 
 const version = (
@@ -68,11 +68,8 @@ function report(error: unknown, terminal: Terminal, commandName: string): number
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.unusable
   if (error instanceof StrataError) {
     const label = error instanceof ConfigurationError ? 'Cannot start' : 'Failed'
-    terminal.err(`${colors.red(colors.bold(label))}: ${error.message} ${colors.dim(`[${error.code}]`)}`)
-    if (error.hint !== undefined) {
-      const columns = terminal.outIsTerminal ? terminal.columns : null
-      terminal.err(renderHint(error.hint, { colors, columns, commandName }))
-    }
+    const columns = terminal.outIsTerminal ? terminal.columns : null
+    terminal.err(renderError(label, error, { colors, columns, commandName }))
     return exitCodes.unusable
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -31,6 +31,7 @@ describe('what is suggested after a run', () => {
 
   it('is no debug where the file of a seed is wrong', () => {
     expect(commands(['failed', 'SEED_SYNTAX'])).toEqual(['models retry'])
+    expect(commands(['failed', 'SOURCE_KEY_MISSING'])).toEqual(['models retry'])
   })
 
   it('is to debug only where the database or a source did not answer, and never more than three', () => {

@@ -31,9 +31,10 @@ export function afterFailures(results: RunResult['results'], suggest: Suggest): 
   ]
 }
 
-/** The failure lies in what Strata talks to, which `debug` looks at. */
+/** The failure lies in what Strata talks to, which `debug` looks at: no table, and no words of a job. */
 function isOutOfReach({ failure }: StepResult): boolean {
-  return (
-    failure !== null && /^(SOURCE_|CONNECTION_LOST|DATABASE_UNREACHABLE|LOGIN_REFUSED)/.test(failure.code)
-  )
+  return failure !== null && outOfReach.test(failure.code)
 }
+
+const outOfReach =
+  /^(SOURCE_(?!COLUMN_MISSING|KEY_|TABLE_|ROWS_|COUNT_|FILE_)|CONNECTION_LOST|DATABASE_UNREACHABLE|LOGIN_REFUSED)/

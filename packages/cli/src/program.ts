@@ -1,5 +1,6 @@
 import { ConfigurationError } from '@strata/core'
 import { Command, Option } from 'commander'
+import { exampleHelp } from './command-examples.ts'
 import { positiveInteger, withCommonOptions, withRunOptions, withSelection } from './command-options.ts'
 import { addSourceWords } from './commands/source.ts'
 import { commandsOfDbt } from './commands-of-dbt.ts'
@@ -42,6 +43,7 @@ export function createProgram(invocation: Invocation, done: (code: number) => vo
   ): Command => {
     const created = parent.command(name).summary(summary).description(summary)
     created.exitOverride()
+    created.addHelpText('after', exampleHelp(parent === program ? name : `${parent.name()} ${name}`))
     created.action(async (...parameters: unknown[]) => {
       const options = created.optsWithGlobals<Options & object>()
       const words = parameters
@@ -210,10 +212,6 @@ export function createProgram(invocation: Invocation, done: (code: number) => vo
     .option('--inline <sql>', 'show the rows of this SQL instead; ref() and source() work in it')
     .option('--limit <rows>', 'how many rows', positiveInteger, 5)
     .option('--failures', 'of a data test, the failing rows that were kept of its last run')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  models show patients\n  models show --inline "select count(*) from {{ ref(\'patients\') }}"',
-    )
 
   command(
     'debug',
@@ -225,9 +223,6 @@ export function createProgram(invocation: Invocation, done: (code: number) => vo
     'clean',
     'delete target/; with --target, drop what that target built',
     async () => (await import('./commands/clean.ts')).cleanCommand,
-  ).addHelpText(
-    'after',
-    '\nExamples:\n  models clean               deletes the folder target/\n  models clean --target ci   drops the relations and schemas that the target ci built',
   )
 
   command(
@@ -240,7 +235,7 @@ export function createProgram(invocation: Invocation, done: (code: number) => vo
     .option('--yes', 'reset without asking')
     .addHelpText(
       'after',
-      '\nThe server starts by itself when a command needs it, and stops a while after the last one has gone.\n  models db start   keeps it running until models db stop\n  psql "$(models db url)"',
+      '\nThe server starts by itself when a command needs it, and stops a while after the last one has gone.',
     )
 
   for (const [name, advice] of Object.entries(commandsOfDbt)) {

@@ -23,22 +23,23 @@ export function withJobsOfSources<
 }
 
 /**
- * The jobs of a selection; with a name, those of them that land this source (`crm`) or table (`crm.visits`).
+ * The jobs of a selection; with names, those of them that land these sources (`crm`) and tables (`crm.visits`).
  * Throws `ConfigurationError` `UNKNOWN_SOURCE`.
  */
 export async function selectJobs(
   invocation: Invocation,
   workspace: Workspace,
   options: SelectionOptions,
-  name: string | undefined,
+  names: readonly string[],
 ): Promise<readonly JobNode[]> {
   const { nodes } = workspace.compilation.graph
   const selected = withJobsOfSources(await selectNodes(invocation, workspace, options, 'job'), nodes)
   const jobs = selected.flatMap((node) => (node.kind === 'job' ? [node] : []))
-  if (name === undefined) return jobs
-  const named = (node: JobNode) => node.job.source === name || node.name === name
-  if (!jobsOf(nodes).some(named)) throw unknownSource(name, jobsOf(nodes))
-  return jobs.filter(named)
+  if (names.length === 0) return jobs
+  const isNamed = (node: JobNode, name: string) => node.job.source === name || node.name === name
+  const unknown = names.find((name) => !jobsOf(nodes).some((node) => isNamed(node, name)))
+  if (unknown !== undefined) throw unknownSource(unknown, jobsOf(nodes))
+  return jobs.filter((node) => names.some((name) => isNamed(node, name)))
 }
 
 export function jobsOf(nodes: readonly Node[]): readonly JobNode[] {

@@ -109,7 +109,7 @@ async function lastWalk({ name, job, connector }: JobNode, options: FreshnessOpt
       hint: 'Switch one on, or say freshness: null for the table.',
     })
   return {
-    by: 'last complete walk',
+    by: job.kind === 'endpoint' ? 'last complete walk' : 'last complete load',
     maxLoadedAt: walk.at,
     measuredAt: walk.measuredAt,
     ageSeconds: walk.ageSeconds,

@@ -1,5 +1,5 @@
 import type { RunResult } from '@strata/core'
-import { describeServers } from '@strata/postgres/testing'
+import { describeOldestServer } from '@strata/postgres/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type BuildFixture, openBuildFixture } from './build-fixture.ts'
 
@@ -16,7 +16,7 @@ models:
         data_tests: [not_null, unique]
 ${more}`
 
-describeServers('a build', (server) => {
+describeOldestServer('a build', (server) => {
   let fixture: BuildFixture
   beforeEach(async () => {
     fixture = await openBuildFixture(server)

@@ -1,8 +1,8 @@
-import { describeServers } from '@strata/postgres/testing'
+import { describeOldestServer } from '@strata/postgres/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type DataTestFixture, openDataTestFixture, sourceTests, told } from './data-test-fixture.ts'
 
-describeServers('the configuration of data tests', (server) => {
+describeOldestServer('the configuration of data tests', (server) => {
   let fixture: DataTestFixture
   beforeEach(async () => {
     fixture = await openDataTestFixture(server)
@@ -91,7 +91,7 @@ describeServers('the configuration of data tests', (server) => {
   })
 })
 
-describeServers('tests of one scan', (server) => {
+describeOldestServer('tests of one scan', (server) => {
   let fixture: DataTestFixture
   beforeEach(async () => {
     fixture = await openDataTestFixture(server)

@@ -1,4 +1,4 @@
-import { describeServers } from '@strata/postgres/testing'
+import { describeOldestServer } from '@strata/postgres/testing'
 import { cleanTarget, keepFailingRows, readFailingRows, runDataTests } from '@strata/runner'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import {
@@ -10,7 +10,7 @@ import {
 } from './data-test-fixture.ts'
 import { target } from './publish-fixture.ts'
 
-describeServers('the failing rows of data tests', (server) => {
+describeOldestServer('the failing rows of data tests', (server) => {
   let fixture: DataTestFixture
   beforeEach(async () => {
     fixture = await openDataTestFixture(server)

@@ -1,4 +1,4 @@
-import { describeServers } from '@strata/postgres/testing'
+import { describeOldestServer } from '@strata/postgres/testing'
 import { runDataTests } from '@strata/runner'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import {
@@ -9,7 +9,7 @@ import {
   told,
 } from './data-test-fixture.ts'
 
-describeServers('the data tests that are built in', (server) => {
+describeOldestServer('the data tests that are built in', (server) => {
   let fixture: DataTestFixture
   beforeEach(async () => {
     fixture = await openDataTestFixture(server)

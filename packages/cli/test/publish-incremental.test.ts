@@ -1,6 +1,6 @@
 import { materialize } from '@strata/compiler'
 import type { IncrementEdge, Materialize } from '@strata/core'
-import { describeServers } from '@strata/postgres/testing'
+import { describeOldestServer } from '@strata/postgres/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import {
   bronzePatients,
@@ -10,7 +10,7 @@ import {
   type PublishFixture,
 } from './publish-fixture.ts'
 
-describeServers('publishing incremental models', (server) => {
+describeOldestServer('publishing incremental models', (server) => {
   let fixture: PublishFixture
   beforeEach(async () => {
     fixture = await openPublishFixture(server)

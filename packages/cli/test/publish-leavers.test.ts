@@ -1,5 +1,5 @@
 import type { IncrementEdge, ModelStep } from '@strata/core'
-import { describeServers } from '@strata/postgres/testing'
+import { describeOldestServer } from '@strata/postgres/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { bronzePatients, model, openPublishFixture, type PublishFixture, settled } from './publish-fixture.ts'
 
@@ -14,7 +14,7 @@ const active = (select = 'select name as email, id from '): ModelStep => {
   })
 }
 
-describeServers('rows that leave (R17)', (server) => {
+describeOldestServer('rows that leave (R17)', (server) => {
   let fixture: PublishFixture
   beforeEach(async () => {
     fixture = await openPublishFixture(server)
@@ -54,6 +54,30 @@ describeServers('rows that leave (R17)', (server) => {
       { email: 'b@x', id: '2' },
       { email: 'c@x', id: '3' },
     ])
+  })
+
+  it('under another role of replication, and while triggers were disabled', async () => {
+    await fixture.publish(active())
+    await fixture.execute(
+      `do $$ begin set local session_replication_role = replica; delete from bronze.patients where id = '1'; end $$`,
+    )
+    expect(await fixture.publish(active())).toMatchObject({ action: 'increment', counts: { deleted: 1 } })
+    expect(await emails()).toEqual(['b@x', 'c@x'])
+    await fixture.execute(
+      'alter table bronze.patients disable trigger all',
+      `delete from bronze.patients where id = '2'`,
+      'alter table bronze.patients enable trigger all',
+    )
+    expect(await fixture.publish(active())).toMatchObject({
+      status: 'success',
+      message: expect.stringContaining('not all rows that left bronze.patients are known'),
+    })
+    expect(await emails()).toEqual(['c@x'])
+    await fixture.execute(
+      `delete from bronze.patients where id = '3'`,
+      `insert into bronze.patients (id, name) values ('9', 'z@x')`,
+    )
+    expect(await fixture.publish(active())).toMatchObject({ action: 'increment', counts: { deleted: 1 } })
   })
 
   it('reads former rows once, and lets go of them', async () => {

@@ -1,6 +1,6 @@
 import { decideIntent } from '@strata/compiler'
 import type { Event, Plan } from '@strata/core'
-import { describeServers } from '@strata/postgres/testing'
+import { describeOldestServer } from '@strata/postgres/testing'
 import { cleanTarget, readState } from '@strata/runner'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import {
@@ -11,7 +11,7 @@ import {
   target,
 } from './publish-fixture.ts'
 
-describeServers('running a plan of models', (server) => {
+describeOldestServer('running a plan of models', (server) => {
   let fixture: PublishFixture
   beforeEach(async () => {
     fixture = await openPublishFixture(server)

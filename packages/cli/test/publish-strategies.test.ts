@@ -1,5 +1,5 @@
 import type { Json, ModelStep } from '@strata/core'
-import { describeServers } from '@strata/postgres/testing'
+import { describeOldestServer } from '@strata/postgres/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { model, openPublishFixture, type PublishFixture } from './publish-fixture.ts'
 
@@ -15,7 +15,7 @@ function incremental(
 
 const values = (rows: string, columns = 'id, name') => `select * from (values ${rows}) as v (${columns})`
 
-describeServers('incremental strategies', (server) => {
+describeOldestServer('incremental strategies', (server) => {
   let fixture: PublishFixture
   beforeEach(async () => {
     fixture = await openPublishFixture(server)

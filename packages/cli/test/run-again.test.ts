@@ -1,6 +1,6 @@
 import type { Event, Step, StepExecutor } from '@strata/core'
 import { DatabaseError } from '@strata/core'
-import { describeServers } from '@strata/postgres/testing'
+import { describeOldestServer } from '@strata/postgres/testing'
 import {
   type RunOptions,
   readKnownRelations,
@@ -13,7 +13,7 @@ import {
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { model, openPublishFixture, type PublishFixture, target } from './publish-fixture.ts'
 
-describeServers('a step that fails by no fault of its own', (server) => {
+describeOldestServer('a step that fails by no fault of its own', (server) => {
   let fixture: PublishFixture
   let events: Event[]
   beforeEach(async () => {

@@ -1,11 +1,11 @@
-import { describeServers } from '@strata/postgres/testing'
+import { describeOldestServer } from '@strata/postgres/testing'
 import { cleanTarget } from '@strata/runner'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { openPublishFixture, type PublishFixture, target } from './publish-fixture.ts'
 import { type SnapshotOptions, snapshot, take } from './snapshot-fixture.ts'
 
 /** What dbt 1.11 makes of the same rows, unless a test says otherwise. */
-describeServers('snapshots', (server) => {
+describeOldestServer('snapshots', (server) => {
   let fixture: PublishFixture
   beforeAll(async () => {
     fixture = await openPublishFixture(server)

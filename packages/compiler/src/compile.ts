@@ -16,6 +16,7 @@ import { parseSelectorsFile } from './project/parse-selectors-file.ts'
 import type { SelectorEntry } from './project/selector-definition.ts'
 import type { ProjectSources } from './read-project.ts'
 import { assemble } from './resolve/assemble.ts'
+import { toConnector } from './resolve/declared-connector.ts'
 import { draftFile } from './resolve/draft.ts'
 import { draftProject } from './resolve/draft-project.ts'
 import { ignoredMaterializations } from './resolve/find-materialization.ts'
@@ -123,6 +124,11 @@ export function compile(sources: ProjectSources, options: CompileOptions): Compi
     nodes,
     groups,
     metrics,
+    connectors: packages.flatMap(({ declared }) =>
+      declared.sources.flatMap(({ value: { name, connector } }) =>
+        connector ? [toConnector(name, connector)] : [],
+      ),
+    ),
     macros: renderer.macros.entries(),
     ...hooks,
   })

@@ -165,3 +165,30 @@ describe('a relation that is not there', () => {
     expect(explain(failed({ code: 'X', message: 'no' })).failure!.place).toEqual({ file: 'models/a.sql' })
   })
 })
+
+describe('what a source says of a job', () => {
+  const { graph, unitTests } = compileFiles({
+    'models/sources.yml': `sources:
+  - name: clinic
+    connector:
+      kind: postgres
+      instances: [{ id: 1, name: north, url: { env: CLINIC_URL } }]
+    tables:
+      - name: visits
+        job: { key: id }
+`,
+  })
+  const placeOfCode = (code: string) =>
+    failureExplainer(
+      graph,
+      unitTests,
+    )({
+      ...failed({ code, message: 'no' }, 'job.shop.clinic.visits'),
+      kind: 'job',
+    }).failure?.place
+
+  it('has the place of the job where its words are wrong, and none where the source is', () => {
+    expect(placeOfCode('SOURCE_KEY_MISSING')).toEqual({ file: 'models/sources.yml', line: 8, column: 9 })
+    expect(placeOfCode('SOURCE_UNREACHABLE')).toBeUndefined()
+  })
+})

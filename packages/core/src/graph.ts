@@ -1,4 +1,5 @@
 import type { Location } from './diagnostic.ts'
+import type { Connector } from './job.ts'
 import type { Json } from './json.ts'
 import type { Hook, Node } from './node.ts'
 
@@ -10,6 +11,8 @@ export interface Graph {
   readonly groups: readonly Group[]
   /** Metrics, which Strata does not compute: their entries as dbt's manifest has them. */
   readonly metrics?: readonly MetricEntry[]
+  /** How each source is reached that says so, whether or not it has jobs. */
+  readonly connectors?: readonly Connector[]
   /** Macros, by id. */
   readonly macros: readonly MacroEntry[]
   /** SQL of `on-run-start` and `on-run-end`, the packages' first, then the project's. */

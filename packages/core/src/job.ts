@@ -18,6 +18,8 @@ export interface SliceParameter {
   readonly path: RecordPath
   /** Earlier parameters that this table's records belong to, and where they say so: `{studyId: ['study', 'id']}`. */
   readonly match: { readonly [parameter: string]: RecordPath }
+  /** Asked for again only where a row of the table that gives the value was written since; absent: by each run. */
+  readonly refresh?: 'on_change'
 }
 
 /** How an API writes an instant in a filter. */
@@ -116,7 +118,7 @@ interface JobBase {
 /** What lands one endpoint of an API. */
 export interface EndpointJob extends JobBase {
   readonly kind: 'endpoint'
-  /** Path below the instance's base URL, with `{parameter}` places. */
+  /** Path below the instance's base URL, with `{parameter}` places; empty where nobody knows it, and the job is not active. */
   readonly endpoint: string
   /** Further query parameters of each request; `{parameter}` places too. */
   readonly params: { readonly [name: string]: string }

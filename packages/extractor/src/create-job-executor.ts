@@ -84,6 +84,15 @@ export function createJobExecutor(options: JobExecutorOptions): StepExecutor<Job
     return (run) => landTable({ ...landing, job, source }, run)
   }
 
+  /** What waits for its turn at a database does not run yet. */
+  function admitted<T>(
+    { job, connector, instance }: LandInstanceOptions,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const source = job.kind === 'endpoint' ? undefined : options.tableSourceOf?.(connector, instance)
+    return source === undefined ? work() : source.admit(work)
+  }
+
   return async (step, context) => {
     const instances = chosenInstances(step, options)
     const applicationName = `strata run=${context.runId.slice(0, 8)} job=${jobIdentity(step.job)}`.slice(
@@ -109,7 +118,7 @@ export function createJobExecutor(options: JobExecutorOptions): StepExecutor<Job
         onPage: progress.onPageOf(instance),
         onSlice: progress.onSliceOf(instance),
       }
-      return landInstance(landing, readerOf(landing))
+      return admitted(landing, () => landInstance(landing, readerOf(landing)))
     }
     const outcomes = await withJobLocks(
       options.database,
@@ -200,7 +209,10 @@ function progressReporter(step: JobStep, context: StepContext, instances: readon
 /** Throws the error of the source when nothing has landed. */
 function outcomeOf(step: JobStep, outcomes: readonly InstanceOutcome[], asked: Way): StepOutcome {
   const failures = outcomes.filter(({ status }) => status === 'failed')
-  const someLanded = outcomes.some(({ status, slices }) => status !== 'failed' || slices.landed > 0)
+  // What was not asked for has landed before, and is as it was.
+  const someLanded = outcomes.some(
+    ({ status, slices }) => status !== 'failed' || slices.landed + (slices.unchanged ?? 0) > 0,
+  )
   const firstError = failures[0]?.error
   if (firstError && !someLanded) throw firstError
   const counts = { ...outcomes.map(({ tally }) => tally).reduce(addTallies, emptyTally) }

@@ -2,6 +2,7 @@ export { createJobExecutor, type JobExecutorOptions } from './create-job-executo
 export { defaultRetryPolicy, type RetryPolicy } from './http/instance-client.ts'
 export { placeOf, readsIncrements } from './job-identity.ts'
 export { ensureLanding, type LandingDeclaration } from './landing/ensure-landing.ts'
+export { ensureTables } from './landing/ensure-tables.ts'
 export { describeEtlViews } from './landing/etl-views.ts'
 export { type LastWalk, readLastWalk } from './landing/last-walk.ts'
 export { publicAddress } from './landing/public-address.ts'

@@ -269,4 +269,26 @@ $revoke$`,
         'Of sampled rows that changed, how many each change column told of, over all comparisons'`,
     ],
   },
+  {
+    version: 8,
+    name: 'slices that are asked for when their parents change',
+    statements: [
+      'alter table strata.job_cycles add column parents_seen xid8',
+      `comment on column strata.job_cycles.parents_seen is
+        'What transactions before this one wrote to the tables of the slices, the pass has seen; null: it does not go by that'`,
+      'alter table strata.job_watermarks add column parents_seen xid8',
+      `comment on column strata.job_watermarks.parents_seen is
+        'Of a slice: that of the pass in which it was last walked completely'`,
+      `create table strata.slice_refreshes (
+        landing_schema text not null,
+        job text not null,
+        instance_id integer not null,
+        question text not null,
+        written_by xid8 not null default pg_current_xact_id(),
+        primary key (landing_schema, job, instance_id)
+      )`,
+      `comment on table strata.slice_refreshes is
+        'Jobs whose slices are asked for when their parents change: where the question is another, or xmin is not written_by (a restore), all are'`,
+    ],
+  },
 ]

@@ -6,6 +6,7 @@ import { executePlan } from '../execute-plan.ts'
 import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
 import { refuseUnknownSimulations } from '../job-sources.ts'
 import { landingWindow } from '../landing-window.ts'
+import { afterFailures } from '../next-commands.ts'
 import { plural } from '../reporters/format.ts'
 import { runArguments } from '../run-arguments.ts'
 import { selectNodes } from '../select-nodes.ts'
@@ -47,7 +48,10 @@ export async function extractCommand(invocation: Invocation, options: ExtractOpt
       simulate: options.simulate ?? [],
       instances: options.instance ?? null,
       window,
-      next: (_result, _connection, suggest) => [suggest('run --no-extract', 'build from what has landed')],
+      next: ({ results }, _connection, suggest) => [
+        ...afterFailures(results, suggest),
+        suggest('run --no-extract', 'build from what has landed'),
+      ],
     })
   } finally {
     await connection.close()

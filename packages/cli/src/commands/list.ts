@@ -21,7 +21,7 @@ export async function listCommand(invocation: Invocation, options: ListOptions):
 function describe(node: Node, form: ListOptions['output']): string {
   if (form === 'path') return node.location.file
   if (form === 'selector') return selectorOf(node)
-  if (form === 'name') return `${node.kind.padEnd(9)}  ${node.name}`
+  if (form === 'name') return `${node.kind.padEnd(9)}  ${node.name}${idleNote(node)}`
   const { id, kind, name, tags, parents, description } = node
   const relation = 'relation' in node ? `${node.relation.schema}.${node.relation.name}` : null
   const config = 'config' in node ? node.config : null
@@ -35,7 +35,13 @@ function describe(node: Node, form: ListOptions['output']): string {
     tags,
     parents,
     description,
+    ...(node.kind === 'job' ? { active: node.job.active, reason: node.job.reason } : {}),
   })
+}
+
+function idleNote(node: Node): string {
+  if (node.kind !== 'job' || node.job.active) return ''
+  return `  (not active${node.job.reason === null ? '' : `: ${node.job.reason}`})`
 }
 
 /** Text that selects this node alone. */

@@ -1,8 +1,10 @@
-import { ConfigurationError, type Json, redact, StrataError } from '@strata/core'
+import { ConfigurationError, type Json, StrataError } from '@strata/core'
 import { askOn } from '@strata/runner'
+import { createColors } from 'picocolors'
 import { parse as parseYaml } from 'yaml'
 import { connectDatabase } from '../database-connection.ts'
 import { type CommonOptions, exitCodes, type Invocation } from '../invocation.ts'
+import { renderError } from '../reporters/render-error.ts'
 import { openWorkspace } from '../workspace.ts'
 
 interface OperationOptions extends CommonOptions {
@@ -43,8 +45,9 @@ export async function runOperationCommand(
   } catch (error) {
     if (!(error instanceof StrataError) || error instanceof ConfigurationError) throw error
     if (invocation.signal.aborted) return exitCodes.interrupted
-    invocation.terminal.err(`Failed: ${redact(error.message)} [${error.code}]`)
-    if (error.hint !== undefined) invocation.terminal.err(`  → ${error.hint}`)
+    const { terminal, commandName } = invocation
+    const columns = terminal.outIsTerminal ? terminal.columns : null
+    terminal.err(renderError('Failed', error, { colors: createColors(terminal.color), columns, commandName }))
     return exitCodes.failed
   } finally {
     await connection.close()

@@ -32,6 +32,7 @@ interface AnalyzeCommandOptions extends CommonOptions {
   readonly verify?: boolean
   readonly wait?: string
   readonly timeout: string
+  readonly statementTimeout?: string
   readonly output?: string
 }
 
@@ -45,6 +46,11 @@ export async function sourceAnalyzeCommand(
   source: string,
 ): Promise<number> {
   const timeout = optionDuration('--timeout', options.timeout)
+  const statementTimeout =
+    options.statementTimeout === undefined
+      ? null
+      : optionDuration('--statement-timeout', options.statementTimeout)
+  const limits: Limits = { timeout, ...(statementTimeout !== null && { statementTimeout }) }
   const wait = options.wait === undefined ? null : optionDuration('--wait', options.wait)
   if (wait !== null && !options.verify) throw needsVerify()
   const workspace = await openWorkspace(invocation, options, {
@@ -56,9 +62,15 @@ export async function sourceAnalyzeCommand(
   const found = databaseSource(workspace, source, options.instance)
   return await withServer(found, invocation.signal, (server) =>
     options.verify
-      ? verify(invocation, options, workspace, found, server, timeout, wait)
-      : analyze(invocation, options, found, server, timeout, file),
+      ? verify(invocation, options, workspace, found, server, limits, wait)
+      : analyze(invocation, options, found, server, limits, file),
   )
+}
+
+/** Milliseconds: for all, and for one statement where that is not the default. */
+interface Limits {
+  readonly timeout: number
+  readonly statementTimeout?: number
 }
 
 async function analyze(
@@ -66,13 +78,13 @@ async function analyze(
   { json, quiet, tables }: AnalyzeCommandOptions,
   { connector }: DatabaseSource,
   server: AnalyzedServer,
-  timeout: number,
+  limits: Limits,
   file: string | null,
 ): Promise<number> {
   const { proposals, unmatched } = await analyzeSource({
     server,
     patterns: tables ?? null,
-    timeout,
+    ...limits,
     now: () => clock().getTime(),
     onTable: (proposal, milliseconds) => {
       if (!json && !quiet) terminal.err(analyzedLine(proposal, milliseconds))
@@ -101,7 +113,7 @@ async function verify(
   workspace: Workspace,
   { connector, instance }: DatabaseSource,
   server: AnalyzedServer,
-  timeout: number,
+  limits: Limits,
   wait: number | null,
 ): Promise<number> {
   const connection = await connectDatabase(workspace)
@@ -117,7 +129,7 @@ async function verify(
         instanceId: instance.id,
         jobOf,
         patterns: tables ?? null,
-        timeout,
+        ...limits,
         now: () => clock().getTime(),
         onTable(verification) {
           if (json) terminal.out(JSON.stringify(asJson(verification)))

@@ -9,7 +9,6 @@ import { openJobSources, refuseUnknownSimulations } from '../job-sources.ts'
 import { plural } from '../reporters/format.ts'
 import { probeLines, type TableFields } from '../reporters/probe-lines.ts'
 import { endpointsOf, selectJobs } from '../selected-jobs.ts'
-import { withoutRunAdvice } from '../without-run-advice.ts'
 import { openWorkspace, type Workspace } from '../workspace.ts'
 
 interface ProbeCommandOptions extends SelectionOptions {
@@ -28,7 +27,7 @@ export async function sourceProbeCommand(
   refuseUnknownSimulations(options.simulate ?? [])
   const workspace = await openWorkspace(invocation, options, { command: 'source probe', keepsWarnings: true })
   if (workspace === null) return exitCodes.failed
-  const selected = await selectJobs(invocation, workspace, options, name)
+  const selected = await selectJobs(invocation, workspace, options, name === undefined ? [] : [name])
   const jobs = endpointsOf(selected)
   const [other] = selected
   if (other !== undefined && jobs.length === 0) throw notProbed(other)
@@ -45,7 +44,7 @@ export async function sourceProbeCommand(
     landing: false,
   }).catch(async (error: unknown) => {
     await connection.close()
-    throw withoutRunAdvice(error)
+    throw error
   })
   try {
     await (options.dryRun ? upgradeUsedState(database) : migrateState(database))

@@ -17,7 +17,6 @@ import { formatCount, plural } from '../reporters/format.ts'
 import { replayLines } from '../reporters/replay-lines.ts'
 import { wrapText } from '../reporters/wrap-text.ts'
 import { jobsOf, selectJobs } from '../selected-jobs.ts'
-import { withoutRunAdvice } from '../without-run-advice.ts'
 import { openWorkspace, type Workspace } from '../workspace.ts'
 
 interface ReplayCommandOptions extends SelectionOptions {
@@ -55,7 +54,7 @@ export async function sourceReplayCommand(
     keepsWarnings: true,
   })
   if (workspace === null) return exitCodes.failed
-  const jobs = await selectJobs(invocation, workspace, options, name)
+  const jobs = await selectJobs(invocation, workspace, options, name === undefined ? [] : [name])
   const connection = await connectDatabase(workspace)
   try {
     await upgradeUsedState(connection.database)
@@ -70,7 +69,7 @@ export async function sourceReplayCommand(
     if (options.dismiss) return await dismiss(invocation, options, connection, workspace, chosen)
     return await replayAll(invocation, options, connection, workspace, jobs, chosen)
   } catch (error) {
-    if (!invocation.signal.aborted) throw withoutRunAdvice(error)
+    if (!invocation.signal.aborted) throw error
     terminal.err('Cancelled. What has landed stays; the other letters are open as before.')
     return exitCodes.interrupted
   } finally {

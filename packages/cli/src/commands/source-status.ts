@@ -33,14 +33,14 @@ const mostSlices = 20
 export async function sourceStatusCommand(
   invocation: Invocation,
   options: SelectionOptions,
-  name?: string,
+  ...names: readonly string[]
 ): Promise<number> {
   const workspace = await openWorkspace(invocation, options, {
     command: 'source status',
     keepsWarnings: true,
   })
   if (workspace === null) return exitCodes.failed
-  const jobs = await selectJobs(invocation, workspace, options, name)
+  const jobs = await selectJobs(invocation, workspace, options, names)
   const { landingSchema } = workspace.target
   const connection = await connectDatabase(workspace)
   try {

@@ -25,7 +25,7 @@ export function addSourceWords(
       source,
     ),
   )
-    .argument('[source]', 'a source, or one of its tables: crm, crm.visits')
+    .argument('[source...]', 'sources, or tables of them: crm, crm.visits')
     .addHelpText('after', '\nOf a single table the slices that fail are told too.')
 
   withSelection(
@@ -51,6 +51,10 @@ export function addSourceWords(
     .option('--tables <pattern...>', 'only these tables there, with * and ?')
     .option('--instance <name>', 'this instance, by name or id; the first by default')
     .option('--timeout <duration>', 'look no longer than that: 90s, 10m', '5m')
+    .option(
+      '--statement-timeout <duration>',
+      'and at one statement no longer than that; 30s, with --verify 60s',
+    )
     .option('--output <file>', 'write a whole source to this new file')
     .option(
       '--verify',

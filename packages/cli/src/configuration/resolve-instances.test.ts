@@ -1,6 +1,3 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import {
   type ApiConnector,
   type Connector,
@@ -50,24 +47,30 @@ describe('the instances of a source', () => {
   })
 
   it('are an address or a password where a database is among them', () => {
-    expect(notConfigured([{ ...connector, kind: 'mysql' } as unknown as Connector], []).message).toBe(
+    expect(notConfigured([{ ...connector, kind: 'mysql' } as unknown as Connector], [], true).message).toBe(
       'clinic has no address, or no password',
     )
   })
 
   it('are told how to be had, of each source', () => {
     const other = { ...connector, source: 'crm', instances: connector.instances.slice(0, 1) }
-    expect(notConfigured([connector], ['clinic'])).toMatchObject({
+    expect(notConfigured([connector], ['clinic'], true)).toMatchObject({
       code: 'SOURCE_NOT_CONFIGURED',
       message: 'clinic has no address and key',
       hint: expect.stringMatching(
         /^Set NORTH_URL, .*; or land made-up data with --simulate clinic; or build/,
       ),
     })
-    expect(notConfigured([connector, other], [])).toMatchObject({
+    expect(notConfigured([connector, other], [], true)).toMatchObject({
       message: 'clinic and crm have no address and key',
       hint: 'Set NORTH_URL, NORTH_KEY, OFFICE, SOUTH_URL, SOUTH_KEY for clinic, or NORTH_URL, NORTH_KEY, OFFICE for crm; or build from what has already landed with --no-extract.',
     })
+  })
+
+  it('are no matter of runs for a command that is about the sources', () => {
+    expect(notConfigured([connector], ['clinic'], false).hint).toMatch(
+      /; or land made-up data with --simulate clinic\.$/,
+    )
   })
 })
 
@@ -144,29 +147,19 @@ describe('the address of a database', () => {
 })
 
 describe('the address of files', () => {
-  it('is a folder, meant from that of the project', () => {
-    const directory = mkdtempSync(join(tmpdir(), 'strata-files-'))
-    try {
-      mkdirSync(join(directory, 'exports'))
-      writeFileSync(join(directory, 'file'), '')
-      const at = (path: string) =>
-        resolveInstances(
-          {
-            kind: 'csv',
-            source: 'files',
-            instances: [{ id: 1, name: 'one', address: { value: path }, credentials: {}, parameters: {} }],
-          },
-          {},
-          directory,
-        )?.[0]?.address
-      expect(at('exports/')).toBe(join(directory, 'exports'))
-      expect(at(join(directory, 'exports'))).toBe(join(directory, 'exports'))
-      for (const none of ['file', 'absent'])
-        expect(() => at(none)).toThrow(
-          `${join(directory, none)}, the path of files instance one, is no folder`,
-        )
-    } finally {
-      rmSync(directory, { recursive: true })
-    }
+  it('is meant from the folder of the project; whether it is there shows when its jobs are landed', () => {
+    const at = (path: string) =>
+      resolveInstances(
+        {
+          kind: 'csv',
+          source: 'files',
+          instances: [{ id: 1, name: 'one', address: { value: path }, credentials: {}, parameters: {} }],
+        },
+        {},
+        '/the/project',
+      )?.[0]?.address
+    expect(at('exports/')).toBe('/the/project/exports')
+    expect(at('../absent')).toBe('/the/absent')
+    expect(at('/data/exports')).toBe('/data/exports')
   })
 })

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs'
 import { resolve as resolvePath } from 'node:path'
 import {
   ConfigurationError,
@@ -66,10 +65,11 @@ export function describeMissing({ instance, variables }: MissingSettings): strin
   return `for ${instance} ${variables.join(' and ')} ${variables.length === 1 ? 'is' : 'are'} not set`
 }
 
-/** What to say where sources are neither configured nor may be simulated. */
+/** What to say where sources are neither configured nor may be simulated. `building`: the command can do without them. */
 export function notConfigured(
   connectors: readonly Connector[],
   simulatable: readonly string[],
+  building: boolean,
 ): ConfigurationError {
   const names = connectors.map(({ source }) => source)
   const variables = connectors.map((connector) => {
@@ -80,12 +80,12 @@ export function notConfigured(
   const remedies = [
     `Set ${variables.join(', or ')}`,
     ...(simulated.length === 0 ? [] : [`land made-up data with ${simulated.join(' ')}`]),
-    'build from what has already landed with --no-extract.',
+    ...(building ? ['build from what has already landed with --no-extract'] : []),
   ]
   return new ConfigurationError({
     code: 'SOURCE_NOT_CONFIGURED',
     message: `${names.join(' and ')} ${names.length === 1 ? 'has' : 'have'} no ${connectors.every(isApi) ? 'address and key' : 'address, or no password'}`,
-    hint: remedies.join('; or '),
+    hint: `${remedies.join('; or ')}.`,
   })
 }
 
@@ -133,26 +133,9 @@ function withAddress(
       return { ...instance, address, credentials }
     }
     case 'csv':
-      return { ...instance, address: folderAt(resolvePath(directory, instance.address), place) }
+      return { ...instance, address: resolvePath(directory, instance.address) }
     default:
       return { ...instance, address: instance.address.replace(/\/+$/, '') }
-  }
-}
-
-function folderAt(path: string, place: string): string {
-  if (isFolder(path)) return path
-  throw new ConfigurationError({
-    code: 'NO_SOURCE_FOLDER',
-    message: `${path}, the path of ${place}, is no folder`,
-    hint: 'Make it, or correct path: of the instance; it is meant from the folder of the project.',
-  })
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory()
-  } catch {
-    return false
   }
 }
 

@@ -9,7 +9,7 @@ export function analyzedLine(
   const size = rows === null ? '' : `, ${plural(rows, 'row')}`
   const found =
     error !== null
-      ? `not read: ${error.message}`
+      ? `not read: ${[error.message, error.hint].filter(Boolean).join(' → ')}`
       : inactive !== null
         ? `inactive: ${inactive}`
         : kept.length > 0

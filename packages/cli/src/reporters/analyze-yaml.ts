@@ -4,7 +4,9 @@ import { stringify } from 'yaml'
 import { formatCount } from './format.ts'
 import { wrapText } from './wrap-text.ts'
 
-const widest = 110
+/** Of a whole line, with the columns before it. */
+const widest = 100
+const depth = 8
 
 /** What is proposed for the tables of a source, ready to stand below its `tables:`. */
 export function analyzeYaml(source: string, proposals: readonly TableProposal[]): readonly string[] {
@@ -137,7 +139,8 @@ function settingLines(name: string, setting: Setting): readonly string[] {
 /** A name may hold anything, line breaks too: it must not end the comment. */
 function comment(text: string): readonly string[] {
   const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
-  return wrapText(line, widest).map((part, index) => (index === 0 ? `# ${part}` : `#   ${part}`))
+  const room = widest - depth - '# '.length
+  return wrapText(line, room - 2, room).map((part, index) => (index === 0 ? `# ${part}` : `#   ${part}`))
 }
 
 /** As YAML 1.1 and 1.2 both read it. Names of a foreign database must not become templates. */

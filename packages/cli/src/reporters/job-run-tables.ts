@@ -8,7 +8,7 @@ const wide = 110
 
 const names = ['job', 'instance']
 
-/** A row a run: in a narrow terminal without its id, its kind and its rate. */
+/** A row a run: in a narrow terminal without its id, its changes and its rate. */
 export function jobRunsTable(runs: readonly JobRunSummary[], width: number): Table {
   const columns = [
     'run',
@@ -22,16 +22,16 @@ export function jobRunsTable(runs: readonly JobRunSummary[], width: number): Tab
     'rate',
     'took',
   ]
-  const narrow = ['started', 'job', 'instance', 'status', 'records', 'took']
+  const narrow = ['started', 'job', 'instance', 'kind', 'status', 'records', 'took']
   return {
     columns: width >= wide ? columns : narrow,
     flexible: names,
     rows: runs.map((run) => ({
       run: String(run.runId),
-      started: run.startedAt === null ? '' : moment(run.startedAt),
+      started: run.startedAt === null ? '' : moment(run.startedAt, width),
       job: run.name,
       instance: run.instance ?? '',
-      kind: run.kind ?? '',
+      kind: kindOf(run),
       status: run.status,
       records: formatCount(run.loaded),
       changes: describeChanges(run.counts, 'marks'),
@@ -82,6 +82,10 @@ export function jobRatesTable(jobs: readonly JobStatistics[]): Table {
 
 function named({ name, instance }: JobStatistics) {
   return { job: name, instance: instance ?? '' }
+}
+
+function kindOf({ kind, first }: JobRunSummary): string {
+  return kind === 'full' && first ? 'first load' : (kind ?? '')
 }
 
 /** Records received a second; those of a short run say nothing. */

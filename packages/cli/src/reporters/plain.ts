@@ -1,4 +1,4 @@
-import type { Diagnostic, Plan, RunResult, StepResult } from '@strata/core'
+import type { Diagnostic, NodeId, Plan, RunResult, StepResult } from '@strata/core'
 import { createColors } from 'picocolors'
 import type { Colors } from './colors.ts'
 import { formatCount, formatDuration, kindLabel, padEnd, plural } from './format.ts'
@@ -22,6 +22,7 @@ export function createPlainReporter(
 ): Reporter {
   const colors = createColors(terminal.color)
   let columns: StepColumns = { name: 20, total: null }
+  let idle: ReadonlySet<NodeId> = new Set()
 
   const folded = foldSkipped()
   const progress = createProgressLines(terminal.err, now)
@@ -41,6 +42,7 @@ export function createPlainReporter(
   return {
     start(heading, plan) {
       total = plan.steps.length
+      idle = manyIdleJobs(plan)
       columns = terminal.outIsTerminal
         ? { name: nameWidthFor(plan, terminal.columns), total: terminal.columns }
         : { name: nameWidthFor(plan, Number.POSITIVE_INFINITY), total: null }
@@ -50,7 +52,8 @@ export function createPlainReporter(
       progress(event)
       if (event.kind === 'step_finished') finished++
       if (event.kind === 'step_finished') {
-        if (!folded.takes(event.result)) terminal.out(stepLine(event.result, columns, colors))
+        if (!idle.has(event.result.id) && !folded.takes(event.result))
+          terminal.out(stepLine(event.result, columns, colors))
       } else if (event.kind === 'notice') terminal.err(event.message)
       else if (event.kind === 'step_waiting' || event.kind === 'step_retried')
         terminal.err(`${event.name}: ${event.message}`)
@@ -58,6 +61,7 @@ export function createPlainReporter(
     },
     finish(result, next) {
       for (const line of folded.lines()) terminal.out(line)
+      if (idle.size > 0) terminal.out(idleLine(idle.size, terminal.commandName ?? 'models'))
       terminal.out(renderSummary(result, next, colors, columns.total, terminal.commandName))
     },
     diagnostics(diagnostics: readonly Diagnostic[]) {
@@ -98,8 +102,20 @@ function foldSkipped(): {
   }
 }
 
+/** The jobs of a plan that are not active, where they are more than need a line each. */
+function manyIdleJobs(plan: Plan): ReadonlySet<NodeId> {
+  const ids = plan.steps.flatMap((step) => (step.kind === 'job' && !step.job.active ? [step.id] : []))
+  return new Set(ids.length > mostSkippedTold ? ids : [])
+}
+
+function idleLine(count: number, commandName: string): string {
+  return `- ${padEnd(kindLabel('job'), 5)} ${formatCount(count)} are not active; ${commandName} list --resource-type job says why.`
+}
+
 export function nameWidthFor(plan: Plan, columns: number): number {
-  const longest = Math.max(12, ...plan.steps.map((step) => step.name.length))
+  const idle = manyIdleJobs(plan)
+  const told = plan.steps.filter(({ id }) => !idle.has(id))
+  const longest = Math.max(12, ...told.map((step) => step.name.length))
   return Math.min(longest, Math.max(20, Math.floor(columns * 0.4)))
 }
 

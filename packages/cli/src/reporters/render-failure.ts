@@ -1,6 +1,7 @@
 import { type DifferencePaint, type Failure, renderDifference, type StepResult } from '@strata/core'
 import type { Colors } from './colors.ts'
 import { plural } from './format.ts'
+import { nameAndPlace } from './name-and-place.ts'
 import { indented, type Layout, renderHint } from './render-hint.ts'
 import { renderJobProblems } from './render-job-problems.ts'
 import { sqlExcerpt } from './sql-excerpt.ts'
@@ -103,14 +104,6 @@ function messageLines({ code, message }: Failure): readonly string[] {
   const introduction = message.slice(0, at + end.length + 1)
   const found = message.slice(introduction.length + 1).split(/; |\n/)
   return [introduction, ...found.map((line) => `  ${line}`)]
-}
-
-/** `silver.patients models/silver/patients.sql:12:7` */
-function nameAndPlace({ name, failure }: StepResult, isOneOfMany: boolean): string {
-  const place = failure?.place
-  if (place === undefined) return name
-  const at = [place.file, place.line, place.column].filter((part) => part !== undefined).join(':')
-  return isOneOfMany ? `${name} (${at})` : `${name} ${at}`
 }
 
 /** As in a diff: what was expected is red, what came out green. */

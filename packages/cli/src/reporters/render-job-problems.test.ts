@@ -85,3 +85,14 @@ test('the line of a job leaves out what to do', () => {
     / {2}no such endpoint; 2 quarantined$/,
   )
 })
+
+test('what is wrong with the words of a job stands with the place of the job', () => {
+  const failure = {
+    code: 'SOURCE_COLUMN_MISSING',
+    message: 'crm.a has no column edted',
+    place: { file: 'sources/crm.yml', line: 12, column: 9 },
+  }
+  expect(renderJobProblems([job('crm.a', { failure })], layout)).toEqual([
+    'crm.a sources/crm.yml:12:9 [SOURCE_COLUMN_MISSING]\n  crm.a has no column edted',
+  ])
+})

@@ -1,11 +1,13 @@
 import type { StepResult } from '@strata/core'
 import { formatCount, plural } from './format.ts'
 import { type MessagePart, messageParts } from './message-parts.ts'
+import { nameAndPlace } from './name-and-place.ts'
 import { indented, type Layout, renderHint } from './render-hint.ts'
 import { wrapText } from './wrap-text.ts'
 
 interface Problem {
   readonly name: string
+  readonly failure: StepResult['failure']
   readonly code: string | null
   readonly lines: readonly string[]
   readonly hints: readonly string[]
@@ -39,6 +41,7 @@ function problemOf({ id, name, message, failure }: StepResult): Problem {
   const lines = parts.flatMap(({ text }) => text.split('\n'))
   const common = {
     name,
+    failure,
     code: failure?.code ?? null,
     lines,
     hints: [...new Set(hints)],
@@ -63,7 +66,7 @@ function renderGroup(group: readonly Problem[], layout: Layout): string {
   const { colors, columns } = layout
   const [first] = group as [Problem, ...Problem[]]
   const paint = first.code === null ? colors.yellow : colors.red
-  const shown = group.slice(0, mostNamed).map(({ name }) => name)
+  const shown = group.slice(0, mostNamed).map((problem) => nameAndPlace(problem, group.length > 1))
   const more = group.length - shown.length
   const names =
     more > 0

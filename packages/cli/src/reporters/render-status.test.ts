@@ -1,7 +1,7 @@
 import { createColors } from 'picocolors'
 import { expect, test } from 'vitest'
 import { jobRunsTable } from './job-run-tables.ts'
-import { renderRows } from './render-rows.ts'
+import { renderHistory } from './render-history.ts'
 import { type NamedStatus, renderStatus, summarizeStatus } from './render-status.ts'
 
 const plain = createColors(false)
@@ -93,7 +93,7 @@ test('the last line counts those that are on', () => {
   )
 })
 
-test('the runs of jobs fit into 80 columns, and have their rate in 120', () => {
+test('the runs of jobs fit into 80 columns with how they loaded, and have their rate in 120', () => {
   const run = {
     runId: 12,
     name: 'ConcomitantMedications',
@@ -105,14 +105,17 @@ test('the runs of jobs fit into 80 columns, and have their rate in 120', () => {
     milliseconds: 65_000,
     loaded: 130_000,
     kind: 'increment',
+    first: false,
     context: null,
     counts: { fetched: 130_000, inserted: 120, changed: 3, deleted: 1 },
     error: null,
   }
-  const rendered = (width: number) => {
-    const { columns, rows } = jobRunsTable([run], width)
-    return renderRows(columns, rows, width).split('\n')
-  }
-  expect(rendered(80)[2]).toBe('2026-01-02 03:04  ConcomitantMedications  north     success  130,000  1m 05s')
+  const rendered = (width: number, over: Partial<typeof run> = {}) =>
+    renderHistory(jobRunsTable([{ ...run, ...over }], width), width).split('\n')
+  expect(rendered(80)[2]).toBe(
+    '01-02 03:04  Concomitan…dications  north     increment  success  130,000  1m 05s',
+  )
+  expect(rendered(80, { kind: 'full' })[2]).toContain('  full  success')
+  expect(rendered(80, { kind: 'full', first: true })[2]).toContain('  first load  success')
   expect(rendered(120)[2]).toContain('increment  success  130,000  +120 ~3 -1  2,000/s  1m 05s')
 })

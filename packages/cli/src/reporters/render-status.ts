@@ -122,7 +122,7 @@ function notesOf(status: NamedStatus): readonly string[] {
     ...(rejectedCursors > 0 ? [`${plural(rejectedCursors, 'record')} with an impossible change time`] : []),
     ...(sweep !== null && sweep.missed + sweep.deleted > 0
       ? [
-          `the last walk over everything found ${formatCount(sweep.missed)} missed, ${formatCount(sweep.deleted)} gone`,
+          `the last ${status.table === undefined ? 'walk over' : 'load that compared'} everything found ${formatCount(sweep.missed)} missed, ${formatCount(sweep.deleted)} gone`,
         ]
       : []),
     ...(refused === null

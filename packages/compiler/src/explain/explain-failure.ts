@@ -14,7 +14,11 @@ export function failureExplainer(
   return (result) => {
     const { failure } = result
     const node = failure === null ? undefined : nodes().get(result.id)
-    if (failure === null || node === undefined || node.kind === 'job') return result
+    if (failure === null || node === undefined) return result
+    if (node.kind === 'job')
+      return ofDeclaration.has(failure.code)
+        ? { ...result, failure: { ...failure, place: declarationOf(node) } }
+        : result
     const { cell, ...rest } = failure
     const place = cell === undefined ? null : unitTests.placeOf(node.id, cell)
     return {
@@ -24,11 +28,26 @@ export function failureExplainer(
   }
 }
 
+/** What a source says that is a matter of the words of the job. */
+const ofDeclaration: ReadonlySet<string> = new Set([
+  'SOURCE_TABLE_MISSING',
+  'SOURCE_COLUMN_MISSING',
+  'SOURCE_KEY_MISSING',
+  'SOURCE_KEY_NOT_UNIQUE',
+  'SOURCE_KEY_TYPE',
+  'SOURCE_FILE_OUTSIDE',
+  'BAD_BOUNDS',
+])
+
+function declarationOf({ location: { file, line, column } }: Node): FailurePlace {
+  return { file, line, column }
+}
+
 function placeOf({ sql, position }: Failure, node: Exclude<Node, { kind: 'job' }>): FailurePlace {
-  const { file, line, column } = node.location
+  const { file } = node.location
   // A generic test is written by Strata: its place is that of its declaration.
   const isDeclared = node.kind === 'unit_test' || (node.kind === 'data_test' && node.test === 'generic')
-  if (isDeclared) return { file, line, column }
+  if (isDeclared) return declarationOf(node)
   if (sql === undefined || position === undefined || !('rawCode' in node)) return { file }
   const found = locateInTemplate({ file, text: node.rawCode }, sql, position)
   return found === null ? { file } : { file, line: found.line, column: found.column }

@@ -4,14 +4,16 @@ import { flag, oneOf, text } from './schemas/parts.ts'
 const value = z.union([text, z.number(), z.boolean()])
 
 const criterion = {
-  method: text,
-  value,
-  parents: flag.nullish(),
-  parents_depth: z.int().min(0).nullish(),
-  children: flag.nullish(),
-  children_depth: z.int().min(0).nullish(),
+  method: text.describe('One of those of --select: tag, path, fqn, …'),
+  value: value.describe('What the method looks for.'),
+  parents: flag.nullish().describe('With all that it stands on.'),
+  parents_depth: z.int().min(0).nullish().describe('So many levels of parents.'),
+  children: flag.nullish().describe('With all that reads it.'),
+  children_depth: z.int().min(0).nullish().describe('So many levels of children.'),
   childrens_parents: flag.nullish().describe('The @ of the command line: children, and all that those need.'),
-  indirect_selection: oneOf(['eager', 'cautious', 'buildable', 'empty']).nullish(),
+  indirect_selection: oneOf(['eager', 'cautious', 'buildable', 'empty'])
+    .nullish()
+    .describe('Which tests come along.'),
 }
 
 /** One criterion, its `exclude` unchecked. */
@@ -26,17 +28,17 @@ const definitions = z.array(z.lazy((): z.ZodType => definitionSchema)).min(1)
 export const definitionSchema: z.ZodType = z
   .union([
     text.describe('As on the command line: `tag:nightly+`, `state:modified,tag:x`.'),
-    z.strictObject({ union: definitions }),
-    z.strictObject({ intersection: definitions }),
-    z.strictObject({ exclude: definitions }),
+    z.strictObject({ union: definitions.describe('Any of these.') }),
+    z.strictObject({ intersection: definitions.describe('All of these at once.') }),
+    z.strictObject({ exclude: definitions.describe('Not these; one in a list.') }),
     z.strictObject({ ...criterion, exclude: definitions.nullish() }),
     shorthandSchema,
   ])
   .meta({ id: 'definition' })
 
 const selector = {
-  name: text.min(1),
-  description: text.nullish(),
+  name: text.min(1).describe('What --selector and selector: call it by.'),
+  description: text.nullish().describe('What it is for.'),
   default: flag.nullish().describe('What a command selects that is told nothing.'),
 }
 
@@ -49,6 +51,14 @@ export const selectorsTopSchema = z.strictObject({
 
 /** A whole selectors.yml. */
 export const selectorsSchema = z.strictObject({
-  version: z.union([z.int(), text]).nullish(),
-  selectors: z.array(z.strictObject({ ...selector, definition: definitionSchema })).nullish(),
+  version: z.union([z.int(), text]).nullish().describe('Of the file: 2; not used.'),
+  selectors: z
+    .array(
+      z.strictObject({
+        ...selector,
+        definition: definitionSchema.describe('Words as on the command line, or a mapping.'),
+      }),
+    )
+    .nullish()
+    .describe('The selections of the project.'),
 })

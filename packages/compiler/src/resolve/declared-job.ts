@@ -22,6 +22,8 @@ import type {
 
 const secondsADay = 24 * 60 * 60
 
+const endpointUnknown = 'endpoint unknown'
+
 export function toJob(
   source: SourceProperties,
   table: TableProperties,
@@ -40,10 +42,10 @@ export function toJob(
     target: relationOf(table.name),
     maxDeletedShare: job.max_deleted_share,
     active: job.active,
-    reason: job.reason ?? null,
+    reason: job.reason ?? ('slices' in job && job.endpoint === undefined ? endpointUnknown : null),
     refreshAfterSeconds: job.refresh_after ?? null,
   }
-  if ('endpoint' in job) return { ...common, ...endpointPart(source, job, relationOf) }
+  if ('slices' in job) return { ...common, ...endpointPart(source, job, relationOf) }
   // Of a column, whatever stands in its name.
   const key = job.key.map((column) => ({ field: [column] }))
   const rows = { ...common, key, keysAreRestricted: isRestricted(source, table, job.key) }
@@ -99,10 +101,11 @@ function isRestricted(source: SourceProperties, table: TableProperties, key: rea
   return marks.some((meta) => (meta as { phi?: unknown } | null | undefined)?.phi === true)
 }
 
-/** Where each walk is a full one, no further ones are wanted. */
-function toSweep({ sweep, cursor }: EndpointJobProperties): Sweep | null {
+/** Where each walk is a full one, no further ones are wanted; nor, unasked, where most slices are not to be asked for. */
+function toSweep({ sweep, cursor, slices }: EndpointJobProperties): Sweep | null {
   if (sweep) return { everySeconds: sweep.every * secondsADay }
-  return sweep === false || !cursor ? null : sweepDefaults
+  const follows = slices.some(({ refresh }) => refresh === 'on_change')
+  return sweep === false || !cursor || follows ? null : sweepDefaults
 }
 
 function toTableWatermark(watermark: TableJobProperties['watermark']): TableWatermark | null {
@@ -130,7 +133,7 @@ function endpointPart(
 ): Omit<EndpointJob, Common> {
   return {
     kind: 'endpoint',
-    endpoint: job.endpoint,
+    endpoint: job.endpoint ?? '',
     params: Object.fromEntries(Object.entries(job.params).map(([name, value]) => [name, String(value)])),
     recordPath: job.data_selector ? toPath(job.data_selector) : null,
     paging: toPaging(
@@ -149,6 +152,7 @@ function endpointPart(
       from: relationOf(slice.table),
       path: toPath(slice.path),
       match: Object.fromEntries(Object.entries(slice.match).map(([name, path]) => [name, toPath(path)])),
+      ...(slice.refresh === 'on_change' && { refresh: slice.refresh }),
     })),
     cursor: toCursor(job.cursor),
     window: job.window ?? null,

@@ -262,6 +262,45 @@ test('a job that is not active asks nothing of its parents', () => {
   expect(compile({ tables })).toEqual([])
 })
 
+test('slices that are refreshed on_change have no sweep unasked, and all levels have to be', () => {
+  const levels = (first: string) =>
+    sliced(
+      `{ parameter: studyId, table: studies${first} }, { parameter: visitId, table: visits, match: { studyId: study.id }, refresh: on_change }`,
+      nested,
+    )
+  const both = [studies, visits, levels(', refresh: on_change')]
+  expect(compile({ tables: both })).toEqual([])
+  const one = [studies, visits, levels('')]
+  const found = compile({ tables: one })
+  expect(placed(one, found)).toEqual(['warning SLICE_REFRESH_MIXED at on_change'])
+  expect(found[0]?.message).toContain('but studyId is not: each run asks for all of them')
+
+  const yaml = (job: string) =>
+    compileFiles({
+      'sources/cc.yml': `sources:\n  - name: cc\n    connector: { kind: odata, auth: { kind: none }, instances: [{ ${north} }] }\n    tables:\n      - { ${studies} }\n      - { ${child(job)} }\n`,
+    })
+  const job =
+    'endpoint: "/s/{studyId}", cursor: { field: changed }, slices: [{ parameter: studyId, table: studies'
+  const sweepOf = (text: string) => {
+    const node = yaml(text).graph.nodes.find(({ kind, name }) => kind === 'job' && name === 'cc.child')
+    return node?.kind === 'job' ? node.job.sweep : undefined
+  }
+  expect(sweepOf(`${job} }]`)).toEqual({ everySeconds: 7 * 24 * 60 * 60 })
+  expect(sweepOf(`${job}, refresh: on_change }]`)).toBeNull()
+  expect(sweepOf(`${job}, refresh: on_change }], sweep: { every: 30 }`)).toEqual({
+    everySeconds: 30 * 24 * 60 * 60,
+  })
+})
+
+test('a job may be without an endpoint as long as it is not active', () => {
+  const unknown = 'slices: [{ parameter: studyId, table: studies }], key: [id, { parameter: studyId }]'
+  expect(compile({ tables: [studies, child(`${unknown}, active: false`)] })).toEqual([])
+  const tables = [studies, child(unknown)]
+  const found = compile({ tables })
+  expect(placed(tables, found)).toEqual(['error BAD_VALUE at {'])
+  expect(found[0]?.message).toContain('a job names its endpoint; where nobody knows it, say active: false')
+})
+
 test('jobs that take their slices from each other are named, the whole way round', () => {
   const tables = [
     'name: a, job: { endpoint: "/a/{c}", slices: [{ parameter: c, table: c }] }',

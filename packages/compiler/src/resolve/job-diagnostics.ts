@@ -164,7 +164,11 @@ function unfitRequests(
       location: at('window'),
     })
   }
-  if (job.sweep !== null && job.cursor === null) {
+  if (
+    job.sweep !== null &&
+    job.cursor === null &&
+    !job.slices.some(({ refresh }) => refresh === 'on_change')
+  ) {
     found.push({
       code: 'SWEEP_WITHOUT_CURSOR',
       severity: 'warning',

@@ -18,6 +18,7 @@ export function sliceDiagnostics(source: JobsOfSource, declared: DeclaredJob): r
       ...unfitTable(source, declared, index, at),
       ...unfitParameter(source, declared.job, slice, index, at),
       ...unfitMatch(source, declared.job, slice, index, at),
+      ...unfitRefresh(source, declared.job, slice, at),
       ...pathsOf(slice).flatMap(([path, steps]) =>
         unfitPath(source, declared, index, path, [...at, ...steps]),
       ),
@@ -134,6 +135,8 @@ function unfitParameter(
       },
     ]
   }
+  // Nobody knows yet where it would stand.
+  if (job.endpoint === '') return []
   const places = [job.endpoint, ...Object.values(job.params)].flatMap(placesIn)
   const matched = job.slices.slice(index + 1).some(({ match }) => parameter in match)
   if (places.includes(parameter) || matched) return []
@@ -147,6 +150,27 @@ function unfitParameter(
         didYouMean(parameter, free) ??
         `Write {${parameter}} where it belongs in the endpoint or in params, or remove the slice.`,
       location,
+    },
+  ]
+}
+
+/** One that is always asked for makes the others so. */
+function unfitRefresh(
+  { declared }: JobsOfSource,
+  job: EndpointJob,
+  { parameter, refresh }: SliceParameter,
+  at: YamlPath,
+): Diagnostic[] {
+  if (refresh === undefined) return []
+  const always = job.slices.find((other) => other.refresh === undefined)
+  if (always === undefined) return []
+  return [
+    {
+      code: 'SLICE_REFRESH_MIXED',
+      severity: 'warning',
+      message: `${parameter} of ${job.source}.${job.table} is refreshed on_change, but ${always.parameter} is not: each run asks for all of them`,
+      hint: `Write refresh: on_change for ${always.parameter} as well, or leave it out.`,
+      location: declared.document.locate([...at, 'refresh']),
     },
   ]
 }

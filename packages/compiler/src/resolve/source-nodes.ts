@@ -117,7 +117,7 @@ export function sourceNodes(
       }
       const job = toJob(source, table, table.job!, schema)
       if (job.kind === 'table') diagnostics.push(...tableJobDiagnostics(declared, job, path))
-      const properties = 'endpoint' in table.job! ? table.job : null
+      const properties = 'slices' in table.job! ? table.job : null
       if (job.kind === 'endpoint' && properties !== null) declaredJobs.push({ job, table, properties, path })
       const known = new Set((source.tables ?? []).map((other) => other.name))
       const parents = (properties?.slices ?? [])

@@ -125,6 +125,22 @@ describeDatabases('ensureLanding', (database) => {
     expect(rooms.rowCount).toBe(1)
   })
 
+  test('switches a job on when its declaration does, but not what an operator switched off', async () => {
+    const schedules = job('schedules', { active: true })
+    const jobs = [...declaration.jobs.filter(({ table }) => table !== 'schedules'), schedules]
+    await ensureLanding(database(), { ...declaration, jobs })
+    const read = async () =>
+      (
+        await database().query(
+          "select is_active, last_run_status from bronze.dw_etl_jobs where name = 'Schedules'",
+        )
+      ).rows
+    expect(await read()).toEqual(Array(2).fill({ is_active: true, last_run_status: null }))
+    await database().query("update bronze.dw_etl_jobs set is_active = false where name = 'Schedules'")
+    await ensureLanding(database(), { ...declaration, jobs: [...jobs, job('halls')] })
+    expect(await read()).toEqual(Array(2).fill({ is_active: false, last_run_status: null }))
+  })
+
   test('never lets real and simulated records into one database', async () => {
     const real = { ...north, simulated: false }
     await expect(

@@ -5,6 +5,7 @@ import sql, { raw } from 'sql-template-tag'
 import { etlViews } from './etl-view-queries.ts'
 import { countMissingEtlViews, ensureEtlViews, wantsEtlViews } from './etl-views.ts'
 import { jobTables, type TableDefinition } from './job-tables.ts'
+import { moveKeys } from './move-keys.ts'
 import { refuseOldTables } from './refuse-old-tables.ts'
 import { registerInstances } from './register-instances.ts'
 import { registerJobs } from './register-jobs.ts'
@@ -20,7 +21,8 @@ export interface LandingDeclaration {
 
 /**
  * Creates what jobs land in: the landing schema, the instance, job and run tables, a bronze table per job, the rows
- * that declare instances and jobs, and, where tables of databases are landed, the views that people's queries know. Idempotent, safe
+ * that declare instances and jobs, and, where tables of databases are landed, the views that people's queries know. A table whose job has another key
+ * now is made ready for that. Idempotent, safe
  * when several processes do it at once; when all is there it costs one query and writes nothing. The component's migrations
  * must have been applied.
  *
@@ -45,6 +47,7 @@ export async function ensureLanding(database: Database, declaration: LandingDecl
       sql`select pg_advisory_xact_lock(pg_catalog.hashtextextended('strata:landing', 0))`,
     )
     if (instances.length > 0) await refuseMixing(transaction, simulated)
+    await moveKeys(transaction, declaration)
     await refuseOldTables(transaction, declaration)
     await createTables(transaction, declaration.landingSchema, tables)
     await registerInstances(transaction, declaration.landingSchema, instances)
@@ -58,11 +61,14 @@ export async function ensureLanding(database: Database, declaration: LandingDecl
   })
 }
 
-interface QualifiedTable extends TableDefinition {
+export interface QualifiedTable extends TableDefinition {
   readonly schema: string
 }
 
-function declaredTables({ jobs, landingSchema }: LandingDeclaration): readonly QualifiedTable[] {
+export function declaredTables({
+  jobs,
+  landingSchema,
+}: Pick<LandingDeclaration, 'jobs' | 'landingSchema'>): readonly QualifiedTable[] {
   const staging = new Map<string, QualifiedTable>()
   for (const job of jobs) {
     const statements = stagingTableStatements(job, landingSchema)
@@ -103,7 +109,7 @@ async function isEnsured(
   return rows[0]?.missing === 0 && rows[0].declared
 }
 
-async function createTables(
+export async function createTables(
   transaction: Queryable,
   landingSchema: string,
   tables: readonly QualifiedTable[],
@@ -125,7 +131,7 @@ async function createTables(
 }
 
 /** A derived table of the 1-based positions of those tables that the database does not have. */
-function missingTables(tables: readonly QualifiedTable[]) {
+export function missingTables(tables: readonly QualifiedTable[]) {
   return sql`(
     select position
     from unnest(${tables.map((table) => table.schema)}::text[], ${tables.map((table) => table.name)}::text[])

@@ -115,7 +115,7 @@ select
   ${count('duplicates')} as duplicate_keys,
   ${count('zeroDates')} as zero_dates,
   case when success and mode = 'increment' and full_loads > 0 then
-    first_value(seconds) over (partition by table_name, job_id, full_loads order by started_at, run_id) - seconds
+    round((first_value(seconds) over (partition by table_name, job_id, full_loads order by started_at, run_id) - seconds)::numeric, 3)::float8
   end as seconds_saved,
   source,
   instance,

@@ -175,16 +175,16 @@ describeDatabases('the known tables of the old loader', (database) => {
 
   test('measure what an increment saves by the full load before it', async () => {
     await ran(database(), { hoursAgo: 2, seconds: 15, mode: 'increment', records: 40 })
-    await ran(database(), { hoursAgo: 1, seconds: 700, mode: 'full', records: 5000 })
-    await ran(database(), { hoursAgo: 0, seconds: 20, mode: 'increment', records: 50 })
+    await ran(database(), { hoursAgo: 1, seconds: 700.3, mode: 'full', records: 5000 })
+    await ran(database(), { hoursAgo: 0, seconds: 20.1, mode: 'increment', records: 50 })
     const { rows } = await database().query(`
       select mode, processing_time, seconds_saved, rows_processed from raw.etl_table_metrics
       where success and mode <> 'backfill' order by run_id`)
     expect(rows).toEqual([
       { mode: 'full', processing_time: 600, seconds_saved: null, rows_processed: 4000 },
       { mode: 'increment', processing_time: 15, seconds_saved: 585, rows_processed: 40 },
-      { mode: 'full', processing_time: 700, seconds_saved: null, rows_processed: 5000 },
-      { mode: 'increment', processing_time: 20, seconds_saved: 680, rows_processed: 50 },
+      { mode: 'full', processing_time: 700.3, seconds_saved: null, rows_processed: 5000 },
+      { mode: 'increment', processing_time: 20.1, seconds_saved: 680.2, rows_processed: 50 },
     ])
     expect((await status())[0]).toMatchObject({ hours: 0, rows_loaded: 50, load_status: 'success' })
   })

@@ -9,6 +9,7 @@ import {
   sliceIdentity,
   slicesOf,
 } from '../job-identity.ts'
+import { longestKey } from './longest-key.ts'
 import { unstorableMark } from './unstorable-text.ts'
 
 /** What decides where records land, whatever they were read from. */
@@ -49,7 +50,7 @@ export function keyColumn(job: Job): Sql {
 /** Why a record `r.data` with its `key` is not landed; null: it is. `marked`: whether `markUnstorable` has been at it. */
 export function refusal(marked: boolean): Sql {
   const unstorable = sql`when position(${unstorableMark} in r.data::text) > 0 then 'unstorable_text'`
-  return sql`case when key is null then 'no_key' ${marked ? unstorable : empty} end`
+  return sql`case when key is null then 'no_key' when octet_length(key) > ${longestKey}::integer then 'key_too_long' ${marked ? unstorable : empty} end`
 }
 
 export interface RecordStepsOptions {

@@ -11,9 +11,13 @@ export interface JobsDeclaration {
   readonly instancesOf: (source: string) => readonly Instance[]
 }
 
+/** Of a row made for a job that was not active: it is switched off by its declaration, and not by an operator. */
+const neverActive = 'inactive'
+
 /**
  * One `dw_etl_jobs` row a job and instance. The first instance's rows get the known ids, all others ids from the
- * sequence. `depends_on` holds the jobs that the slices are taken from, outermost first; `parent_job_id` the last of them. What is declared is kept current; `is_active` is set when a row is made and then is the operator's.
+ * sequence. `depends_on` holds the jobs that the slices are taken from, outermost first; `parent_job_id` the last of them. What is declared is kept current; `is_active` is set when a row is made and then is the operator's;
+ * a row made for a job that was not active is switched on when its job becomes so.
  */
 export async function registerJobs(transaction: Queryable, declaration: JobsDeclaration): Promise<void> {
   const relation = quoteRelation({ schema: declaration.landingSchema, name: 'dw_etl_jobs' })
@@ -31,14 +35,19 @@ export async function registerJobs(transaction: Queryable, declaration: JobsDecl
       select from ${declared}
       where not exists (select from ${table} j where j.name = d.name and j.source_instance_id = d.instance_id))`)
   await transaction.query(sql`
-    insert into ${table} (id, name, source_endpoint, target_table, is_active, source_instance_id)
+    insert into ${table} (id, name, source_endpoint, target_table, is_active, last_run_status, source_instance_id)
     select
       case when d.known_id is not null and not exists (select from ${table} j where j.id = d.known_id)
         then d.known_id else nextval(pg_get_serial_sequence(${relation}, 'id')) end,
-      d.name, d.source_endpoint, d.target_table, d.is_active, d.instance_id
+      d.name, d.source_endpoint, d.target_table, d.is_active, case when not d.is_active then ${neverActive} end, d.instance_id
     from ${declared}
     where not exists (select from ${table} j where j.name = d.name and j.source_instance_id = d.instance_id)
     order by d.known_id nulls last`)
+  await transaction.query(sql`
+    update ${table} as j set is_active = true, last_run_status = null, updated_at = now()
+    from ${declared}
+    where j.name = d.name and j.source_instance_id = d.instance_id
+      and d.is_active and not j.is_active and j.last_run_status = ${neverActive}`)
   await transaction.query(sql`
     update ${table} as j
     set source_endpoint = d.source_endpoint, target_table = d.target_table,

@@ -17,6 +17,10 @@ export interface EndpointFacts {
   readonly top?: boolean
   /** The most records that an answer holds; null: at least `page_size`. */
   readonly topCap?: number | null
+  /** A page held more than one record: one of one record is not cut. */
+  readonly severalAPage?: boolean
+  /** Records of a list without envelope that may have been cut, for their number is a round one; null: it is not. */
+  readonly roundList?: number | null
   /** `$skip`, or the offset or page parameter that the job declares. */
   readonly skip?: boolean
   /** `$orderby` by the key. */

@@ -22,6 +22,8 @@ export interface SliceQueue {
   readonly slices: number
   readonly position: number
   readonly resumed: boolean
+  /** Slices that are not asked for. */
+  readonly unchanged: number
   /** Null: there are no more. */
   take(): Promise<Slice | null>
   /** The slice has been tried, well or not. */
@@ -70,6 +72,7 @@ export async function openSliceQueue(options: SliceQueueOptions, runId: number):
     slices: cycle?.slices ?? 1,
     position: start,
     resumed: cycle?.resumed ?? false,
+    unchanged: cycle?.unchanged ?? 0,
     async take() {
       const next = await slices.next()
       if (next.done) return null

@@ -21,15 +21,16 @@ export function isProduct(job: EndpointJob): boolean {
 
 /**
  * A SELECT of the job's slices for one instance, each once, in the order of their values: `position` from 1 and
- * `parameters`. Records that are gone, or have no value or an empty one, give none.
+ * `parameters`. Records that are gone, or have no value or an empty one, give none. With `changedBefore`, an xid8, also `changed`: the
+ * last transaction before that one that wrote a row which gives the slice.
  */
-export function slicesQuery(job: EndpointJob, instanceId: number): Sql {
+export function slicesQuery(job: EndpointJob, instanceId: number, changedBefore: string | null = null): Sql {
   const columns = job.slices.map((_, index) => columnOf(index))
   const pairs = job.slices.map(({ parameter }, index) => `${quoteLiteral(parameter)}, ${columnOf(index)}`)
   return sql`
     select row_number() over (order by ${raw(columns.map((name) => `${name} collate "C"`).join(', '))}) as position,
-      pg_catalog.jsonb_build_object(${raw(pairs.join(', '))}) as parameters
-    from ${joinedLevels(job, instanceId)}`
+      pg_catalog.jsonb_build_object(${raw(pairs.join(', '))}) as parameters${changedBefore === null ? raw('') : lastChange(job)}
+    from ${joinedLevels(job, instanceId, changedBefore)}`
 }
 
 /** A SELECT of how many slices there are, `slices`, that counts to one more than `most`. */
@@ -41,21 +42,35 @@ export function countSlicesQuery(job: EndpointJob, instanceId: number, most: num
 }
 
 /** Each level is distinct by itself, and a later one is bound to earlier values by equality: so is what they make together. */
-function joinedLevels(job: EndpointJob, instanceId: number): Sql {
+function joinedLevels(job: EndpointJob, instanceId: number, changedBefore: string | null = null): Sql {
   const tables = sliceLevels(job).map((level, index) => {
     const columns = [...level.values.map(({ column }) => column), ...matchColumns(level, index)]
     const values = [...level.values, ...level.match].map(({ path }, at) =>
       raw(`${textAt(path)} as ${columns[at]}`),
     )
-    const from = sql`(
-      select distinct ${join(values)} from ${raw(quoteRelation(level.table))} t
-      where ${isParent(instanceId)} and ${hasValues(level)}
-    ) as ${raw(`l${index}`)}`
+    const rows = sql`from ${raw(quoteRelation(level.table))} t where ${isParent(instanceId)} and ${hasValues(level)}`
+    const each =
+      changedBefore === null
+        ? sql`select distinct ${join(values)} ${rows}`
+        : sql`
+          select ${join(values)},
+            max(t.changed_xid) filter (where t.changed_xid < ${changedBefore}::xid8) as ${raw(changeOf(index))}
+          ${rows} group by ${raw(values.map((_, at) => at + 1).join(', '))}`
+    const from = sql`(${each}) as ${raw(`l${index}`)}`
     if (index === 0) return from
     const bound = level.match.map(({ equals }, at) => raw(`${columns[level.values.length + at]} = ${equals}`))
     return sql`join ${from} on ${bound.length === 0 ? raw('true') : join(bound, ' and ')}`
   })
   return join(tables, ' ')
+}
+
+function lastChange(job: EndpointJob): Sql {
+  const changes = sliceLevels(job).map((_, index) => changeOf(index))
+  return raw(`, greatest(${changes.join(', ')}) as changed`)
+}
+
+function changeOf(level: number): string {
+  return `x${level}`
 }
 
 /** What a table's records give to the slices: a row a level, in order. */

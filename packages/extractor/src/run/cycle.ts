@@ -10,6 +10,7 @@ import {
   levelCountsQuery,
   slicesQuery,
 } from './cycle-slices.ts'
+import { dueSlicesQuery, followsParents, lookAtParents } from './parent-changes.ts'
 
 /** Whose pass it is, and the run that makes it. */
 export interface CyclePlace {
@@ -30,6 +31,10 @@ export interface Cycle {
   readonly resumed: boolean
   /** What each table gave, in the order of the slices; empty when resumed. */
   readonly levels: readonly LevelCount[]
+  /** Slices that are not asked for, since what they come from is as it was; 0 when resumed. */
+  readonly unchanged: number
+  /** What is noted with each slice that is walked completely: what of its parents the pass has seen. Null: nothing. */
+  readonly parentsSeen: string | null
 }
 
 export interface OpenCycleOptions extends SessionOptions {
@@ -55,7 +60,8 @@ export async function openCycle(
   const kind = `${asked} ${fingerprintOf(place.job)}`
   return await database.transaction(
     async (transaction) =>
-      (anew ? null : await resume(transaction, place, kind)) ?? (await begin(transaction, place, kind)),
+      (anew ? null : await resume(transaction, place, kind)) ??
+      (await begin(transaction, place, kind, asked === 'increment')),
     session,
   )
 }
@@ -91,8 +97,9 @@ export async function closeCycle(database: Queryable, place: CyclePlace): Promis
 }
 
 async function resume(transaction: Queryable, place: CyclePlace, kind: string): Promise<Cycle | null> {
-  const { rows } = await transaction.query<{ slices: number; position: number }>(sql`
-    select slices::float8 as slices, position::float8 as position from strata.job_cycles c
+  const { rows } = await transaction.query<{ slices: number; position: number; seen: string | null }>(sql`
+    select slices::float8 as slices, position::float8 as position, parents_seen::text as seen
+    from strata.job_cycles c
     where ${isOf(place)} and kind = ${kind} and started_at > now() - ${maxAge}::interval`)
   const left = rows[0]
   if (left === undefined) return null
@@ -112,26 +119,50 @@ async function resume(transaction: Queryable, place: CyclePlace, kind: string): 
   const slices = left.slices + again
   if (left.position >= slices) return null
   await transaction.query(sql`update strata.job_cycles c set slices = ${slices}::bigint where ${isOf(place)}`)
-  return { slices, position: left.position, resumed: true, levels: [] }
+  return {
+    slices,
+    position: left.position,
+    resumed: true,
+    levels: [],
+    unchanged: 0,
+    parentsSeen: left.seen,
+  }
 }
 
-async function begin(transaction: Queryable, place: CyclePlace, kind: string): Promise<Cycle> {
+/** `increment`: of a job that goes by its parents, those slices alone that are due. */
+async function begin(
+  transaction: Queryable,
+  place: CyclePlace,
+  kind: string,
+  increment: boolean,
+): Promise<Cycle> {
   const { job, instanceId, landingSchema } = place
+  const parents =
+    place.backfill !== true && followsParents(job) ? await lookAtParents(transaction, place) : null
   await transaction.query(sql`delete from strata.job_cycle_slices c where ${isOf(place)}`)
   await transaction.query(sql`delete from strata.job_cycles c where ${isOf(place)}`)
   // What has just landed has no statistics: a table of a million rows is taken for one of ten, and joined row by row.
   await transaction.query('set local enable_nestloop = off')
   if (isProduct(job)) await refuseTooMany(transaction, job, instanceId)
   const { rows: levels } = await transaction.query<LevelCount>(levelCountsQuery(job, instanceId))
-  const { rowCount: slices } = await transaction.query(sql`
-    insert into strata.job_cycle_slices (landing_schema, job, instance_id, position, parameters)
-    select ${landingSchema}, ${nameOf(place)}, ${instanceId}::integer, position, parameters
-    from (${slicesQuery(job, instanceId)}) as wanted`)
-  if (slices === 0 && levels.every(({ records }) => records > 0)) throw withoutValues(job, levels)
+  const wanted = parents !== null && increment ? dueSlicesQuery(place, parents) : slicesQuery(job, instanceId)
+  const { rows } = await transaction.query<{ slices: number; unchanged: number }>(sql`
+    with added as (
+      insert into strata.job_cycle_slices (landing_schema, job, instance_id, position, parameters)
+      select ${landingSchema}, ${nameOf(place)}, ${instanceId}::integer, position, parameters
+      from (${wanted}) as wanted
+      returning position
+    )
+    select count(*) filter (where position > 0)::float8 as slices,
+      count(*) filter (where position < 0)::float8 as unchanged
+    from added`)
+  const { slices, unchanged } = rows[0]!
+  if (slices + unchanged === 0 && levels.every(({ records }) => records > 0)) throw withoutValues(job, levels)
+  const parentsSeen = parents?.seen ?? null
   await transaction.query(sql`
-    insert into strata.job_cycles (landing_schema, job, instance_id, kind, slices)
-    values (${landingSchema}, ${nameOf(place)}, ${instanceId}::integer, ${kind}, ${slices}::bigint)`)
-  return { slices, position: 0, resumed: false, levels }
+    insert into strata.job_cycles (landing_schema, job, instance_id, kind, slices, parents_seen)
+    values (${landingSchema}, ${nameOf(place)}, ${instanceId}::integer, ${kind}, ${slices}::bigint, ${parentsSeen}::xid8)`)
+  return { slices, position: 0, resumed: false, levels, unchanged, parentsSeen }
 }
 
 /** What was asked for in another way is not gone on with. */

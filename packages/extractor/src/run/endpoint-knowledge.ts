@@ -7,7 +7,7 @@ import { probeEndpoint } from '../probe/probe-endpoint.ts'
 /** What all walks of a job and instance know of its endpoint, and learn. */
 export interface EndpointKnowledge {
   facts(): EndpointFacts
-  /** The most records that a page has been seen to hold in this run. */
+  /** The most records that a page has been seen to hold in this run; 2 where one of an earlier run held several. */
   largestPage: number
   /** Pages that the walks have asked for ahead, and not landed yet. */
   pagesAhead: number
@@ -51,7 +51,7 @@ export async function openKnowledge(options: KnowledgeOptions): Promise<Endpoint
 
   return {
     facts: () => facts,
-    largestPage: 0,
+    largestPage: facts.severalAPage === true ? 2 : 0,
     pagesAhead: 0,
     learn,
     async proveCount(kind, proof) {

@@ -29,7 +29,13 @@ export interface InstanceOutcome {
   readonly instance: Instance
   readonly status: 'success' | 'failed' | 'unsupported' | 'switched off' | 'fresh'
   readonly tally: Tally
-  readonly slices: { readonly landed: number; readonly gone: number; readonly failed: number }
+  readonly slices: {
+    readonly landed: number
+    readonly gone: number
+    readonly failed: number
+    /** Not asked for, since what they come from is as it was. */
+    readonly unchanged?: number
+  }
   /** Whether any walk started beyond a watermark. */
   readonly incremental: boolean
   /** Whether everything was read for want of a filter by change time. */

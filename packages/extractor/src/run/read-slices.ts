@@ -12,6 +12,7 @@ export interface Slice {
   /** From where; null: from the beginning. */
   readonly changedSince: string | null
   readonly state: Omit<SliceState, 'bound'>
+  readonly parentsSeen: string | null
 }
 
 export interface ReadSlicesOptions {
@@ -54,14 +55,19 @@ const batchSize = 500
 
 /** One statement for all of them: with millions of slices the small questions add up. */
 async function* withStates(
-  { database, landingSchema, job, instanceId, fullRefresh }: ReadSlicesOptions,
+  { database, landingSchema, job, instanceId, fullRefresh, cycle }: ReadSlicesOptions,
   batch: readonly Pick<Slice, 'position' | 'parameters'>[],
 ): AsyncGenerator<Slice, void> {
   const identities = batch.map(({ parameters }) => sliceIdentity(parameters))
   const states = await readSliceStates(database, landingSchema, job, instanceId, identities)
   for (const [index, slice] of batch.entries()) {
     const { bound, ...state } = states.get(identities[index]!) ?? unwalked
-    yield { ...slice, changedSince: fullRefresh ? null : bound, state }
+    yield {
+      ...slice,
+      changedSince: fullRefresh ? null : bound,
+      state,
+      parentsSeen: cycle?.parentsSeen ?? null,
+    }
   }
 }
 

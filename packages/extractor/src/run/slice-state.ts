@@ -80,6 +80,8 @@ export interface Progress {
   readonly marking: boolean
   /** A walk beside the others: it counts, and leaves watermark and checkpoint alone. */
   readonly stateless: boolean
+  /** What of its parents the walk has seen; null: that is not gone by. */
+  readonly parentsSeen?: string | null
 }
 
 /**
@@ -89,7 +91,19 @@ export interface Progress {
 export async function storeProgress(
   transaction: Queryable,
   place: LandingPlace,
-  { accepted, received, candidate, bound, took, walk, complete, sweeping, marking, stateless }: Progress,
+  {
+    accepted,
+    received,
+    candidate,
+    bound,
+    took,
+    walk,
+    complete,
+    sweeping,
+    marking,
+    stateless,
+    parentsSeen = null,
+  }: Progress,
 ): Promise<void> {
   const runs = raw(quoteRelation({ schema: place.landingSchema, name: 'dw_etl_runs' }))
   const counted = sql`
@@ -104,14 +118,15 @@ export async function storeProgress(
     with run as (${counted})
     insert into strata.job_watermarks as w
       (landing_schema, job, instance_id, slice, status, place, run_id, watermark, watermark_text,
-       cursor_field, records_received, last_complete_at, walked_at, swept_at)
+       cursor_field, records_received, last_complete_at, walked_at, swept_at, parents_seen)
     select ${place.landingSchema}, ${jobIdentity(place.job)}, ${place.instanceId}::integer,
       ${sliceIdentity(place.parameters)}, ${complete ? 'complete' : 'walking'},
       ${complete || walk === null ? null : JSON.stringify(walk)}::jsonb, run_id,
       ${watermarkOf(complete ? candidate : null, bound, took)}, ${complete ? (candidate?.text ?? null) : null}::text,
       ${complete ? (place.job.cursor?.field ?? null) : null}::text,
       ${complete ? received : null}::bigint, case when ${complete} then now() end,
-      case when ${complete && sweeping} then now() end, case when ${complete && sweeping && !marking} then now() end
+      case when ${complete && sweeping} then now() end, case when ${complete && sweeping && !marking} then now() end,
+      ${complete ? parentsSeen : null}::xid8
     from run
     on conflict (landing_schema, job, instance_id, slice) do update
     set status = excluded.status, place = excluded.place, run_id = excluded.run_id, failure = null,
@@ -123,7 +138,8 @@ export async function storeProgress(
       cursor_field = coalesce(excluded.cursor_field, w.cursor_field),
       records_received = coalesce(excluded.records_received, w.records_received),
       last_attempt_at = now(), last_complete_at = coalesce(excluded.last_complete_at, w.last_complete_at),
-      walked_at = coalesce(excluded.walked_at, w.walked_at), swept_at = coalesce(excluded.swept_at, w.swept_at)
+      walked_at = coalesce(excluded.walked_at, w.walked_at), swept_at = coalesce(excluded.swept_at, w.swept_at),
+      parents_seen = coalesce(excluded.parents_seen, w.parents_seen)
     returning 1`)
   if (rowCount === 0) throw superseded(place)
 }

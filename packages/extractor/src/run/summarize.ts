@@ -73,7 +73,11 @@ function describe(job: Job, outcome: InstanceOutcome, asked: Way): string {
   const way = describeWay(job, outcome, asked)
   if (slicesOf(job).length === 0) return way
   const landed = `${way}, ${slices.landed} ${slices.landed === 1 ? 'slice' : 'slices'}`
-  return slices.gone > 0 ? `${landed}, ${slices.gone} gone` : landed
+  const { unchanged = 0 } = slices
+  const told = slices.gone > 0 ? `${landed}, ${slices.gone} gone` : landed
+  return unchanged > 0
+    ? `${told}, ${unchanged.toLocaleString('en-US')} not asked for: their parents are as they were`
+    : told
 }
 
 function describeWay(
@@ -100,5 +104,10 @@ const unsupportedHint =
 function allSlices(outcomes: readonly InstanceOutcome[]): InstanceOutcome['slices'] {
   const sum = (count: (slices: InstanceOutcome['slices']) => number) =>
     outcomes.reduce((total, { slices }) => total + count(slices), 0)
-  return { landed: sum((s) => s.landed), gone: sum((s) => s.gone), failed: sum((s) => s.failed) }
+  return {
+    landed: sum((s) => s.landed),
+    gone: sum((s) => s.gone),
+    failed: sum((s) => s.failed),
+    unchanged: sum((s) => s.unchanged ?? 0),
+  }
 }

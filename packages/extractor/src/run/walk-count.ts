@@ -36,7 +36,8 @@ export async function isPieceMissing(
 
 /**
  * Whether all that the API counts came with the first page, and its count is that of all records: then no request is needed that
- * finds nothing. Of one record alone the count is asked for with none: a count of the page would be 0.
+ * finds nothing. Of one record alone the count is asked for with none: a count of the page would be 0. That is no proof as long as no
+ * page has been seen to hold more: the API may cut all of them to one, and count pages.
  */
 export async function isAllThereIs(
   { page, promised }: WalkPlace,
@@ -51,7 +52,7 @@ export async function isAllThereIs(
     page.received === page.largest &&
     page.received === promised[1] &&
     page.link === undefined
-  if (!reached) return false
+  if (!reached || (page.received === 1 && knowledge.largestPage < 2)) return false
   const limit = page.received > 1 ? 1 : 0
   return await knowledge.proveCount(limit, async () => (await requests.count(pager, limit)) === promised[1])
 }

@@ -28,6 +28,8 @@ export interface WalkRequests {
   forget(): void
   /** The API's count of what the pager asks for, by a page of `limit` records (1); null: it gives none, or another page. */
   count(pager: Pager, limit?: number): Promise<number | null>
+  /** Whether there are records; false too where there is no answer. */
+  gives(page: PagePlace, pager: Pager): Promise<boolean>
   /** Whether the first record can be read now. */
   answers(pager: Pager): Promise<boolean>
   /** The link as it may be stored: an API may repeat our key in it. */
@@ -169,6 +171,10 @@ export function createRequests(
       if (page === null || count === undefined) return null
       const isEmpty = readBody(page.body, ['value'], [])?.records.length === 0
       return limit > 0 || isEmpty ? Number(count) : null
+    },
+    async gives(page, pager) {
+      const answer = await client.get(addressOf(page, pager), signal, { retries: 0 }).catch(noAnswer)
+      return (readBody(answer?.body ?? '', job.recordPath ?? ['value'], [])?.records.length ?? 0) > 0
     },
     async answers(pager) {
       const first = addressOf({ ...start, limit: 1 }, pager)

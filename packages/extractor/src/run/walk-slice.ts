@@ -5,7 +5,6 @@ import { landPage } from '../landing/land-page.ts'
 import type { LandedRow, LandingPlace } from '../landing/landing-statement.ts'
 import { forgetSeen, rememberSeen } from '../landing/seen-records.ts'
 import { storeUnreadable, type UnreadableLetter } from '../landing/unreadable-letters.ts'
-import type { EndpointFacts } from '../probe/endpoint-facts.ts'
 import type { Slots } from '../slots.ts'
 import { askedOf } from './asked.ts'
 import type { EndpointKnowledge } from './endpoint-knowledge.ts'
@@ -17,6 +16,7 @@ import { filtersOf, nextSpan, type Span } from './spans.ts'
 import type { Tally } from './tally.ts'
 import { isAllThereIs, isPieceMissing, isShort, isStillShort } from './walk-count.ts'
 import { incomplete, missingCursor, stuck, unreadablePage } from './walk-failures.ts'
+import { lessonsOf, roundnessOf } from './walk-lessons.ts'
 import { atSpan, beginWalk, resumable, type WalkPlace } from './walk-place.ts'
 import { recover } from './walk-recovery.ts'
 import { createRequests } from './walk-requests.ts'
@@ -31,6 +31,8 @@ export interface WalkOptions {
   readonly knowledge: EndpointKnowledge
   /** As it was before the run. */
   readonly state: Omit<SliceState, 'bound'>
+  /** Noted with its end: what of its parents was seen before it began. Null: nothing. */
+  readonly parentsSeen: string | null
   readonly clock: Clock
   /** ISO 8601, UTC; null: all. */
   readonly changedSince: string | null
@@ -133,6 +135,7 @@ async function walk(
     sweeping: isSweeping(reached),
     marking: reached.remembers,
     stateless: window !== null,
+    parentsSeen: options.parentsSeen,
   })
   const completeAt = (reached: WalkPlace): Promise<void> =>
     database.transaction(
@@ -157,6 +160,12 @@ async function walk(
       }
       at = atSpan(at, following)
       continue
+    }
+
+    const doubt = pager.doubt(at.page)
+    if (doubt?.limit !== undefined && (await requests.gives(doubt, pager))) {
+      await knowledge.learn({ topCap: doubt.limit })
+      return 'learned'
     }
 
     let landed: LandedRow
@@ -244,6 +253,8 @@ async function walk(
     )
     letters.length = 0
     knowledge.largestPage = Math.max(knowledge.largestPage, landed.received)
+    if (landed.received > 1 && knowledge.facts().severalAPage !== true)
+      await knowledge.learn({ severalAPage: true })
     at = next
     if (taken.kind !== 'end') continue
 
@@ -253,7 +264,9 @@ async function walk(
       if (at.attempt === 2) throw incomplete(options, at.page.received, Math.min(...at.promised!))
       return { ...begin(), horizon: at.horizon, attempt: 2 }
     }
-    await knowledge.learn(lessonsOf(at, facts))
+    await knowledge.learn(lessonsOf(at, facts, knowledge.largestPage))
+    if (seesAll && landed.shape === 'array')
+      await knowledge.learn(roundnessOf(job, landed.received, at.page.received, knowledge.facts()))
     const following = spanAfter(at.span)
     if (following === null) {
       const whole = choosePager({ job, facts, filters: [], ahead: 0, largestSeen: 0 })
@@ -263,17 +276,6 @@ async function walk(
       return endAt(at)
     }
     at = atSpan(at, following)
-  }
-}
-
-/** What a span that came to its end has shown of the endpoint. */
-function lessonsOf({ promised, page, nulls, early }: WalkPlace, known: EndpointFacts): EndpointFacts {
-  return {
-    ...(promised !== null &&
-      page.counted === true &&
-      known.countHonest === undefined && { countHonest: true }),
-    ...(nulls && known.cursorNulls !== true && { cursorNulls: true }),
-    ...(early && known.cursorEarly !== true && { cursorEarly: true }),
   }
 }
 

@@ -119,6 +119,7 @@ async function walkOne(options: WalkSlicesOptions, run: JobRun, slice: Slice, wa
       place,
       changedSince: slice.changedSince,
       state: slice.state,
+      parentsSeen: slice.parentsSeen,
       signal: context.signal,
       onResume: (received) => {
         const who = `${jobIdentity(job)} of instance ${instance.name}`
@@ -161,7 +162,9 @@ async function walkOne(options: WalkSlicesOptions, run: JobRun, slice: Slice, wa
 function outcomeOf({ instance }: LandEndpointOptions, walks: Walks, queue: SliceQueue): InstanceOutcome {
   const { landed, notFound, tally, incremental, unfiltered } = walks
   // Where some slices gave records the endpoint is supported after all, and what the 501 left unread is missing.
-  const someLanded = landed > 0 || queue.resumed
+  // Of few that were asked for all may be gone, where the others were not asked for.
+  const fewAreGone = queue.unchanged > 0 && walks.gone <= 10
+  const someLanded = landed > 0 || queue.resumed || fewAreGone
   const refused = notFound?.status === 501 && someLanded ? 1 : 0
   const failed = walks.failed + refused
   const error = walks.firstError ?? (refused > 0 || !someLanded ? notFound : null)
@@ -170,7 +173,7 @@ function outcomeOf({ instance }: LandEndpointOptions, walks: Walks, queue: Slice
     instance,
     status,
     tally,
-    slices: { landed, gone: walks.gone - refused, failed },
+    slices: { landed, gone: walks.gone - refused, failed, unchanged: queue.unchanged },
     incremental,
     unfiltered,
     sweep: null,

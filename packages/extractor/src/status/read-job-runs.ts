@@ -16,6 +16,8 @@ export interface JobRunSummary {
   readonly loaded: number
   /** `full`, `increment`, `backfill`, `replay`; null: nothing was kept. */
   readonly kind: string | null
+  /** Whether nothing had landed completely before it. */
+  readonly first: boolean
   readonly context: { readonly [name: string]: unknown } | null
   /** fetched, inserted, changed, unchanged, quarantined, deleted … */
   readonly counts: { readonly [count: string]: number }
@@ -53,6 +55,10 @@ export async function readJobRuns(
       ${raw(isoText(instant('r.started_at')))} as started_at, ${raw(isoText(instant('r.completed_at')))} as ended_at,
       extract(epoch from ${raw(instant('r.completed_at'))} - ${raw(instant('r.started_at'))})::float8 * 1000 as milliseconds,
       coalesce(r.records_loaded, 0) as loaded, c.kind, r.run_context as context, coalesce(c.counts, '{}') as counts,
+      not exists (
+        select from ${runs} e where e.job_id = r.job_id and e.run_id < r.run_id and e.run_status = 'success'
+          and e.run_context is null and e.error_message is null
+      ) as first,
       r.error_message as error
     from (
       select * from ${runs} order by started_at desc nulls last, run_id desc limit ${limit}::bigint
@@ -72,6 +78,7 @@ export async function readJobRuns(
     milliseconds: row.milliseconds,
     loaded: row.loaded,
     kind: row.kind,
+    first: row.first,
     context: row.context,
     counts: row.counts,
     error: row.error,
@@ -131,6 +138,7 @@ interface RunRow {
   readonly milliseconds: number | null
   readonly loaded: number
   readonly kind: string | null
+  readonly first: boolean
   readonly context: JobRunSummary['context']
   readonly counts: JobRunSummary['counts']
   readonly error: string | null

@@ -150,10 +150,11 @@ describeDatabases('how jobs stand', (database) => {
       source: 'clinic',
       instance: 'north',
       kind: 'full',
+      first: true,
       milliseconds: 10_000,
       counts: { fetched: 1000, deleted: 4 },
     })
-    expect(runs[1]).toMatchObject({ context: { replay: 7 }, kind: 'replay' })
+    expect(runs[1]).toMatchObject({ context: { replay: 7 }, kind: 'replay', first: false })
   })
 
   test('has success rates over seven days, and no others', async () => {

@@ -119,6 +119,19 @@ describeDatabases('keys that are compared', (database) => {
     ).toMatchObject(Object.fromEntries([0, 1, 2, 3, 4].map((index) => [index, true])))
   })
 
+  test('mark no rows for a new key of which the source gives nothing', async () => {
+    const landing = await prepareRows(database(), { key: [{ field: ['id'] }, { field: ['code'] }] })
+    const rows = Array.from({ length: 10 }, (_, id) => ({ id, code: 'a' }))
+    await landing.land(rows)
+    const job = { ...landing.job, key: [{ field: ['id'] }, { field: ['other'] }] }
+    const given = rows.map(({ id }) => ({ id, other: null }))
+    expect(await landing.compare(given, { over: { job } })).toMatchObject({
+      gone: 10,
+      marked: 0,
+      refused: true,
+    })
+  })
+
   test('of an increment mark nothing', async () => {
     const landing = await prepareRows(database())
     await landing.land(ids(0, 5))

@@ -2,6 +2,7 @@ import { quoteRelation, type Session } from '@strata/core'
 import sql, { empty, raw, type Sql } from 'sql-template-tag'
 import { jobIdentity } from '../job-identity.ts'
 import { letterKey } from '../landing/letter-key.ts'
+import { longestKey } from '../landing/longest-key.ts'
 import { keyColumn, keyExpression } from '../landing/record-steps.ts'
 import { unstorableMark } from '../landing/unstorable-text.ts'
 import { mostGone, withoutNestedLoops } from '../run/sweep-gone.ts'
@@ -56,7 +57,7 @@ function comparisonStatement(place: RowsPlace, marked: boolean, all: boolean): S
   return sql`
     with given as materialized (
       select key, count(*)::integer as rows,
-        key is null ${marked ? sql`or position(${unstorableMark} in key) > 0` : empty} as refused
+        key is null or octet_length(key) > ${longestKey}::integer ${marked ? sql`or position(${unstorableMark} in key) > 0` : empty} as refused
       from (select ${keyExpression({ ...place, parameters: {} })} as key from pg_temp.compared_rows as r) as taken
       group by key
     ),
@@ -119,6 +120,7 @@ function marking(place: RowsPlace): Sql {
       select r.id from ${table} as r
       where r.id in (select id from differing where id is not null)
         and r.${keyColumn(job)} is distinct from ${keyExpression({ ...place, parameters: {} })}
+        and ${keyExpression({ ...place, parameters: {} })} in (select key from given where not refused)
     ),
     judged as materialized (
       select live, gone, gone > greatest(${mostGone(job)}, 0) as refused

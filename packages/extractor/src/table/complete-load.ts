@@ -70,7 +70,7 @@ export async function completeLoad(
         const judged = await check(transaction)
         if (plan.kind === 'backfill') return storeTableProgress(transaction, place, 0, undefined)
         // Who has read everything knows better than any load before: the source may have been restored, or a column altered.
-        const before = plan.kind === 'full' ? {} : (state.watermarks ?? {})
+        const before = plan.kind === 'full' ? ofLostColumns(load) : (state.watermarks ?? {})
         const watermarks = greatest(load, before, load.candidates)
         const end: CompleteLoad = {
           watermarks,
@@ -85,6 +85,15 @@ export async function completeLoad(
       },
       { applicationName: options.applicationName, signal: options.context.signal },
     ),
+  )
+}
+
+/** Those of declared columns that the table has no longer: that they were there once tells them from a slip of the pen. */
+function ofLostColumns({ options: { job }, table, state }: Load): ColumnWatermarks {
+  const declared = job.kind === 'table' ? (job.watermark?.columns ?? []) : []
+  const lost = declared.filter(({ name }) => !table.columns.some((column) => column.name === name))
+  return Object.fromEntries(
+    Object.entries(state.watermarks ?? {}).filter(([known]) => lost.some(({ name }) => name === known)),
   )
 }
 

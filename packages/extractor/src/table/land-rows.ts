@@ -26,8 +26,6 @@ export interface LandedRows {
   readonly inserted: number
   readonly changed: number
   readonly quarantined: number
-  /** Rows whose key a later row of the chunk has: that was taken. */
-  readonly duplicates: number
 }
 
 /** Lands rows in an open transaction: by COPY into a stage, and from there what differs from bronze. Throws `DatabaseError`. */
@@ -36,7 +34,7 @@ export async function landRows(
   place: RowsPlace,
   rows: readonly TimedRow[],
 ): Promise<LandedRows> {
-  if (rows.length === 0) return { received: 0, inserted: 0, changed: 0, quarantined: 0, duplicates: 0 }
+  if (rows.length === 0) return { received: 0, inserted: 0, changed: 0, quarantined: 0 }
   const marked = await stageChunk(transaction, 'landing_rows', rows)
   const { rows: counted } = await transaction.query<LandedRows>(
     landingStatement({ ...place, parameters: {} }, marked),
@@ -60,6 +58,5 @@ function landingStatement(place: RecordsPlace, marked: boolean): Sql {
     select (select count(*)::int from records) as received,
       (select count(*)::int from fresh where is_new) as inserted,
       (select count(*)::int from fresh where not is_new) as changed,
-      (select count(*)::int from records where refused is not null) as quarantined,
-      (select count(*) - count(distinct key collate "C") from records where refused is null)::int as duplicates`
+      (select count(*)::int from records where refused is not null) as quarantined`
 }

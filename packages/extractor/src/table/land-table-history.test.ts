@@ -4,20 +4,15 @@ import { join } from 'node:path'
 import {
   type DatabaseConnector,
   databaseConnectorDefaults,
-  type Instance,
   type TableJob,
   tableJobDefaults,
   tableWatermarkDefaults,
 } from '@strata/core'
-import { createTestDatabase, describeServers, type TestDatabase } from '@strata/postgres/testing'
 import sql from 'sql-template-tag'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createMariadbDatabase, type MariadbDatabase } from '../testing/mariadb.ts'
-import { findMariadb } from '../testing/mariadb-server.ts'
-import { prepareTableLanding, type TableLanding } from '../testing/table-landing.ts'
+import { expect, test } from 'vitest'
+import { describeMariadbLanding } from '../testing/mariadb-landing.ts'
+import type { TableLanding } from '../testing/table-landing.ts'
 import type { TableLandingOrder } from '../testing/table-landing-process.ts'
-import { openMysqlSource } from './mysql/open-mysql-source.ts'
-import type { TableSource } from './table-source.ts'
 
 const connector: DatabaseConnector = {
   ...databaseConnectorDefaults,
@@ -29,57 +24,32 @@ const rows = 60
 const chunkRows = 7
 const chunks = Math.ceil(rows / chunkRows)
 
-describe.skipIf(findMariadb() === null && !process.env['STRATA_REQUIRE_SERVER'])('a table of MariaDB', () => {
-  describeServers('with a history', (server) => {
-    let own: TestDatabase
-    let there: MariadbDatabase
-    let source: TableSource
-    let instance: Instance
-
-    beforeAll(async () => {
-      own = await createTestDatabase(server)
-      there = await createMariadbDatabase()
-      instance = {
-        id: 1,
-        name: 'main',
-        address: there.address,
-        credentials: there.credentials,
-        parameters: {},
-        simulated: false,
-      }
-      source = openMysqlSource(connector, instance)
-    })
-    afterAll(async () => {
-      await source.close()
-      await there.drop()
-      await own.drop()
-    })
-
-    function job(table: string, over: Partial<TableJob> = {}): TableJob {
-      return {
-        ...tableJobDefaults,
-        source: 'dental',
-        table,
-        name: table,
-        target: { schema: 'bronze', name: `od_${table}` },
-        // A key of two parts, one of which sorts by a collation.
-        key: [{ field: ['office'] }, { field: ['num'] }],
-        relation: { schema: null, name: table },
-        watermark: {
-          ...tableWatermarkDefaults,
-          lookbackSeconds: 3600,
-          columns: ['edited', 'day'].map((name) => ({ name, min: '2000-01-01', max: '2099-12-31' })),
-        },
-        chunkRows,
-        ...over,
-      }
+describeMariadbLanding('with a history', connector, (both, server) => {
+  function job(table: string, over: Partial<TableJob> = {}): TableJob {
+    return {
+      ...tableJobDefaults,
+      source: 'dental',
+      table,
+      name: table,
+      target: { schema: 'bronze', name: `od_${table}` },
+      // A key of two parts, one of which sorts by a collation.
+      key: [{ field: ['office'] }, { field: ['num'] }],
+      relation: { schema: null, name: table },
+      watermark: {
+        ...tableWatermarkDefaults,
+        lookbackSeconds: 3600,
+        columns: ['edited', 'day'].map((name) => ({ name, min: '2000-01-01', max: '2099-12-31' })),
+      },
+      chunkRows,
+      ...over,
     }
+  }
 
-    async function made(
-      name: string,
-      over: Partial<TableJob> = {},
-    ): Promise<readonly [TableJob, TableLanding]> {
-      await there.query(`
+  async function made(
+    name: string,
+    over: Partial<TableJob> = {},
+  ): Promise<readonly [TableJob, TableLanding]> {
+    await both().there.query(`
         set time_zone = '+00:00';
         create table ${name} (
           office varchar(10) collate utf8mb4_general_ci, num int unsigned, note varchar(50),
@@ -88,78 +58,83 @@ describe.skipIf(findMariadb() === null && !process.env['STRATA_REQUIRE_SERVER'])
         insert into ${name} (office, num, note, day)
           select elt(1 + seq mod 3, 'Süd', 'nord', 'West'), seq, concat('row ', seq), date('2024-01-01') + interval seq day
           from seq_1_to_${rows}`)
-      const declared = job(name, over)
-      return [declared, await prepareTableLanding(own.database, [declared], connector, instance, source)]
-    }
+    const declared = job(name, over)
+    return [declared, await both().prepare(declared)]
+  }
 
-    const truth = (name: string) =>
-      there.query(`select office, cast(num as char) as num, note from ${name} order by num + 0, office`)
-    const bronze = async (name: string) =>
-      (
-        await own.database.query(
-          `select data->>'office' as office, data->>'num' as num, data->>'note' as note
+  const truth = (name: string) =>
+    both().there.query(`select office, cast(num as char) as num, note from ${name} order by num + 0, office`)
+  const bronze = async (name: string) =>
+    (
+      await both().own.database.query(
+        `select data->>'office' as office, data->>'num' as num, data->>'note' as note
            from bronze.od_${name} where deleted_at is null order by (data->>'num')::int, data->>'office' collate "C"`,
-        )
-      ).rows
-    const sorted = (list: readonly object[]) => list.map((row) => JSON.stringify(row)).sort()
+      )
+    ).rows
+  const sorted = (list: readonly object[]) => list.map((row) => JSON.stringify(row)).sort()
 
-    async function die(table: TableJob, at: number): Promise<string | null> {
-      const order: TableLandingOrder = { url: own.url, job: table, connector, instance, chunks: at }
-      const program = join(import.meta.dirname, '../testing/table-landing-process.ts')
-      const child = spawn(process.execPath, ['--import', 'tsx', program, JSON.stringify(order)], {
-        stdio: ['ignore', 'ignore', 'inherit'],
-      })
-      const [, signal] = (await once(child, 'exit')) as [number | null, string | null]
-      return signal
+  async function die(table: TableJob, at: number): Promise<string | null> {
+    const order: TableLandingOrder = {
+      url: both().own.url,
+      job: table,
+      connector,
+      instance: both().instance,
+      chunks: at,
     }
+    const program = join(import.meta.dirname, '../testing/table-landing-process.ts')
+    const child = spawn(process.execPath, ['--import', 'tsx', program, JSON.stringify(order)], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
+    const [, signal] = (await once(child, 'exit')) as [number | null, string | null]
+    return signal
+  }
 
-    // Each chunk in the long form.
-    const kills = process.env['STRATA_SOAK']
-      ? Array.from({ length: chunks }, (_, index) => index + 1)
-      : server.name === 'embedded'
-        ? [1, chunks]
-        : [4]
-    for (const at of kills)
-      test(`that is killed with -9 after chunk ${at} of ${chunks} is gone on with, whatever changed meanwhile`, async () => {
-        const name = `killed${at}`
-        const [table, landing] = await made(name)
-        expect(await die(table, at)).toBe('SIGKILL')
-        // Behind and before the place where it stood, and a key behind it that is new.
-        await there.query(`
+  // Each chunk in the long form.
+  const kills = process.env['STRATA_SOAK']
+    ? Array.from({ length: chunks }, (_, index) => index + 1)
+    : server.name === 'embedded'
+      ? [1, chunks]
+      : [4]
+  for (const at of kills)
+    test(`that is killed with -9 after chunk ${at} of ${chunks} is gone on with, whatever changed meanwhile`, async () => {
+      const name = `killed${at}`
+      const [table, landing] = await made(name)
+      expect(await die(table, at)).toBe('SIGKILL')
+      // Behind and before the place where it stood, and a key behind it that is new.
+      await both().there.query(`
           update ${name} set note = 'edited' where num in (3, 30, 57);
           delete from ${name} where num in (6, 33);
           insert into ${name} (office, num, note, day) values ('nord', 0, 'new', null), ('West', 900, 'new', null)`)
-        const outcome = await landing.land(table)
-        expect(outcome).toMatchObject({ status: 'success' })
-        await landing.land(table)
-        expect(sorted(await bronze(name))).toEqual(sorted(await truth(name)))
-        const { rows: runs } = await own.database.query(sql`
+      const outcome = await landing.land(table)
+      expect(outcome).toMatchObject({ status: 'success' })
+      await landing.land(table)
+      expect(sorted(await bronze(name))).toEqual(sorted(await truth(name)))
+      const { rows: runs } = await both().own.database.query(sql`
           select r.run_status from bronze.dw_etl_runs r join bronze.dw_etl_jobs j on j.id = r.job_id
           where j.name = ${name} order by r.run_id`)
-        expect(runs).toEqual([{ run_status: 'failed' }, { run_status: 'success' }, { run_status: 'success' }])
-        expect(landing.events.filter(({ kind }) => kind === 'notice')).toMatchObject([
-          { message: expect.stringContaining(`goes on behind ${Math.min(at * chunkRows, rows)} rows`) },
-        ])
-      })
-
-    test('equals its source after any changes and loads, as often as it is asked', async () => {
-      const seeds = process.env['STRATA_SOAK'] ? 20 : 2
-      for (let seed = 1; seed <= seeds; seed++) {
-        const random = randomFrom(seed)
-        const name = `story${seed}`
-        const [table, landing] = await made(name, { sweep: { everySeconds: 0 }, maxDeletedShare: 1 })
-        for (let turn = 0; turn < 6; turn++) {
-          for (let change = random(8); change > 0; change--) await there.query(changeOf(random, name))
-          const way = random(6)
-          const asked = way === 0 ? { ...table, compare: 'rows' as const } : table
-          const landed = await landing.land(asked, way === 1 ? { fullRefresh: true } : {})
-          expect(typeof landed, String(landed)).toBe('object')
-        }
-        // Some changes have set no change column: rows are compared for them.
-        await landing.land({ ...table, compare: 'rows' })
-        expect(sorted(await bronze(name)), `seed ${seed}`).toEqual(sorted(await truth(name)))
-      }
+      expect(runs).toEqual([{ run_status: 'failed' }, { run_status: 'success' }, { run_status: 'success' }])
+      expect(landing.events.filter(({ kind }) => kind === 'notice')).toMatchObject([
+        { message: expect.stringContaining(`goes on behind ${Math.min(at * chunkRows, rows)} rows`) },
+      ])
     })
+
+  test('equals its source after any changes and loads, as often as it is asked', async () => {
+    const seeds = process.env['STRATA_SOAK'] ? 20 : 2
+    for (let seed = 1; seed <= seeds; seed++) {
+      const random = randomFrom(seed)
+      const name = `story${seed}`
+      const [table, landing] = await made(name, { sweep: { everySeconds: 0 }, maxDeletedShare: 1 })
+      for (let turn = 0; turn < 6; turn++) {
+        for (let change = random(8); change > 0; change--) await both().there.query(changeOf(random, name))
+        const way = random(6)
+        const asked = way === 0 ? { ...table, compare: 'rows' as const } : table
+        const landed = await landing.land(asked, way === 1 ? { fullRefresh: true } : {})
+        expect(typeof landed, String(landed)).toBe('object')
+      }
+      // Some changes have set no change column: rows are compared for them.
+      await landing.land({ ...table, compare: 'rows' })
+      expect(sorted(await bronze(name)), `seed ${seed}`).toEqual(sorted(await truth(name)))
+    }
   })
 })
 

@@ -92,6 +92,11 @@ async function carryOut(load: Load): Promise<SweepOutcome | null> {
       kind: 'notice',
       message: `${job.source}.${job.table} of instance ${options.instance.name} goes on behind ${resumed.received.toLocaleString('en-US')} rows: an earlier run was cut off`,
     })
+  // Change columns bring what was changed since; without any, only the next load reads the first rows again.
+  if (resumed !== null && plan.changes.length === 0)
+    notes.push(
+      `the first ${resumed.received.toLocaleString('en-US')} rows are as an earlier run read them, at ${resumed.clock.utc.slice(0, 19)} UTC: what was changed in them since comes with the next load`,
+    )
   await walk(load, plan.window, resumed)
   if (plan.sweep === 'rows' && plan.kind === 'increment') await walkAgain(load, 'missed')
   const all = plan.kind !== 'backfill' && (plan.window.kind === 'all' || plan.sweep !== null)
@@ -151,7 +156,8 @@ async function walk(load: Load, window: RowWindow, from: CompletePlace): Promise
   load.candidates = greatest(load, load.candidates, walked.candidates)
   load.received = walked.received
   load.isRead = true
-  load.measured.zeroDates += walked.zeroDates
+  // A walk over everything reads again what the one before it has read.
+  load.measured.zeroDates = Math.max(load.measured.zeroDates, walked.zeroDates)
 }
 
 type CompletePlace = TableState['place']

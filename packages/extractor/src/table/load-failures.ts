@@ -16,7 +16,18 @@ export function keyMissing(job: Loaded, column: string, table: SourceTable): Sou
       // What stands in the first line of a file may be no names, but values.
       job.kind === 'file' && job.columns === null
         ? 'correct key: of the job; where the first line of the file holds no names, write them into columns:'
-        : `correct key: of the job; there is ${names.slice(0, 12).join(', ')}${names.length > 12 ? ', …' : ''}`,
+        : `correct key: of the job, where upper and lower case differ too; ${describeNear(column, names)}`,
+  })
+}
+
+export function changeColumnMissing(job: Loaded, column: string, table: SourceTable): SourceError {
+  return new SourceError({
+    code: 'SOURCE_COLUMN_MISSING',
+    message: `${jobIdentity(job)} has no column ${column}, which is to tell of its changes`,
+    hint: `correct columns: of its watermark, where upper and lower case differ too; ${describeNear(
+      column,
+      table.columns.map(({ name }) => name),
+    )}`,
   })
 }
 

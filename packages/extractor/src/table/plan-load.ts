@@ -7,9 +7,10 @@ import {
   type TableJob,
 } from '@strata/core'
 import { jobIdentity, keyColumnNames } from '../job-identity.ts'
-import { badBound, excludedMissing, keyMissing, spanUnknown } from './load-failures.ts'
+import { badBound, changeColumnMissing, excludedMissing, keyMissing, spanUnknown } from './load-failures.ts'
 import { describeNear } from './near-names.ts'
 import { backfillWindow, incrementWindow, typeOf } from './row-window.ts'
+import { describeReshaped, shapeOf } from './table-shape.ts'
 import type { ChangeType, RowWindow, SourceColumn, SourceTable, TableSnapshot } from './table-source.ts'
 import type { TableState } from './table-state.ts'
 
@@ -89,20 +90,21 @@ function keyColumn({ job, table }: PlanLoadOptions, name: string): SourceColumn 
   return column
 }
 
-/** Why the watermarks cannot be used; null: they can. */
+/** Why the watermarks cannot be used; null: they can. A change column that has never been there is a slip of the pen, and no reason. */
 function whyEverything(
   job: TableJob,
   { table, state, hasRows }: PlanLoadOptions,
   shape: string | null,
 ): string | null {
+  for (const { name } of job.watermark!.columns)
+    if (!table.columns.some((column) => column.name === name) && !(name in (state.watermarks ?? {})))
+      throw changeColumnMissing(job, name, table)
   const unusable = whyUnusable(job, table)
   if (unusable !== null) return unusable
   if (state.watermarks === null) return null
   if (!hasRows) return 'bronze was emptied'
   // What landed before has it otherwise, and no change column tells of that.
-  return state.fingerprint !== null && state.fingerprint !== shape
-    ? 'the columns of the table, or what the job asks for, are others than before'
-    : null
+  return state.fingerprint === null || shape === null ? null : describeReshaped(state.fingerprint, shape)
 }
 
 function whyUnusable(job: TableJob, table: SourceTable): string | null {
@@ -117,18 +119,6 @@ function whyUnusable(job: TableJob, table: SourceTable): string | null {
       return `the change column ${name} is a ${column.type}, which cannot be compared`
   }
   return null
-}
-
-/** The same as long as an unchanged row lands as it did, and a watermark means what it did. */
-function shapeOf(job: TableJob, columns: readonly SourceColumn[], timeZone: string | null): string {
-  return hashOf({
-    relation: job.relation,
-    key: keyColumnNames(job),
-    // A text that may be longer now has not changed.
-    columns: columns.map(({ name, type }) => [name, type.replace(/(char\w*(?: varying)?)\(\d+\)/, '$1')]),
-    logic: job.watermark?.logic ?? null,
-    timeZone,
-  })
 }
 
 function refuseBounds(job: TableJob | FileJob, { name, min, max }: ChangeColumn, type: ChangeType): void {

@@ -92,8 +92,10 @@ export interface TableSnapshot {
 
 /** A database or a folder of files of one instance. Everything in it may be hostile but the server itself. */
 export interface TableSource {
+  /** Runs `work` when it is its turn: the connector says how many loads of it there may be at once. */
+  admit<T>(work: () => Promise<T>): Promise<T>
   /**
-   * Runs `work` in one consistent snapshot, within the connector's limit of how many at once. Throws `SourceError`: `SOURCE_UNREACHABLE`,
+   * Runs `work` in one consistent snapshot. Throws `SourceError`: `SOURCE_UNREACHABLE`,
    * `SOURCE_UNAUTHORIZED`, `SOURCE_FAILING`, `SOURCE_TIMEOUT`, `SOURCE_CONNECTION`.
    */
   snapshot<T>(signal: AbortSignal, work: (snapshot: TableSnapshot) => Promise<T>): Promise<T>

@@ -59,7 +59,7 @@ export function bronzeRows(job: Job, evidence: InstanceEvidence, where = 'true')
         case ${rungs.map(([origin, value]) => `when ${value} is not null then '${origin}'`).join(' ')} else 'unknown' end as origin
     ) as a
     cross join lateral (select coalesce(${column('context', 'jsonb')}, ${ofRun}) as context) as c
-    cross join lateral (select c.context, ${keyOf(job, 't.data', 'c.context')} as key) as b
+    cross join lateral (select c.context, ${storedKey(job, 't.data', 'c.context')} as key) as b
     where ${where}`
 }
 
@@ -73,8 +73,8 @@ export function soleInstances(jobs: string, runs: InstanceEvidence['runs']): str
     group by job_id having count(distinct instance) = 1)`
 }
 
-/** SQL: the key as the landing makes it; null when a part is missing. */
-function keyOf(job: Job, data: string, context: string): string {
+/** SQL: the key as the landing makes it, of a row that has landed; null when a part is missing. */
+export function storedKey(job: Job, data: string, context: string): string {
   if (isKeyedById(job)) return `${data}->>'id'`
   const parts = job.key.map((part) =>
     'field' in part

@@ -14,9 +14,6 @@ analyze pg_temp."patients";
 create temp table "patients__strata_stage" on commit drop as
 select id, name from pg_temp."patients";
 
--- execute
-analyze pg_temp."patients__strata_stage";
-
 -- ask
 select attname::text as name, has.type as had, gets.type as gets
 from (select attnum, attname, format_type(atttypid, atttypmod) as type from pg_attribute

@@ -24,9 +24,6 @@ analyze pg_temp."patients_2";
 create temp table "patients__strata_stage" on commit drop as
 select * from pg_temp."patients" as p join pg_temp."patients_2" as o using (id);
 
--- execute
-analyze pg_temp."patients__strata_stage";
-
 -- ask
 select attname::text as name, has.type as had, gets.type as gets
 from (select attnum, attname, format_type(atttypid, atttypmod) as type from pg_attribute

@@ -4,9 +4,6 @@
 create temp table "sites__strata_stage" on commit drop as
 select id, name from bronze.sites;
 
--- execute
-analyze pg_temp."sites__strata_stage";
-
 -- ask
 select attname::text as name, has.type as had, gets.type as gets
 from (select attnum, attname, format_type(atttypid, atttypmod) as type from pg_attribute
@@ -16,6 +13,9 @@ full join (select attnum, attname, format_type(atttypid, atttypmod) as type from
 order by gets.attnum, has.attnum;
 
 -- answered [{"name":"id","had":"integer","gets":"integer"},{"name":"name","had":"text","gets":"text"}]
+
+-- execute
+analyze pg_temp."sites__strata_stage" ("id");
 
 -- assert_empty (DUPLICATE_KEYS, its option unique_key)
 select pg_catalog.concat_ws(', ', 'id=' || coalesce("id"::text, 'null')) || ': ' || count(*)::text || ' rows' as key from pg_temp."sites__strata_stage"

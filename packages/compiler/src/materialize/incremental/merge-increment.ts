@@ -39,13 +39,14 @@ export function mergeIncrement(
       { create: 'create temp table', name: unqualified(stage), tail: ' on commit drop' },
       { from: select, select, counts: 'rows' },
     ),
-    { kind: 'execute', sql: `analyze ${stage}` },
     {
       kind: 'ask',
       sql: compareColumns(stage, quoteRelation(step.relation), kept),
       proceed: (rows) => {
         const { actions, columns } = reconcileColumns(step, columnChanges(rows))
-        return { actions: [...actions, ...bringIn(step, edges, columns, kept)] }
+        return {
+          actions: [...actions, ...analyzeStage(step, columns), ...bringIn(step, edges, columns, kept)],
+        }
       },
     },
   ]
@@ -62,6 +63,16 @@ export function stageRelation(step: ModelStep): RelationName {
 /** `create temp table pg_temp.x` is allowed too, but says it twice. */
 export function unqualified(stage: string): string {
   return stage.slice('pg_temp.'.length)
+}
+
+/** Only what it is joined by: what the values of wide columns are like takes longer to find out than the copy took. */
+function analyzeStage(step: ModelStep, columns: readonly string[]): readonly PublishAction[] {
+  const strategy = strategyOf(step)
+  if (strategy.kind === 'append') return []
+  const isPlain = strategy.kind === 'merge' || strategy.predicates.length === 0
+  const isKnown = strategy.key.every((column) => columns.includes(column))
+  const joined = isPlain && isKnown ? ` (${strategy.key.map(quoteIdentifier).join(', ')})` : ''
+  return [{ kind: 'execute', sql: `analyze ${stageOf(step)}${joined}` }]
 }
 
 function bringIn(

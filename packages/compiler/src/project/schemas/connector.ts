@@ -13,18 +13,21 @@ const auth = z.discriminatedUnion(
   'kind',
   [
     z.strictObject({
-      kind: z.literal('api_key'),
+      kind: z.literal('api_key').describe('How an instance proves who it is.'),
       name: text
         .default(connectorDefaults.auth.name)
         .describe('Name of the header, or of the query parameter.'),
-      location: z.enum(['header', 'query']).default(connectorDefaults.auth.location),
+      location: z
+        .enum(['header', 'query'])
+        .default(connectorDefaults.auth.location)
+        .describe('Where the key is sent.'),
     }),
     z.strictObject({ kind: z.literal('bearer') }),
     z.strictObject({ kind: z.literal('http_basic') }),
     z.strictObject({
       kind: z.literal('oauth2_client_credentials'),
       access_token_url: text.describe('Absolute, or below the base URL of the instance.'),
-      scope: text.nullish(),
+      scope: text.nullish().describe('The scope that a token is asked for.'),
     }),
     z.strictObject({ kind: z.literal('none') }),
   ],
@@ -36,13 +39,17 @@ const instance = {
     .int()
     .min(1)
     .describe('Of the instance, in bronze and in dw_api_credentials; unique over all sources.'),
-  name: text.regex(/^[A-Za-z0-9_-]+$/, 'an instance name holds letters, digits, - and _'),
+  name: text
+    .regex(/^[A-Za-z0-9_-]+$/, 'an instance name holds letters, digits, - and _')
+    .describe('What commands and messages call it.'),
 }
 
 /** How Strata itself reaches an API, and lands it. */
 export const apiConnectorSchema = z.strictObject({
-  kind: z.enum(['odata', 'rest'], 'connector kinds are: odata, rest, mysql, postgres, csv'),
-  auth,
+  kind: z
+    .enum(['odata', 'rest'], 'connector kinds are: odata, rest, mysql, postgres, csv')
+    .describe('odata, or rest: JSON of any other API.'),
+  auth: auth.describe('How we say who we are.'),
   headers: z.record(z.string(), text).default({}).describe('Sent with each request. No secrets.'),
   timeout: z
     .number()
@@ -74,13 +81,13 @@ export const apiConnectorSchema = z.strictObject({
     .array(
       z.strictObject({
         ...instance,
-        base_url: setting,
-        api_key: secret.optional(),
-        token: secret.optional(),
-        username: setting.optional(),
-        password: secret.optional(),
-        client_id: setting.optional(),
-        client_secret: secret.optional(),
+        base_url: setting.describe('Its address, without the endpoint.'),
+        api_key: secret.optional().describe('For api_key.'),
+        token: secret.optional().describe('For bearer.'),
+        username: setting.optional().describe('For http_basic.'),
+        password: secret.optional().describe('For http_basic.'),
+        client_id: setting.optional().describe('For oauth2_client_credentials.'),
+        client_secret: secret.optional().describe('For oauth2_client_credentials.'),
         parameters: z
           .record(z.string(), setting)
           .default({})
@@ -92,7 +99,7 @@ export const apiConnectorSchema = z.strictObject({
 
 /** How Strata reaches a database, and lands its tables. */
 export const databaseConnectorSchema = z.strictObject({
-  kind: z.enum(['mysql', 'postgres']),
+  kind: z.enum(['mysql', 'postgres']).describe('mysql is MariaDB too.'),
   time_zone: text
     .refine(isTimeZone, 'a time zone is named as in America/Chicago')
     .nullish()
@@ -121,7 +128,7 @@ export const databaseConnectorSchema = z.strictObject({
 
 /** Files of text that land. */
 export const filesConnectorSchema = z.strictObject({
-  kind: z.literal('csv'),
+  kind: z.literal('csv').describe('Files of text.'),
   instances: z
     .array(z.strictObject({ ...instance, path: setting.describe('The folder, from that of the project.') }))
     .min(1),

@@ -17,7 +17,7 @@ function isBelow(path: string): boolean {
 
 const everyJob = {
   id: z.int().min(1).nullish().describe('The known id in dw_etl_jobs, held by the first instance.'),
-  name: text.nullish(),
+  name: text.nullish().describe('Its name in dw_etl_jobs.'),
   max_deleted_share: z
     .number()
     .min(0)
@@ -25,14 +25,16 @@ const everyJob = {
     .default(jobDefaults.maxDeletedShare)
     .describe('The greatest share of the records of an instance that one walk may find gone.'),
   refresh_after: z.number().min(0).nullish().describe('Seconds for which a landing counts as fresh.'),
-  active: z.boolean().default(true),
+  active: z.boolean().default(true).describe('false: it does not land.'),
   reason: text.nullish().describe('Why it is not active.'),
 }
 
-/** What lands in a source's table from an endpoint, and how it is asked for. */
-export const endpointJobSchema = z.strictObject({
+const endpointJob = z.strictObject({
   ...everyJob,
-  endpoint: text.startsWith('/', 'an endpoint begins with /'),
+  endpoint: text
+    .startsWith('/', 'an endpoint begins with /')
+    .optional()
+    .describe('Left out where nobody knows it: then the job is not active.'),
   params: z
     .record(z.string(), z.union([text, z.number(), z.boolean()]))
     .default({})
@@ -40,13 +42,21 @@ export const endpointJobSchema = z.strictObject({
   data_selector: path
     .nullish()
     .describe('Where the list of records stands in an answer, for instance data.items.'),
-  paging: paging.nullish(),
+  paging: paging.nullish().describe('How the next page is asked for. Default: as the connector says.'),
   key: z
     .union(
       [
         z.literal('row'),
         text.transform((name) => [name]),
-        z.array(z.union([text, z.strictObject({ field: path }), z.strictObject({ parameter: text })])).min(1),
+        z
+          .array(
+            z.union([
+              text,
+              z.strictObject({ field: path.describe('A field of the record, by its path.') }),
+              z.strictObject({ parameter: text.describe('A parameter by which it was asked for.') }),
+            ]),
+          )
+          .min(1),
       ],
       'a key is a list of fields and parameters, or the word row: the record as a whole',
     )
@@ -57,13 +67,19 @@ export const endpointJobSchema = z.strictObject({
   slices: z
     .array(
       z.strictObject({
-        parameter: text,
-        table: text,
-        path: path.default('id'),
+        parameter: text.describe('The place in the endpoint that it fills.'),
+        table: text.describe('The table whose records give the values.'),
+        path: path.default('id').describe('Where in its records the value stands.'),
         match: z
           .record(z.string(), path)
           .default({})
           .describe('Earlier parameters, each with the path in this table that must equal it.'),
+        refresh: z
+          .enum(['always', 'on_change'])
+          .default('always')
+          .describe(
+            'always: each run asks for every value. on_change: only for those whose row in this table was written since.',
+          ),
       }),
     )
     .default([])
@@ -72,7 +88,7 @@ export const endpointJobSchema = z.strictObject({
     ),
   cursor: z
     .strictObject({
-      field: text,
+      field: text.describe('The field with the time of the last change.'),
       lookback: z.number().min(0).default(cursorDefaults.lookbackSeconds).describe('Seconds.'),
       format: z
         .enum([
@@ -92,16 +108,19 @@ export const endpointJobSchema = z.strictObject({
         .nullish()
         .describe('The query parameter that takes the lower bound. Default: $filter.'),
       min: text.nullish().describe('Change times outside min … max move no watermark.'),
-      max: text.nullish(),
-      on_cursor_value_missing: z.enum(['include', 'exclude', 'raise']).default(cursorDefaults.onMissing),
+      max: text.nullish().describe('See min.'),
+      on_cursor_value_missing: z
+        .enum(['include', 'exclude', 'raise'])
+        .default(cursorDefaults.onMissing)
+        .describe('Records without a change time.'),
     })
     .nullish(),
   window: z
     .strictObject({
-      field: text,
-      from: text.regex(/^\d{4}-\d{2}-\d{2}$/, 'a date looks like 2015-01-31'),
-      days: z.int().min(1).default(90),
-      ahead: z.int().min(0).default(365),
+      field: text.describe('The field whose dates are walked.'),
+      from: text.regex(/^\d{4}-\d{2}-\d{2}$/, 'a date looks like 2015-01-31').describe('The first day.'),
+      days: z.int().min(1).default(90).describe('Days of one piece.'),
+      ahead: z.int().min(0).default(365).describe('Days beyond today.'),
     })
     .nullish()
     .describe('A full walk in pieces of so many days, for an endpoint that times out on wide ranges.'),
@@ -111,8 +130,17 @@ export const endpointJobSchema = z.strictObject({
     .describe(
       'How often everything is walked again, to find what is gone and what increments missed. Default with a cursor: every 7 days; false: never.',
     ),
-  page_size: z.int().min(1).max(100_000).default(jobDefaults.pageSize),
+  page_size: z.int().min(1).max(100_000).default(jobDefaults.pageSize).describe('Records asked for at once.'),
 })
+
+/** What lands in a source's table from an endpoint, and how it is asked for. */
+export const endpointJobSchema = endpointJob.refine(
+  ({ active, endpoint }) => endpoint !== undefined || !active,
+  {
+    message: 'a job names its endpoint; where nobody knows it, say active: false',
+    path: ['endpoint'],
+  },
+)
 
 const column = text.min(1, 'a column has a name')
 const bound = z.union([
@@ -123,7 +151,16 @@ const bound = z.union([
   z.int(),
 ])
 const watermarkColumns = z
-  .array(z.union([column, z.strictObject({ name: column, min: bound.nullish(), max: bound.nullish() })]))
+  .array(
+    z.union([
+      column,
+      z.strictObject({
+        name: column.describe('Of the column.'),
+        min: bound.nullish().describe('As min below, for this column.'),
+        max: bound.nullish().describe('As max below, for this column.'),
+      }),
+    ]),
+  )
   .min(1, 'name at least one column')
 
 /** What lands in a source's table from a table of a database. */
@@ -184,7 +221,12 @@ export const tableJobSchema = z.strictObject({
     .enum(['fail', 'full_load'])
     .default(tableJobDefaults.onMismatch)
     .describe('When a load turns out to have missed rows.'),
-  chunk_rows: z.int().min(1).max(1_000_000).default(tableJobDefaults.chunkRows),
+  chunk_rows: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(tableJobDefaults.chunkRows)
+    .describe('Rows that land in one transaction.'),
 })
 
 /** What lands in a source's table from files. */
@@ -197,7 +239,7 @@ export const fileJobSchema = z.strictObject({
   key: z
     .union([column.transform((name) => [name]), z.array(column).min(1)])
     .describe('The columns that tell two rows apart.'),
-  delimiter: text.min(1).default(fileJobDefaults.delimiter),
+  delimiter: text.min(1).default(fileJobDefaults.delimiter).describe('Between two values of a line.'),
   encoding: text.default(fileJobDefaults.encoding).describe('utf-8, windows-1252, …'),
   columns: z
     .array(column)

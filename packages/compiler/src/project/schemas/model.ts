@@ -15,56 +15,72 @@ import {
   version,
 } from './parts.ts'
 
+const unused = z.unknown().optional().describe('Accepted, and not used.')
+
 const access = oneOf(['private', 'protected', 'public'])
 
 const includeExclude = z.strictObject({
   include: texts.describe('"all", "*", or the names of the model\'s columns that this version has.'),
-  exclude: texts.nullish(),
+  exclude: texts.nullish().describe('But not these.'),
 })
 
 const modelVersion = z.strictObject({
-  v: version,
+  v: version.describe('Of the version: a number or a word.'),
   defined_in: text.nullish().describe('The file of this version, without `.sql`; else <model>_v<v>.'),
-  description: text.nullish(),
-  access: access.nullish(),
-  group: text.nullish(),
-  config: modelConfig.nullish(),
-  constraints: z.array(constraint).nullish(),
-  docs: docs.nullish(),
+  description: text.nullish().describe('What differs in this version.'),
+  access: access.nullish().describe('Who may refer to it: its group, its package, everybody.'),
+  group: text.nullish().describe('The group that owns it.'),
+  config: modelConfig.nullish().describe('Its configuration, over that of the model.'),
+  constraints: z.array(constraint).nullish().describe('What Postgres enforces on its rows.'),
+  docs: docs.nullish().describe('How tools of dbt show it.'),
   meta: meta.nullish(),
-  tags: texts.nullish(),
+  tags: texts.nullish().describe('Words to select it by.'),
   tests: tests.nullish(),
   data_tests: tests.nullish(),
-  columns: z.array(z.union([includeExclude, columnSchema])).nullish(),
-  deprecation_date: text.nullish(),
+  columns: z
+    .array(z.union([includeExclude, columnSchema]))
+    .nullish()
+    .describe('Its columns; include and exclude take over those of the model.'),
+  deprecation_date: text
+    .nullish()
+    .describe('From when on nobody should refer to it: references are warned of.'),
 })
 
 export const modelSchema = z
   .strictObject({
     ...described,
-    config: modelConfig.nullish(),
-    columns: columnsSchema.nullish(),
+    config: modelConfig.nullish().describe('Its configuration.'),
+    columns: columnsSchema.nullish().describe('Its columns.'),
     tests: tests.nullish(),
     data_tests: tests.nullish(),
-    constraints: z.array(constraint).nullish(),
-    access: access.nullish(),
-    group: text.nullish(),
-    latest_version: version.nullish(),
-    versions: z.array(modelVersion).nullish(),
-    deprecation_date: text.nullish(),
-    freshness: modelFreshness.nullish(),
-    quote_columns: flag.nullish(),
+    constraints: z.array(constraint).nullish().describe('What Postgres enforces on its rows.'),
+    access: access
+      .nullish()
+      .describe(
+        'Who may refer to it: its group (private), its package (protected, the default), everybody (public).',
+      ),
+    group: text.nullish().describe('The group that owns it.'),
+    latest_version: version
+      .nullish()
+      .describe('The version that ref() without one means. Default: the highest.'),
+    versions: z.array(modelVersion).nullish().describe('Versions that live side by side.'),
+    deprecation_date: text
+      .nullish()
+      .describe('From when on nobody should refer to it: references are warned of.'),
+    freshness: modelFreshness.nullish().describe('Accepted, and not used.'),
+    quote_columns: flag.nullish().describe('Accepted, and not used.'),
     time_spine: z
       .strictObject({
         standard_granularity_column: text,
         custom_granularities: z.array(z.strictObject({ name: text, column_name: text.nullish() })).nullish(),
       })
-      .nullish(),
-    semantic_model: z.unknown().optional(),
-    derived_semantics: z.unknown().optional(),
-    metrics: z.unknown().optional(),
-    primary_entity: z.unknown().optional(),
-    agg_time_dimension: z.unknown().optional(),
+      .nullish()
+      .describe('Accepted, and not used.'),
+    semantic_model: unused,
+    derived_semantics: unused,
+    metrics: unused,
+    primary_entity: unused,
+    agg_time_dimension: unused,
   })
   .check(({ value, issues }) => {
     const versions = value.versions ?? []

@@ -5,7 +5,7 @@ import { path, text } from './parts.ts'
 export const paging = z.discriminatedUnion(
   'kind',
   [
-    z.strictObject({ kind: z.literal('auto') }),
+    z.strictObject({ kind: z.literal('auto').describe('How the next page is asked for.') }),
     z.strictObject({
       kind: z.literal('next_link'),
       next_url_path: path.default(['@odata.nextLink']).describe('Where an answer names the next page.'),
@@ -13,15 +13,17 @@ export const paging = z.discriminatedUnion(
     z.strictObject({ kind: z.literal('keyset') }),
     z.strictObject({
       kind: z.literal('offset'),
-      offset_param: text.default('offset'),
-      limit_param: text.default('limit'),
+      offset_param: text
+        .default('offset')
+        .describe('The parameter that takes the number of records that came.'),
+      limit_param: text.default('limit').describe('The parameter that takes the size of a page.'),
       total_path: path.nullish().describe('Where an answer says how many records there are.'),
     }),
     z.strictObject({
       kind: z.literal('page_number'),
-      page_param: text.default('page'),
+      page_param: text.default('page').describe('The parameter that takes the number of the page.'),
       limit_param: text.nullish(),
-      base_page: z.int().min(0).default(1),
+      base_page: z.int().min(0).default(1).describe('The number of the first page.'),
       total_path: path.nullish(),
     }),
     z.strictObject({

@@ -22,22 +22,22 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(words:
 export const meta = mapping.describe('Facts of your own; Strata reads `phi: true` alone.')
 
 export const docs = z.strictObject({
-  show: flag.nullish(),
-  node_color: text.nullish(),
+  show: flag.nullish().describe('Whether they show it.'),
+  node_color: text.nullish().describe('In which colour.'),
 })
 
 export const quoting = z.strictObject({
-  database: flag.nullish(),
-  schema: flag.nullish(),
-  identifier: flag.nullish(),
-  column: flag.nullish(),
-  project: flag.nullish(),
-  snowflake_ignore_case: flag.nullish(),
+  database: flag.nullish().describe('The database.'),
+  schema: flag.nullish().describe('The schema.'),
+  identifier: flag.nullish().describe('The relation itself.'),
+  column: flag.nullish().describe('Columns.'),
+  project: flag.nullish().describe('Accepted, and not used.'),
+  snowflake_ignore_case: flag.nullish().describe('Accepted, and not used.'),
 })
 
 const age = z.strictObject({
-  count: count.nullish(),
-  period: oneOf(['minute', 'hour', 'day']).nullish(),
+  count: count.nullish().describe('How many periods.'),
+  period: oneOf(['minute', 'hour', 'day']).nullish().describe('Of which length.'),
 })
 
 export const freshness = z.strictObject({
@@ -49,18 +49,23 @@ export const freshness = z.strictObject({
 export const modelFreshness = z.looseObject({
   build_after: z
     .looseObject({ count: count.nullish(), period: oneOf(['minute', 'hour', 'day']).nullish() })
-    .nullish(),
+    .nullish()
+    .describe('Accepted, and not used.'),
 })
 
 export const constraint = z.strictObject({
-  type: oneOf(['check', 'not_null', 'unique', 'primary_key', 'foreign_key', 'custom']),
-  name: text.nullish(),
-  expression: text.nullish(),
-  columns: z.array(text).nullish(),
+  type: oneOf(['check', 'not_null', 'unique', 'primary_key', 'foreign_key', 'custom']).describe(
+    'What it demands of the rows.',
+  ),
+  name: text.nullish().describe('Of the constraint in the database.'),
+  expression: text
+    .nullish()
+    .describe('The condition of a check; of a foreign key all behind REFERENCES, in the place of to.'),
+  columns: z.array(text).nullish().describe('Its columns, where it stands at the model.'),
   to: text.nullish().describe('The relation that a foreign key points to: a `ref()` or `source()`.'),
-  to_columns: z.array(text).nullish(),
-  warn_unenforced: flag.nullish(),
-  warn_unsupported: flag.nullish(),
+  to_columns: z.array(text).nullish().describe('The columns there, in the order of columns.'),
+  warn_unenforced: flag.nullish().describe('false: no warning where Postgres does not enforce it.'),
+  warn_unsupported: flag.nullish().describe('The same.'),
 })
 
 const testMapping = mapping.refine(
@@ -69,17 +74,24 @@ const testMapping = mapping.refine(
 )
 
 /** Generic tests as they are written: a name, or a mapping that `resolve` takes apart. */
-export const tests = z.array(z.union([text, testMapping]))
+export const tests = z
+  .array(z.union([text, testMapping]))
+  .describe('Data tests: a name, or a name with its arguments. tests and data_tests are the same.')
 
 /** What nearly every entry of a properties file may say. */
 export const described = {
-  name: text.min(1, 'a name holds at least one character'),
-  description: text.nullish(),
+  name: text.min(1, 'a name holds at least one character').describe('Its name.'),
+  description: text
+    .nullish()
+    .describe('What it is, in Markdown. Of models and columns a comment in the database.'),
   meta: meta.nullish(),
-  tags: texts.nullish(),
-  docs: docs.nullish(),
+  tags: texts.nullish().describe('Words to select it by: --select tag:daily.'),
+  docs: docs.nullish().describe('How tools of dbt show it.'),
 }
 
 export const owner = z
-  .looseObject({ name: text.nullish(), email: texts.nullish() })
+  .looseObject({
+    name: text.nullish().describe('Who it is.'),
+    email: texts.nullish().describe('How to reach them.'),
+  })
   .refine((value) => Boolean(value.name) || Boolean(value.email?.length), 'an owner has a name or an email')

@@ -7,22 +7,25 @@ import { described, freshness, mapping, quoting, tests, text } from './parts.ts'
 import { watermark } from './watermark.ts'
 
 const loaded = {
-  loaded_at_field: text.min(1, 'a column, or leave the key out').nullish(),
-  loaded_at_query: text.nullish(),
+  loaded_at_field: text
+    .min(1, 'a column, or leave the key out')
+    .nullish()
+    .describe('The column, or expression, that says when a row was loaded.'),
+  loaded_at_query: text.nullish().describe('A query that yields when the newest row was loaded.'),
   freshness: freshness.nullish().describe('null: none, though the source has one.'),
-  quoting: quoting.nullish(),
-  loader: text.nullish(),
+  quoting: quoting.nullish().describe('Which parts of its name are quoted.'),
+  loader: text.nullish().describe('What loads it, for people.'),
 }
 
 const tableKeys = {
   ...described,
   ...loaded,
-  config: sourceConfig.nullish(),
+  config: sourceConfig.nullish().describe('Its configuration.'),
   identifier: text.nullish().describe('Name of the table in the database, where it is another.'),
   watermark: watermark.nullish(),
-  external: z.union([mapping, z.boolean()]).nullish(),
-  data_type: text.nullish(),
-  columns: columnsSchema.nullish(),
+  external: z.union([mapping, z.boolean()]).nullish().describe('Accepted, and not used.'),
+  data_type: text.nullish().describe('Accepted, and not used.'),
+  columns: columnsSchema.nullish().describe('Its columns.'),
   tests: tests.nullish(),
   data_tests: tests.nullish(),
 }
@@ -30,9 +33,9 @@ const tableKeys = {
 const sourceKeys = {
   ...described,
   ...loaded,
-  config: sourceConfig.nullish(),
-  database: text.nullish(),
-  catalog: text.nullish(),
+  config: sourceConfig.nullish().describe('Its configuration.'),
+  database: text.nullish().describe('The database of the target: no other can be named.'),
+  catalog: text.nullish().describe('Another name of database.'),
   schema: text.nullish().describe('Else the name of the source; with a connector the landing schema.'),
   overrides: text.nullish().describe('The package whose source this entry changes.'),
 }
@@ -51,7 +54,7 @@ function sourceOf<Connector extends z.ZodType, Job extends z.ZodType>(connector:
   return z.strictObject({
     ...sourceKeys,
     connector: connector.nullish().describe('How Strata lands this source itself.'),
-    tables: z.array(table).nullish(),
+    tables: z.array(table).nullish().describe('Its tables.'),
   })
 }
 

@@ -3,8 +3,13 @@ import { unitTestConfig } from './config.ts'
 import { described, mapping, oneOf, text, version } from './parts.ts'
 
 const rows = {
-  rows: z.union([text, z.array(z.union([mapping, z.null()]))]).nullish(),
-  format: oneOf(['dict', 'csv', 'sql']).nullish(),
+  rows: z
+    .union([text, z.array(z.union([mapping, z.null()]))])
+    .nullish()
+    .describe('The rows, as the format says. Columns that are not named are null.'),
+  format: oneOf(['dict', 'csv', 'sql'])
+    .nullish()
+    .describe('dict (the default): a mapping a row. csv: text with a header. sql: a SELECT.'),
   fixture: text.nullish().describe('Name of a file below tests/fixtures, without its ending.'),
 }
 
@@ -18,12 +23,13 @@ const expectation = z.strictObject({
 export const unitTestSchema = z
   .strictObject({
     ...described,
-    config: unitTestConfig.nullish(),
-    model: text,
+    config: unitTestConfig.nullish().describe('Its configuration.'),
+    model: text.describe('The model that is tested.'),
     given: z
       .array(z.strictObject({ input: text.describe("`ref('…')`, `source('…', '…')` or `this`."), ...rows }))
-      .nullish(),
-    expect: expectation.nullish(),
+      .nullish()
+      .describe('What the model reads, in the place of its parents.'),
+    expect: expectation.nullish().describe('What the model has to yield.'),
     expects: z
       .array(expectation)
       .nonempty()
@@ -31,17 +37,22 @@ export const unitTestSchema = z
       .describe('Several, each of another expression of the model.'),
     overrides: z
       .strictObject({
-        macros: mapping.nullish(),
-        vars: mapping.nullish(),
-        env_vars: mapping.nullish(),
+        macros: mapping.nullish().describe('What macros yield, by name: is_incremental: true.'),
+        vars: mapping.nullish().describe('Values for var().'),
+        env_vars: mapping.nullish().describe('Values for env_var().'),
         clock: text
           .nullish()
           .describe('What templates and the SQL of the model take for the current time; without a zone UTC.'),
       })
-      .nullish(),
+      .nullish()
+      .describe('What is otherwise than in a run.'),
     versions: z
-      .strictObject({ include: z.array(version).nullish(), exclude: z.array(version).nullish() })
-      .nullish(),
+      .strictObject({
+        include: z.array(version).nullish().describe('Only these.'),
+        exclude: z.array(version).nullish().describe('All but these.'),
+      })
+      .nullish()
+      .describe('Of a model with versions: which are tested. Default: all.'),
   })
   .refine((test) => Boolean(test.expect) || Boolean(test.expects), {
     message: 'expect is missing: the rows that the model yields',

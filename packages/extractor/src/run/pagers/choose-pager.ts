@@ -1,8 +1,8 @@
-import { type OdataPagerOptions, odataPager } from './odata-pager.ts'
+import { odataPager, type PagerOptions } from './odata-pager.ts'
 import type { Pager } from './pager.ts'
 import { restPager } from './rest-pager.ts'
 
-export function choosePager(options: OdataPagerOptions): Pager {
+export function choosePager(options: PagerOptions): Pager {
   const { kind } = options.job.paging
-  return kind === 'auto' || kind === 'keyset' ? odataPager(options) : restPager(options.job, options.ahead)
+  return kind === 'auto' || kind === 'keyset' ? odataPager(options) : restPager(options)
 }

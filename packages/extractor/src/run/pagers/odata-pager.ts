@@ -14,7 +14,7 @@ import {
   totalOf,
 } from './pager.ts'
 
-export interface OdataPagerOptions {
+export interface PagerOptions {
   readonly job: EndpointJob
   readonly facts: EndpointFacts
   /** Conditions of the walk itself. */
@@ -33,7 +33,7 @@ const maxEmpty = 100
  * be in order; else passes over what it has, in the order of the key, with one record of the page before on each page: where
  * that is another one, records have moved, and the walk steps back.
  */
-export function odataPager({ job, facts, filters, ahead, largestSeen }: OdataPagerOptions): Pager {
+export function odataPager({ job, facts, filters, ahead, largestSeen }: PagerOptions): Pager {
   const fields = keyFields(job.key)
   const order = facts.orderBy === false ? [] : fields.map((field) => field.join('/'))
   const keyField: RecordPath | null = job.key.length === 1 ? (fields[0] ?? null) : null
@@ -55,6 +55,11 @@ export function odataPager({ job, facts, filters, ahead, largestSeen }: OdataPag
     return page.ordered === null
       ? page.last_key !== null && isTrusted
       : inOrder === true && (received > 1 || isTrusted)
+  }
+
+  /** Of pages that are cut to one record the one of the page before would be all that comes. */
+  function isAlone({ largest = 0 }: PagePlace, received: number, limit: number): boolean {
+    return received === 1 && limit > 1 && Math.max(largest, largestSeen) <= 1
   }
 
   function end(place: PagePlace, fresh: number): Advance {
@@ -124,6 +129,7 @@ export function odataPager({ job, facts, filters, ahead, largestSeen }: OdataPag
           : {
               ...behind,
               skip: place.skip === undefined ? behind.received + behind.passed : place.skip + fresh,
+              ...(isAlone(place, page.received, limit) && { alone: true, mayHide: true }),
             }
       return { kind: 'next', fresh, place: next }
     },
@@ -154,9 +160,17 @@ export function odataPager({ job, facts, filters, ahead, largestSeen }: OdataPag
         skip < total && places.length < ahead;
         skip += step
       )
-        places.push({ received: skip, passed: place.passed, skip, last: '?' })
+        places.push({
+          received: skip,
+          passed: place.passed,
+          skip,
+          last: '?',
+          ...(isAlone(place, received, limit) && { alone: true }),
+        })
       return received === 0 ? [] : places
     },
+
+    doubt: () => null,
 
     keyed(place, body) {
       if (keyField === null || place.link !== undefined || place.skip !== undefined || isHalved(place))
@@ -225,7 +239,8 @@ function isAscending(keys: readonly unknown[]): keys is readonly number[] {
 
 /** One record of the page before is read again. */
 function isOverlapped(place: PagePlace, limit: number): boolean {
-  return (place.skip ?? 0) > 0 && place.after === undefined && place.last !== undefined && limit > 1
+  const { after, last, alone } = place
+  return (place.skip ?? 0) > 0 && after === undefined && last !== undefined && limit > 1 && alone !== true
 }
 
 /** Whether the page that is read there holds all that was read before as well. */

@@ -34,6 +34,8 @@ export interface PagePlace {
   /** Pages that were read, and what one of them some way back held: who comes back to it goes in a circle. */
   readonly pages?: number
   readonly mark?: string
+  /** No page has been seen to hold more than one record: none of the page before is read again. */
+  readonly alone?: boolean
   /** Empty pages in a row. */
   readonly empty?: number
   /** Whether a record that is removed between two pages may hide another from us. */
@@ -79,6 +81,11 @@ export interface Pager {
   advance(place: PagePlace, page: LandedRow): Advance
   /** Places that are likely to come next, before the page at `place` has been looked into; a wrong guess costs a request. */
   guess(place: PagePlace, body: string): readonly PagePlace[]
+  /**
+   * A page that nobody may have, asked for where the first one was smaller than it should be: records there show that the API cuts
+   * its pages, and counts their places by the size that it was asked for. Null: there is nothing to find out.
+   */
+  doubt(place: PagePlace): PagePlace | null
   /** What a page shows of a list that is read by growing numbers; null: it is read in another way, or the page is the last. */
   keyed(place: PagePlace, body: string): KeyedPage | null
 }
@@ -108,7 +115,7 @@ export function lookingBack(
   fresh: number,
 ): Omit<
   PagePlace,
-  'link' | 'after' | 'repeats' | 'skip' | 'number' | 'params' | 'base' | 'expected' | 'empty'
+  'link' | 'after' | 'repeats' | 'skip' | 'number' | 'params' | 'base' | 'expected' | 'empty' | 'alone'
 > {
   const total = totalOf(page)
   const pages = (place.pages ?? 0) + 1

@@ -1,15 +1,18 @@
-import type { EndpointJob, Paging } from '@strata/core'
+import type { Paging } from '@strata/core'
 import type { LandedRow } from '../../landing/landing-statement.ts'
 import { readBody } from '../read-body.ts'
-import { isCircle, isShort, lookingBack, type PagePlace, type Pager, totalOf } from './pager.ts'
+import type { PagerOptions } from './odata-pager.ts'
+import { isCircle, isShort, lookingBack, type PagePlace, type Pager, start, totalOf } from './pager.ts'
 
 const maxEmpty = 100
 
 /**
- * Paging by parameters of the API's own, and by what its answers say of the next page. `ahead`: pages that may be asked for ahead,
- * where their places are counted.
+ * Paging by parameters of the API's own, and by what its answers say of the next page. Pages are asked for ahead where their places
+ * are counted.
  */
-export function restPager({ paging, pageSize, recordPath }: EndpointJob, ahead: number): Pager {
+export function restPager({ job, facts, ahead, largestSeen }: PagerOptions): Pager {
+  const { paging, recordPath } = job
+  const pageSize = Math.min(facts.topCap ?? job.pageSize, job.pageSize)
   const limitOf = (place: PagePlace): number => Math.min(place.limit ?? pageSize, pageSize)
   return {
     limitable: paging.kind === 'offset',
@@ -74,6 +77,12 @@ export function restPager({ paging, pageSize, recordPath }: EndpointJob, ahead: 
               number: (place.number ?? paging.basePage) + index + 1,
             }
       })
+    },
+    doubt(place) {
+      const { largest = 0, pages } = place
+      if (paging.kind !== 'page_number' || paging.limitParam === null || pages !== 1) return null
+      const isDoubtful = largest > 0 && largest < pageSize && largestSeen <= largest
+      return isDoubtful ? { ...start, number: paging.basePage + 1, limit: largest } : null
     },
     keyed: () => null,
   }

@@ -99,8 +99,14 @@ async function profileOf(
     return { profile: await server.profile(table, columns, clock, limits), error: null }
   } catch (error) {
     if (!(error instanceof SourceError)) throw error
-    return { profile: null, error }
+    return { profile: null, error: error.code === 'SOURCE_TIMEOUT' ? statementTooSlow(error) : error }
   }
+}
+
+/** The connector's own limit is for loads. */
+export function statementTooSlow({ code, message, cause }: SourceError): SourceError {
+  const hint = 'Give each statement more time with --statement-timeout.'
+  return new SourceError({ code, message, hint, cause })
 }
 
 function outOfTime(): SourceError {

@@ -94,7 +94,8 @@ function choose(
 const floatType = /^(float|double|real)/i
 
 function reasonAgainst({ kind, key, columns }: CatalogTable, error: SourceError | null): string | null {
-  if (error?.code === 'SOURCE_UNAUTHORIZED' || error?.code === 'SOURCE_REJECTED') return 'it may not be read'
+  if (error?.code === 'SOURCE_UNAUTHORIZED' || error?.code === 'SOURCE_TABLE_DENIED')
+    return 'it may not be read'
   if (columns.length === 0)
     return 'its columns are not known: it may be a broken view, or one that may not be read'
   if (key === null)

@@ -1,6 +1,6 @@
 import type { Database } from '@strata/core'
 import { SourceError } from '@strata/core'
-import { chooseTables } from './analyze-source.ts'
+import { chooseTables, statementTooSlow } from './analyze-source.ts'
 import type { AnalyzedServer, CatalogColumn, CatalogTable } from './analyzed-server.ts'
 import { roleOf } from './column-role.ts'
 import {
@@ -121,7 +121,7 @@ async function verifyTable(
     return { ...nothing, sampled: sample.rows.length, since: before?.clock.utc ?? null, comparison, overall }
   } catch (error) {
     if (!(error instanceof SourceError)) throw error
-    return { ...nothing, error }
+    return { ...nothing, error: error.code === 'SOURCE_TIMEOUT' ? statementTooSlow(error) : error }
   }
 }
 

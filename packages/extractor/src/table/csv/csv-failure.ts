@@ -37,6 +37,14 @@ export function leadsOutside(job: FileJob, file: string): SourceError {
   })
 }
 
+export function noFolder({ connector, instance }: CsvPlace): SourceError {
+  return new SourceError({
+    code: 'SOURCE_UNREACHABLE',
+    message: `${connector.source} instance ${instance.name}: ${instance.address} is no folder`,
+    hint: 'make it, or correct path: of the instance, which is meant from the folder of the project',
+  })
+}
+
 /** What the system says of a file or folder. An error that is not the system's is a bug, and stays what it is. */
 export function systemFailure({ connector, instance }: CsvPlace, error: unknown): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException

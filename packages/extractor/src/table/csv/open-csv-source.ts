@@ -1,21 +1,37 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import type { FileJob, FilesConnector, Instance, TableJob } from '@strata/core'
 import type { SourceColumn, SourceTable, TableSnapshot, TableSource } from '../table-source.ts'
-import { type CsvPlace, systemFailure } from './csv-failure.ts'
+import { type CsvPlace, noFolder, systemFailure } from './csv-failure.ts'
 import { type CsvRecord, readHeader, readRecords } from './csv-records.ts'
 import { type CsvFile, findFiles, refuseChanged } from './find-files.ts'
 
 /**
  * Reads the text files below the folder that is the address of the instance. Nobody keeps their state for us: a file that is changed
- * while it is read is an error, `SOURCE_FILE_CHANGED`.
+ * while it is read is an error, `SOURCE_FILE_CHANGED`. Where there is no folder, a snapshot fails with `SOURCE_UNREACHABLE`.
  */
 export function openCsvSource(connector: FilesConnector, instance: Instance): TableSource {
   const place: CsvPlace = { connector, instance }
   return {
-    snapshot: (signal, work) => work(snapshotOf(place, signal)),
+    admit: (work) => work(),
+    async snapshot(signal, work) {
+      await refuseNoFolder(place)
+      return await work(snapshotOf(place, signal))
+    },
     async close() {},
   }
+}
+
+async function refuseNoFolder(place: CsvPlace): Promise<void> {
+  let isFolder: boolean
+  try {
+    isFolder = (await stat(place.instance.address)).isDirectory()
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw code === 'ENOENT' || code === 'ENOTDIR' ? noFolder(place) : systemFailure(place, error)
+  }
+  if (!isFolder) throw noFolder(place)
 }
 
 function snapshotOf(place: CsvPlace, signal: AbortSignal): TableSnapshot {

@@ -15,7 +15,7 @@ const refused: Kind = {
   hint: 'check the user in its url and the password; the user needs SELECT on the database, and the right to connect from this machine',
 }
 const denied: Kind = {
-  code: 'SOURCE_REJECTED',
+  code: 'SOURCE_TABLE_DENIED',
   what: 'does not let our user read this table or one of its columns',
   hint: 'grant SELECT on it, or name what may not be read in exclude_columns',
 }

@@ -17,11 +17,10 @@ export function openMysqlSource(connector: DatabaseConnector, instance: Instance
   const closed = new AbortController()
   const open = new Set<Promise<unknown>>()
   return {
+    admit: slots.run,
     async snapshot(signal, work) {
       const either = AbortSignal.any([signal, closed.signal])
-      const run = slots.run(() =>
-        withMysqlSession(place, either, (session) => work(createSnapshot(place, session))),
-      )
+      const run = withMysqlSession(place, either, (session) => work(createSnapshot(place, session)))
       open.add(run)
       try {
         return await run

@@ -14,22 +14,22 @@ export function openPostgresSource(
   const place: PostgresPlace = { connector, instance }
   const slots = createSlots(connector.concurrency)
   return {
-    snapshot: (signal, work) =>
-      slots.run(async () => {
-        let connected = false
-        try {
-          return await database.session(
-            (session) => {
-              connected = true
-              return inSnapshot(place, session, signal, work)
-            },
-            { signal },
-          )
-        } catch (error) {
-          // What fails later has been told by those who asked, and may have nothing to do with the source.
-          throw connected || signal.aborted ? error : postgresFailure(place, error)
-        }
-      }),
+    admit: slots.run,
+    async snapshot(signal, work) {
+      let connected = false
+      try {
+        return await database.session(
+          (session) => {
+            connected = true
+            return inSnapshot(place, session, signal, work)
+          },
+          { signal },
+        )
+      } catch (error) {
+        // What fails later has been told by those who asked, and may have nothing to do with the source.
+        throw connected || signal.aborted ? error : postgresFailure(place, error)
+      }
+    },
     close: () => database.close(),
   }
 }

@@ -88,7 +88,7 @@ describeServers('a Postgres source that fails', (server) => {
         one.username = role
       })
       await expect(inSnapshot(read, {}, undefined, lazily(url))).rejects.toMatchObject({
-        code: 'SOURCE_UNAUTHORIZED',
+        code: 'SOURCE_TABLE_DENIED',
         message: 'clinic instance north does not let us read: permission denied for table visits',
       })
     } finally {
@@ -175,11 +175,13 @@ describeServers('a Postgres source that fails', (server) => {
     const source = openPostgresSource(postgresConnector({ concurrency: 2 }), northInstance, test.database)
     let [now, most] = [0, 0]
     const one = () =>
-      source.snapshot(new AbortController().signal, async () => {
-        most = Math.max(most, ++now)
-        await sleep(20)
-        now -= 1
-      })
+      source.admit(() =>
+        source.snapshot(new AbortController().signal, async () => {
+          most = Math.max(most, ++now)
+          await sleep(20)
+          now -= 1
+        }),
+      )
     await Promise.all(Array.from({ length: 6 }, one))
     expect(most).toBe(2)
   })

@@ -18,7 +18,7 @@ const meanings: { readonly [code: string]: Meaning } = {
   DATABASE_UNREACHABLE: {
     code: 'SOURCE_UNREACHABLE',
     what: 'cannot be reached',
-    hint: 'check its url, the network, and whether the server is up; `run --no-extract` builds from what has landed',
+    hint: 'check its url, the network, and whether the server is up',
   },
   SERVER_TOO_OLD: {
     code: 'SOURCE_UNREACHABLE',
@@ -36,9 +36,9 @@ const meanings: { readonly [code: string]: Meaning } = {
     hint: 'correct the url of the instance',
   },
   PERMISSION_DENIED: {
-    code: 'SOURCE_UNAUTHORIZED',
+    code: 'SOURCE_TABLE_DENIED',
     what: 'does not let us read',
-    hint: 'grant select on it, and usage on its schema, to the role of the url',
+    hint: 'grant select on it, and usage on its schema, to the role of the url, or name what may not be read in exclude_columns',
   },
   STATEMENT_TIMEOUT: {
     code: 'SOURCE_TIMEOUT',
