@@ -1,5 +1,6 @@
 import { materialize } from '../../packages/compiler/src/materialize/materialize.ts'
 import { materializeSeed } from '../../packages/compiler/src/materialize/seed.ts'
+import { materializeSnapshot } from '../../packages/compiler/src/materialize/snapshot/snapshot.ts'
 import type {
   Clock,
   Database,
@@ -7,15 +8,21 @@ import type {
   ModelStep,
   RunResult,
   SeedStep,
+  SnapshotStep,
   StepContext,
   StepOutcome,
   Target,
 } from '../../packages/core/src/index.ts'
 import { prepareFactsFunction } from '../../packages/postgres/src/facts-function.ts'
 import { readRelationFacts } from '../../packages/postgres/src/relation-facts.ts'
-import { createModelExecutor, createSeedExecutor, run } from '../../packages/runner/src/index.ts'
+import {
+  createModelExecutor,
+  createSeedExecutor,
+  createSnapshotExecutor,
+  run,
+} from '../../packages/runner/src/index.ts'
 
-export type ProofStep = ModelStep | SeedStep
+export type ProofStep = ModelStep | SeedStep | SnapshotStep
 
 export interface ExecuteOptions {
   readonly emit?: Emit
@@ -56,6 +63,8 @@ export function executeStep(
     lockTimeoutMs: 50,
   }
   if (step.kind === 'model') return createModelExecutor({ ...common, materialize })(step, context)
+  if (step.kind === 'snapshot')
+    return createSnapshotExecutor({ ...common, materializeSnapshot })(step, context)
   const open = async function* (file: string) {
     yield new TextEncoder().encode(options.files?.[file] ?? '')
   }
@@ -77,7 +86,7 @@ export function runSteps(
     { version: 1, command: 'run', target, steps },
     {
       database: options.record ?? database,
-      executors: { model: perform, seed: perform },
+      executors: { model: perform, seed: perform, snapshot: perform },
       clock: options.clock ?? (() => new Date()),
       emit: options.emit ?? (() => {}),
       signal: options.signal ?? new AbortController().signal,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { describeServers } from '../../packages/postgres/src/testing/index.ts'
+import { describeOldestServer } from '../../packages/postgres/src/testing/index.ts'
 import { type Bundle, bundleProgram } from './bundle-program.ts'
 import type { DyingOrder } from './dying-program.ts'
 import { executeStep, runSteps } from './execute-step.ts'
@@ -21,7 +21,7 @@ interface Expected {
   readonly statements: number
 }
 
-describeServers('a step that dies at any statement leaves the old or the new, whole', (server) => {
+describeOldestServer('a step that dies at any statement leaves the old or the new, whole', (server) => {
   let program: Bundle
   let lanes: readonly ProofDatabase[]
   beforeAll(async () => {

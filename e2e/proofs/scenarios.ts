@@ -5,7 +5,8 @@ import {
   type ModelSettings,
   model,
 } from '../../packages/cli/test/publish-fixture.ts'
-import type { Hook, SeedStep } from '../../packages/core/src/index.ts'
+import { snapshot } from '../../packages/cli/test/snapshot-fixture.ts'
+import type { Hook, IncrementEdge, SeedStep } from '../../packages/core/src/index.ts'
 import type { ProofStep } from './execute-step.ts'
 
 /** One materialization in one situation. All relations are in `silver` and `gold`; `bronze.patients` has three rows. */
@@ -62,6 +63,28 @@ const inPlace = () => table({ key: ['id'], config: { publish: 'in_place' } })
 const materialized = (select: string) =>
   model('patients', select, { materialized: 'materialized_view', key: ['id'], ...described })
 const tracked = { config: { track_changes: true } }
+
+const indexed = () => merged({ config: { indexes: [{ columns: ['name'] }] } })
+const historyOf = (settings: Parameters<typeof snapshot>[0] = {}): ProofStep => ({
+  ...snapshot({ select: 'select id, name, updated_at from bronze.patients', ...settings }),
+  name: 'silver.patients',
+  relation: { schema: 'silver', name: 'patients' },
+})
+/** Of a source that does not record its changes. */
+const foundBy = (by: NonNullable<IncrementEdge['by']>) =>
+  incrementalPatients({ increments: [{ ...bronzePatients, by }] })
+const byColumns = () =>
+  foundBy({ kind: 'columns', columns: ['updated_at'], logic: 'or', lookback: null, min: null, max: null })
+const byXmin = () => foundBy({ kind: 'xmin' })
+const nowInSource = 'updated_at = clock_timestamp()'
+const dated = [
+  `insert into bronze.patients (id, name) values ('4', 'Di')`,
+  `update bronze.patients set name = 'Bea', ${nowInSource} where id = '2'`,
+]
+const laterDated = [
+  `insert into bronze.patients (id, name) values ('8', 'Kim')`,
+  `update bronze.patients set name = 'Ann', ${nowInSource} where id = '1'`,
+]
 
 /** What the files of seeds hold. */
 export const seedFiles = {
@@ -329,5 +352,49 @@ export const scenarios: readonly Scenario[] = [
     step: otherType(),
     readers: ['select id, name from gold.names'],
     whole: 'select id, name::varchar(90) as name from bronze.patients',
+  },
+  {
+    name: 'a table without a key that keeps its place',
+    before: [table({ config: { publish: 'in_place' } }), ...viewsOnPatients, ...changes],
+    step: table({ config: { publish: 'in_place' } }),
+    readers,
+    whole: patients,
+  },
+  {
+    name: 'an increment behind which an index is made',
+    before: [merged(), ...changes],
+    later,
+    step: { ...indexed(), fingerprint: merged().fingerprint },
+    inParts: true,
+    whole: patients,
+  },
+  {
+    name: 'an increment that is found by a change column',
+    before: [byColumns(), ...viewsOnPatients, ...dated],
+    later: laterDated,
+    step: byColumns(),
+    readers,
+    whole: patients,
+  },
+  {
+    name: 'an increment that is found by xmin',
+    before: [byXmin(), ...viewsOnPatients, ...dated],
+    later: laterDated,
+    step: byXmin(),
+    readers,
+    whole: patients,
+  },
+  { name: 'a snapshot that is new', before: [], step: historyOf(), whole: patients },
+  {
+    name: 'a snapshot of which records changed and one is gone',
+    before: [
+      historyOf({ hardDeletes: 'invalidate' }),
+      ...viewsOnPatients,
+      ...dated,
+      `delete from bronze.patients where id = '3'`,
+    ],
+    step: historyOf({ hardDeletes: 'invalidate' }),
+    readers,
+    whole: `${patients} union all values ('2', 'Bob'), ('3', 'Cy')`,
   },
 ]

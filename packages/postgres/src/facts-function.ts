@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Database, DatabaseError, quoteIdentifier, type RelationFacts } from '@strata/core'
-import { isTrusted, strangerQuery } from './own-schema.ts'
+import { isOwnSchema, isTrusted } from './own-schema.ts'
 import { type FactsAnswers, factsQueries, toRelationFacts } from './relation-facts.ts'
 
 /** A way to read the facts of a relation as one value of any statement. */
@@ -92,14 +92,21 @@ function asJson(queries: readonly (readonly [string, string])[]): string {
   return `json_build_object(${parts.join(',\n')})`
 }
 
-async function isThere(database: Pick<Database, 'query'>, name: string): Promise<boolean> {
-  const { rows } = await database.query<{ there: boolean }>({
-    text: `select exists (select from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-  where p.oid = to_regprocedure($1) and (p.proowner = n.nspowner or ${isTrusted('p.proowner')}))
-  and (${strangerQuery}) is null as there`,
+/** Whose membership in which role makes a function one of ours takes long to plan, and nearly always it is the schema's owner's. */
+async function isThere(queryable: Pick<Database, 'query'>, name: string): Promise<boolean> {
+  if (!(await isOwnSchema(queryable))) return false
+  const { rows } = await queryable.query<{ owner: string; plain: boolean }>({
+    text: `select p.proowner::text as owner, p.proowner = n.nspowner as plain
+from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace where p.oid = to_regprocedure($1)`,
     values: [`${name}(oid, boolean, integer)`],
   })
-  return rows[0]!.there
+  const [found] = rows
+  if (found === undefined || found.plain) return found !== undefined
+  const { rows: trusted } = await queryable.query<{ ours: boolean }>({
+    text: `select ${isTrusted('w.owner')} as ours from (select $1::oid as owner) as w`,
+    values: [found.owner],
+  })
+  return trusted[0]!.ours
 }
 
 /** invalid_schema_name, insufficient_privilege, read_only_sql_transaction, duplicate_function (another process was quicker) */
@@ -112,8 +119,7 @@ async function makeOnce(database: Database, name: string, create: string): Promi
         "select pg_advisory_xact_lock(pg_catalog.hashtextextended('strata:migrate', 0))",
       )
       if (await isThere(transaction, name)) return true
-      const { rows } = await transaction.query<{ ours: boolean }>(`select (${strangerQuery}) is null as ours`)
-      if (!rows[0]!.ours) return false
+      if (!(await isOwnSchema(transaction))) return false
       await transaction.query(create)
       return true
     })

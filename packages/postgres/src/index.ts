@@ -12,7 +12,7 @@ export {
   stopEmbeddedServer,
 } from './embedded/stop-embedded-server.ts'
 export { type FactsFunction, prepareFactsFunction } from './facts-function.ts'
-export { migrate } from './migrate.ts'
-export { assertOwnSchema } from './own-schema.ts'
+export { type Component, migrate, migrateAll } from './migrate.ts'
+export { assertOwnSchema, lookAtServer } from './own-schema.ts'
 export { readRelationFacts } from './relation-facts.ts'
 export { translateError } from './translate-error.ts'

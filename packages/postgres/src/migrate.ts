@@ -1,23 +1,39 @@
-import { ConfigurationError, type Database, type Migration, type Session } from '@strata/core'
-import { assertOwnSchema, refuseStranger, strangerQuery } from './own-schema.ts'
+import { ConfigurationError, type Database, DatabaseError, type Migration, type Session } from '@strata/core'
+import { assertOwnSchema, hasOwnSchema } from './own-schema.ts'
 
-/**
- * Brings the tables of one component in schema `strata` up to the last of its migrations, each in its transaction. Two
- * processes that do it at once wait for each other. Throws `ConfigurationError` (`STATE_TOO_NEW`) when the database has
- * seen a newer version, and (`FOREIGN_STATE`) when the schema is somebody's whom we cannot trust.
- */
-export async function migrate(
+/** A part of Strata that has tables in schema `strata`. */
+export interface Component {
+  readonly name: string
+  readonly migrations: readonly Migration[]
+}
+
+/** `migrateAll` of one component. */
+export function migrate(
   database: Database,
   component: string,
   migrations: readonly Migration[],
 ): Promise<void> {
-  if (migrations.some(({ version }, index) => version !== index + 1)) {
-    throw new Error(`the migrations of ${component} do not have the versions 1, 2, 3 … in order`)
+  return migrateAll(database, [{ name: component, migrations }])
+}
+
+/**
+ * Brings the tables of components in schema `strata` up to the last of their migrations, each in its transaction; one round trip where
+ * there is nothing to do. Two processes that do it at once wait for each other. Throws `ConfigurationError` (`STATE_TOO_NEW`) when
+ * the database has seen a newer version, and (`FOREIGN_STATE`) when the schema is somebody's whom we cannot trust.
+ */
+export async function migrateAll(database: Database, components: readonly Component[]): Promise<void> {
+  for (const { name, migrations } of components) {
+    if (migrations.some(({ version }, index) => version !== index + 1))
+      throw new Error(`the migrations of ${name} do not have the versions 1, 2, 3 … in order`)
   }
-  const known = migrations.length
-  for (let version = await appliedVersion(database, component); version !== known; ) {
-    if (version > known) throw tooNew(component, version, known)
-    version = await database.transaction((transaction) => applyNext(transaction, component, migrations))
+  // Without a lock: all is up to date nearly always.
+  const applied = (await hasOwnSchema(database)) ? await readVersions(database) : new Map<string, number>()
+  for (const { name, migrations } of components) {
+    const known = migrations.length
+    for (let version = applied.get(name) ?? 0; version !== known; ) {
+      if (version > known) throw tooNew(name, version, known)
+      version = await database.transaction((transaction) => applyNext(transaction, name, migrations))
+    }
   }
 }
 
@@ -58,17 +74,23 @@ async function ensureMigrationsTable(transaction: Session): Promise<void> {
   )`)
 }
 
-/** Without a lock: all is up to date nearly always. */
-async function appliedVersion(database: Database, component: string): Promise<number> {
-  const { rows } = await database.query<{ made: boolean; stranger: string | null }>(
-    `select to_regclass('strata.migrations') is not null as made, (${strangerQuery}) as stranger`,
-  )
-  refuseStranger(rows[0]!.stranger)
-  return rows[0]!.made ? readVersion(database, component) : 0
+async function readVersions(database: Database): Promise<ReadonlyMap<string, number>> {
+  try {
+    const { rows } = await database.query<{ component: string; version: number }>(
+      'select component, max(version)::int as version from strata.migrations group by component',
+    )
+    return new Map(rows.map(({ component, version }) => [component, version]))
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || !notThere.has(error.sqlstate ?? '')) throw error
+    return new Map()
+  }
 }
 
-async function readVersion(queryable: Pick<Session, 'query'>, component: string): Promise<number> {
-  const { rows } = await queryable.query<{ version: number }>({
+/** undefined_table, invalid_schema_name */
+const notThere = new Set(['42P01', '3F000'])
+
+async function readVersion(session: Session, component: string): Promise<number> {
+  const { rows } = await session.query<{ version: number }>({
     text: 'select coalesce(max(version), 0)::int as version from strata.migrations where component = $1',
     values: [component],
   })

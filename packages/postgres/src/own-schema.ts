@@ -19,16 +19,52 @@ export function isTrusted(role: string): string {
 }
 
 /** SQL of one value: who owns schema `strata`, where we cannot trust its tables and functions; else null. */
-export const strangerQuery = `select r.rolname::text from pg_catalog.pg_namespace n join pg_catalog.pg_roles r on r.oid = n.nspowner
+const strangerQuery = `select r.rolname::text from pg_catalog.pg_namespace n join pg_catalog.pg_roles r on r.oid = n.nspowner
     where n.nspname = 'strata' and not ${isTrusted('n.nspowner')}`
 
+/** Databases whose schema `strata` was found to be there and ours: nobody can make it his own any more. */
+const ours = new WeakSet<object>()
+
 /** Throws `ConfigurationError` (`FOREIGN_STATE`) where schema `strata` is somebody's whose code we must not run. */
-export async function assertOwnSchema(database: Pick<Queryable, 'query'>): Promise<void> {
-  const { rows } = await database.query<{ stranger: string | null }>(`select (${strangerQuery}) as stranger`)
-  refuseStranger(rows[0]!.stranger)
+export async function assertOwnSchema(queryable: Pick<Queryable, 'query'>): Promise<void> {
+  await lookAtServer(queryable)
 }
 
-export function refuseStranger(owner: string | null): void {
+/**
+ * What is to be known before anything of Strata's is read, in one round trip: the server's version, and whether schema `strata` is there.
+ * Throws as `assertOwnSchema`.
+ */
+export async function lookAtServer(
+  queryable: Pick<Queryable, 'query'>,
+): Promise<{ readonly version: string; readonly hasSchema: boolean }> {
+  const { version, there, stranger } = await look(queryable)
+  refuseStranger(stranger)
+  return { version: version.split(' ')[0] ?? '', hasSchema: there }
+}
+
+/** Whether there is a schema `strata`. Asks the server unless that is known of this database. Throws as `assertOwnSchema`. */
+export async function hasOwnSchema(queryable: Pick<Queryable, 'query'>): Promise<boolean> {
+  return ours.has(queryable) || (await lookAtServer(queryable)).hasSchema
+}
+
+/** Whether there is a schema `strata` which we can trust. Asks the server unless that is known of this database. */
+export async function isOwnSchema(queryable: Pick<Queryable, 'query'>): Promise<boolean> {
+  if (ours.has(queryable)) return true
+  const { there, stranger } = await look(queryable)
+  return there && stranger === null
+}
+
+async function look(queryable: Pick<Queryable, 'query'>) {
+  const { rows } = await queryable.query<{ version: string; there: boolean; stranger: string | null }>(
+    `select current_setting('server_version') as version, to_regnamespace('strata') is not null as there,
+    (${strangerQuery}) as stranger`,
+  )
+  const found = rows[0]!
+  if (found.there && found.stranger === null) ours.add(queryable)
+  return found
+}
+
+function refuseStranger(owner: string | null): void {
   if (owner === null) return
   throw new ConfigurationError({
     code: 'FOREIGN_STATE',

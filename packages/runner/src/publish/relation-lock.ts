@@ -23,7 +23,7 @@ export async function lockRelation<Row>(
   const key = lockKey(step.relation)
   // Each statement of a script takes its own snapshot: the second one's is taken under the lock, or not at all.
   const { rows } = await transaction.query<Row>({
-    text: `select set_config('strata.locked', pg_try_advisory_xact_lock(pg_catalog.hashtextextended(${quoteLiteral(key)}, 0))::text, true);
+    text: `select set_config('strata.locked', pg_try_advisory_xact_lock(pg_catalog.hashtextextended(${quoteLiteral(key)}, 0))::text, true), ${leavingTheDisk};
 select ${columns} where current_setting('strata.locked') = 'true'`,
     script: true,
   })
@@ -40,6 +40,12 @@ select ${columns} where current_setting('strata.locked') = 'true'`,
   })
   return null
 }
+
+/**
+ * The commit of a step does not wait for the disk: that of the run's record at its end does, and what was committed before it lies
+ * before it in the log. A server that loses its power in between has lost the newest steps of the run whole, each with its state.
+ */
+export const leavingTheDisk = `set_config('synchronous_commit', 'off', true)`
 
 export function lockKey(relation: RelationName): string {
   return `strata:${displayRelation(relation)}`

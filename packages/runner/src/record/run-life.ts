@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Database, Session } from '@strata/core'
+import { leavingTheDisk } from '../publish/relation-lock.ts'
 import { sessionName } from '../publish/session-name.ts'
 
 /** How a run shows that it is alive, until it ends. */
@@ -46,7 +47,7 @@ async function holdLock(session: Session, runId: string, ending: AbortSignal): P
   do {
     await session.query({
       text: `update strata.runs set heartbeat_at = clock_timestamp(), holds_lock = $2, status = 'running', finished_at = null
-where run_id = $1 and status in ('running', 'crashed')`,
+where run_id = $1 and status in ('running', 'crashed') and ${leavingTheDisk} is not null`,
       values: [runId, holdsLock],
     })
     await rest(ending)

@@ -6,6 +6,7 @@ import {
   type StepResult,
   StrataError,
 } from '@strata/core'
+import { leavingTheDisk } from '../publish/relation-lock.ts'
 import { stateKey } from '../state/state-key.ts'
 import { type RunLife, startLife } from './run-life.ts'
 import { type StepRow, startedRow, upsertSteps } from './step-rows.ts'
@@ -32,7 +33,7 @@ export async function openRunRecord(
 ): Promise<RunRecord> {
   await database.query({
     text: `insert into strata.runs (run_id, target, command, status, steps, started_at, heartbeat_at, arguments, planned)
-values ($1, $2, $3, 'running', $4, $5, clock_timestamp(), $6, $7)`,
+select $1, $2, $3, 'running', $4, $5, clock_timestamp(), $6, $7 where ${leavingTheDisk} is not null`,
     values: [
       runId,
       stateKey(plan.target),
@@ -86,6 +87,7 @@ values ($1, $2, $3, 'running', $4, $5, clock_timestamp(), $6, $7)`,
       await write()
       life.end()
       try {
+        // The one commit that waits for the disk, with all that were before it: see `leavingTheDisk`.
         await database.query({
           text: 'update strata.runs set status = $2, finished_at = $3, heartbeat_at = clock_timestamp() where run_id = $1',
           values: [runId, result.status, result.finishedAt],

@@ -1,4 +1,5 @@
 import type { Counts, NodeId, Queryable, Step, StepKind, StepStatus } from '@strata/core'
+import { leavingTheDisk } from '../publish/relation-lock.ts'
 
 /** A row of `strata.steps`, by its column names. */
 export interface StepRow {
@@ -50,6 +51,7 @@ export async function upsertSteps(
 select $1, s.* from jsonb_to_recordset($2::jsonb) as s (node text, kind text, name text, status text, action text,
   message text, counts jsonb, started_at timestamptz, finished_at timestamptz, milliseconds double precision,
   error_code text, error_message text, because text, stale_because text[])
+where (select ${leavingTheDisk}) is not null
 on conflict (run_id, node) do update set status = excluded.status, action = excluded.action,
   message = excluded.message, counts = excluded.counts, started_at = excluded.started_at,
   finished_at = excluded.finished_at, milliseconds = excluded.milliseconds, error_code = excluded.error_code,

@@ -40,32 +40,42 @@ async function readStatesAgain(database: Database, plan: Plan): Promise<Readonly
   }
 }
 
-function readStates(database: Database, plan: Plan): Promise<ReadonlyMap<NodeId, StoredState>> {
+async function readStates(database: Database, plan: Plan): Promise<ReadonlyMap<NodeId, StoredState>> {
   const steps = plan.steps.filter(
     (step) => step.kind === 'model' || step.kind === 'seed' || step.kind === 'snapshot',
   )
-  return database.transaction(async (transaction) => {
-    await transaction.query('set transaction read only')
-    const version = await storedVersion(transaction)
-    if (version === 0) return unknownStates(transaction, steps)
-    if (version < newestVersion) throw outdated()
-    const states = await readStoredStates(transaction, stateKey(plan.target), steps)
-    return withDefinitionHashes(transaction, states)
-  })
+  const read = (work: (transaction: Session) => Promise<ReadonlyMap<NodeId, StoredState>>) =>
+    database.transaction(work, { executesOnlyOurs: true })
+  let isUsed = false
+  try {
+    return await read(async (transaction) => {
+      const version = await storedVersion(transaction)
+      isUsed = version > 0
+      if (!isUsed) return unknownStates(transaction, steps)
+      if (version < newestVersion) throw outdated()
+      const states = await readStoredStates(transaction, stateKey(plan.target), steps)
+      return withDefinitionHashes(transaction, states)
+    })
+  } catch (error) {
+    if (isUsed || !(error instanceof DatabaseError) || !neverUsed.has(error.sqlstate ?? '')) throw error
+    return read((transaction) => unknownStates(transaction, steps))
+  }
 }
 
 const newestVersion = runnerMigrations.at(-1)!.version
 
-/** The version of the runner's tables; 0 on a database that has none. */
+/** invalid_schema_name, undefined_table */
+const neverUsed = new Set(['3F000', '42P01'])
+
+/** The version of the runner's tables; 0 on a database that has lost them, and an error (`neverUsed`) on one that has none of Strata's. */
 async function storedVersion(transaction: Session): Promise<number> {
-  const { rows } = await transaction.query<{ known: boolean }>(
-    `select to_regclass('strata.relations') is not null and to_regclass('strata.migrations') is not null as known`,
-  )
-  if (!rows[0]!.known) return 0
-  const { rows: versions } = await transaction.query<{ version: number }>(
-    `select coalesce(max(version), 0)::int as version from strata.migrations where component = 'runner'`,
-  )
-  return versions[0]!.version
+  const { rows } = await transaction.query<{ version: number }>({
+    text: `set transaction read only;
+select case when to_regclass('strata.relations') is null then 0 else coalesce(max(version), 0)::int end as version
+from strata.migrations where component = 'runner'`,
+    script: true,
+  })
+  return rows[0]!.version
 }
 
 function outdated(): ConfigurationError {
@@ -115,10 +125,10 @@ async function withDefinitionHashes(
     .filter(({ relation }) => relation?.kind === 'view' || relation?.kind === 'materialized_view')
     .map((state) => state.oid)
   if (views.length === 0) return states
-  await transaction.query(`set local search_path = pg_catalog`)
   const { rows } = await transaction.query<{ oid: string; hash: string }>({
-    text: 'select oid::text as oid, md5(pg_get_viewdef(oid)) as hash from unnest($1::oid[]) as v (oid)',
-    values: [views],
+    text: `set local search_path = pg_catalog;
+select oid::text as oid, md5(pg_get_viewdef(oid)) as hash from unnest('{${views.join(',')}}'::oid[]) as v (oid)`,
+    script: true,
   })
   const hashes = new Map(rows.map(({ oid, hash }) => [oid, hash]))
   return new Map(

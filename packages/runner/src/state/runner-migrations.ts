@@ -2,6 +2,7 @@ import type { Migration } from '@strata/core'
 import { batchesMigration } from './batches-migration.ts'
 import { changeColumnsMigration } from './change-columns-migration.ts'
 import { contractMigration } from './contract-migration.ts'
+import { disabledTriggersMigration } from './disabled-triggers-migration.ts'
 import { failingRowsMigration } from './failing-rows-migration.ts'
 import { formerRowsMigration } from './former-rows-migration.ts'
 import { readAndStoreMigration } from './read-and-store-migration.ts'
@@ -137,4 +138,5 @@ return case when (select relkind from pg_catalog.pg_class where oid = relation) 
   takenOverMigration,
   contractMigration,
   readAndStoreMigration,
+  disabledTriggersMigration,
 ]
