@@ -1,13 +1,28 @@
-with funnel as (
+with participations as (
+    select
+        s.subject_id,
+        s.patient_id,
+        s.study_id,
+        {{ subject_standing('s') }} as standing
+    from {{ ref('subjects') }} as s
+),
+
+steps as (
     select
         study_id,
         count(*) as subjects,
-        count(*) filter (where screening_date is not null) as screened,
-        count(*) filter (where status = 'Screen Failed') as screen_failed,
-        count(*) filter (where enrollment_date is not null) as enrolled,
-        count(*) filter (where status = 'Completed') as completed,
-        count(*) filter (where status = 'Withdrawn') as withdrawn
-    from {{ ref('subjects') }}
+        count(*) filter (where standing in {{ standings_screened() }}) as screened,
+        count(*) filter (where standing in {{ standings_enrolled() }}) as enrolled,
+        count(*) filter (where standing = 'completed') as completed,
+        count(*) filter (where standing = 'prescreened') as prescreened,
+        count(*) filter (where standing = 'in_screening') as in_screening,
+        count(*) filter (where standing = 'screen_failed') as screen_failed,
+        count(*) filter (where standing = 'in_study') as in_study,
+        count(*) filter (where standing = 'withdrawn') as withdrawn,
+        count(*) filter (where standing in ('withdrawn_before_screening', 'withdrawn_in_screening')) as withdrawn_early,
+        -- A patient who comes back gets another subject number: two participations of one person.
+        count(distinct patient_id) filter (where standing in {{ standings_enrolled() }}) as patients_enrolled
+    from participations
     group by study_id
 )
 
@@ -16,14 +31,21 @@ select
     st.source_instance_id,
     st.name as study_name,
     st.status as study_status,
+    st.sponsor_name,
     st.target_enrollment,
     coalesce(f.subjects, 0) as subjects,
     coalesce(f.screened, 0) as screened,
-    coalesce(f.screen_failed, 0) as screen_failed,
     coalesce(f.enrolled, 0) as enrolled,
     coalesce(f.completed, 0) as completed,
+    coalesce(f.prescreened, 0) as prescreened,
+    coalesce(f.in_screening, 0) as in_screening,
+    coalesce(f.screen_failed, 0) as screen_failed,
+    coalesce(f.in_study, 0) as in_study,
     coalesce(f.withdrawn, 0) as withdrawn,
-    round(100.0 * f.screen_failed / nullif(f.screened, 0), 1) as screen_failure_percent,
-    round(100.0 * f.enrolled / nullif(st.target_enrollment, 0), 1) as target_reached_percent
+    coalesce(f.withdrawn_early, 0) as withdrawn_early,
+    coalesce(f.patients_enrolled, 0) as patients_enrolled,
+    {{ percent('f.screen_failed', 'f.screened') }} as screen_failure_percent,
+    {{ percent('f.withdrawn', 'f.enrolled') }} as withdrawal_percent,
+    {{ percent('coalesce(f.patients_enrolled, 0)', 'st.target_enrollment') }} as target_reached_percent
 from {{ ref('studies') }} as st
-left join funnel as f using (study_id)
+left join steps as f using (study_id)

@@ -1,13 +1,15 @@
--- Assumed fields of the API record: name, city, state, status.
+{{ config(materialized='incremental', unique_key='site_id') }}
+
+-- Every field of the API record but id is assumed.
 select
-    {{ identity('site', 's.source_instance_id', "s.data->>'id'") }} as site_id,
-    s.source_instance_id,
-    s.data->>'id' as source_site_id,
-    {{ text_of("s.data->>'name'") }} as name,
-    {{ text_of("s.data->>'city'") }} as city,
-    {{ text_of("s.data->>'state'") }} as state,
-    {{ text_of("s.data->>'status'") }} as status,
-    s.loaded_at
-from {{ source('clinical_conductor', 'sites') }} as s
-where s.deleted_at is null
-  and s.data->>'id' is not null
+    {{ identity('site', 'r.source_instance_id', "r.data->>'id'") }} as site_id,
+    r.source_instance_id,
+    r.data->>'id' as source_site_id,
+    {{ text_of("r.data->>'name'") }} as name,
+    {{ text_of("r.data->>'city'") }} as city,
+    {{ text_of("r.data->>'state'") }} as state,
+    {{ text_of("r.data->>'status'") }} as status,
+    r.loaded_at::timestamptz as loaded_at
+from {{ increment(source('clinical_conductor', 'sites')) }} as r
+where r.deleted_at is null
+  and r.data->>'id' is not null

@@ -1,0 +1,21 @@
+{{ config(materialized='incremental', unique_key='id', policies=patient_policies(), indexes=[{'columns': ['event_id']}, {'columns': ['patient_id']}]) }}
+
+select
+    c.record_id as id,
+    c.event_id,
+    c.patient_id,
+    c.source_instance_id,
+    c.record_kind,
+    c.source_record_id,
+    c.name,
+    c.reaction,
+    c.severity,
+    c.status,
+    c.start_date as onset_date,
+    c.end_date,
+    c.performed_by as recorded_by,
+    c.entered_by,
+    c.created_at,
+    c.updated_at
+from {{ increment(ref('clinical_event_candidates')) }} as c
+where c.spoke = 'patient_allergies'

@@ -1,0 +1,20 @@
+{{ config(materialized='incremental', unique_key='id', policies=patient_policies(), indexes=[{'columns': ['event_id']}, {'columns': ['patient_id']}]) }}
+
+select
+    c.record_id as id,
+    c.event_id,
+    c.patient_id,
+    c.source_instance_id,
+    c.record_kind,
+    c.source_record_id,
+    c.name,
+    c.code,
+    c.status,
+    c.start_date as administered_date,
+    c.lot_number,
+    c.body_site,
+    c.entered_by,
+    c.created_at,
+    c.updated_at
+from {{ increment(ref('clinical_event_candidates')) }} as c
+where c.spoke = 'patient_immunizations'

@@ -1,0 +1,21 @@
+{{ config(materialized='incremental', unique_key='id', policies=patient_policies(), indexes=[{'columns': ['event_id']}, {'columns': ['patient_id']}]) }}
+
+select
+    c.record_id as id,
+    c.event_id,
+    c.patient_id,
+    c.source_instance_id,
+    c.record_kind,
+    c.source_record_id,
+    c.name,
+    c.code,
+    c.manufacturer,
+    c.body_site,
+    c.start_date,
+    c.end_date,
+    c.performed_by,
+    c.entered_by,
+    c.created_at,
+    c.updated_at
+from {{ increment(ref('clinical_event_candidates')) }} as c
+where c.spoke = 'patient_interventions'

@@ -1,0 +1,18 @@
+{{ config(materialized='incremental', unique_key='staff_member_id') }}
+
+-- Every field of the API record but id is assumed.
+select
+    {{ identity('staff_member', 'r.source_instance_id', "r.data->>'id'") }} as staff_member_id,
+    r.source_instance_id,
+    r.data->>'id' as source_staff_member_id,
+    {{ text_of("r.data->>'firstName'") }} as first_name,
+    {{ text_of("r.data->>'lastName'") }} as last_name,
+    {{ text_of("r.data->>'role'") }} as role,
+    lower({{ text_of("r.data->>'email'") }}) as email,
+    {{ text_of("r.data->>'status'") }} as status,
+    {{ reference('site', "r.data->'primarySite'->>'id'") }} as primary_site_id,
+    {{ timestamp_of("r.data->>'createdDate'") }} as created_at,
+    {{ timestamp_of("r.data->>'modifiedDate'") }} as modified_at
+from {{ increment(source('clinical_conductor', 'staff')) }} as r
+where r.deleted_at is null
+  and r.data->>'id' is not null

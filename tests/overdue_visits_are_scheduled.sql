@@ -1,0 +1,5 @@
+-- Nobody is called because of a visit that took place, was missed or was cancelled.
+select o.patient_visit_id
+from {{ ref('overdue_visits') }} as o
+join {{ ref('patient_visits') }} as pv using (patient_visit_id)
+where pv.status in ('Completed', 'Missed', 'Cancelled')
