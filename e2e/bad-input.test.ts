@@ -10,7 +10,7 @@ describe.concurrent('bad input', () => {
   describe('words that the command line does not know', () => {
     let project: ModelsProject
     beforeAll(() => {
-      project = createModelsProject('clinical', { DATABASE_URL: deadUrl })
+      project = createModelsProject('clinic', { DATABASE_URL: deadUrl })
     })
     afterAll(() => project.remove())
 
@@ -100,7 +100,7 @@ describe.concurrent('bad input', () => {
   describe('a database that cannot be used', () => {
     let project: ModelsProject
     beforeAll(() => {
-      project = createModelsProject('clinical')
+      project = createModelsProject('clinic')
     })
     afterAll(() => project.remove())
 
@@ -139,7 +139,7 @@ describe.concurrent('bad input', () => {
   describe.sequential('a project folder that cannot be written', () => {
     let project: ModelsProject
     beforeAll(() => {
-      project = createModelsProject('clinical')
+      project = createModelsProject('clinic')
     })
     afterAll(() => project.remove())
 

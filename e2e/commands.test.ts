@@ -18,7 +18,7 @@ describe.concurrent('the commands', () => {
     let database: Database
 
     beforeAll(async () => {
-      project = createModelsProject('clinical')
+      project = createModelsProject('clinic')
       await project.run('db', 'start')
       emptyPlan = await project.run('plan')
       const { stdout } = await project.run('db', 'url')
@@ -222,7 +222,7 @@ describe.concurrent('the commands', () => {
   describe('the commands that need no database', () => {
     let project: ModelsProject
     beforeAll(() => {
-      project = createModelsProject('clinical')
+      project = createModelsProject('clinic')
     })
     afterAll(() => project.remove())
 

@@ -14,7 +14,7 @@ describe.concurrent('failing steps', () => {
 
     beforeAll(async () => {
       simulator = await startSimulator({ scale: 0.05 })
-      project = createModelsProject('clinical')
+      project = createModelsProject('clinic')
     })
     afterAll(async () => {
       await simulator.close()

@@ -136,7 +136,7 @@ describe.concurrent('a fresh checkout', () => {
   describe.sequential('another fresh project', () => {
     let project: ModelsProject
     beforeAll(() => {
-      project = createModelsProject('clinical')
+      project = createModelsProject('clinic')
     })
     afterAll(() => project.remove())
 

@@ -95,7 +95,7 @@ describe.concurrent('the end of a process', () => {
           return answer()
         },
       })
-      project = createModelsProject('clinical', {
+      project = createModelsProject('clinic', {
         DATABASE_URL: own.url,
         CC_NORTH_URL: simulator.url(1),
         CC_NORTH_API_KEY: simulator.apiKey(1),

@@ -7,7 +7,7 @@ describe('looking after what lands', () => {
   let first: Outcome
 
   beforeAll(async () => {
-    project = createModelsProject('clinical')
+    project = createModelsProject('clinic')
     first = await project.runWith({ environment: { ETL_PARALLEL_JOBS: '1' } }, 'extract')
   })
   afterAll(() => project.remove())
@@ -144,8 +144,8 @@ describe('looking after what lands', () => {
   test('the runs of jobs have a history and rates', async () => {
     const { code, stdout } = await project.run('runs', '--jobs', '--last', '50')
     expect(code).toBe(0)
-    expect(stdout).toMatch(/Patients +north +success/)
-    expect(stdout).toMatch(/Sites +north +failed/)
+    expect(stdout).toMatch(/Patients +north +\w+( load)? +success/)
+    expect(stdout).toMatch(/Sites +north +(\w+( load)? +)?failed/)
     for (const line of stdout.trim().split('\n')) expect(line.length).toBeLessThanOrEqual(80)
     const rates = await project.run('runs', '--jobs', '--rates', '--json')
     const sites = rates.stdout

@@ -22,7 +22,7 @@ describe.concurrent('DATABASE_URL', () => {
 
       beforeAll(async () => {
         own = await createTestDatabase(server)
-        project = createModelsProject('clinical', { DATABASE_URL: own.url })
+        project = createModelsProject('clinic', { DATABASE_URL: own.url })
         simulator = await startSimulator({ scale: 0.05 })
         unconfigured = await project.run('run')
         untouched = await databaseContents(own.database)
@@ -143,7 +143,7 @@ describe.concurrent('DATABASE_URL', () => {
     beforeAll(async () => {
       own = await createTestDatabase(inject('servers').at(-1)!)
       simulator = await startSimulator({ scale: 0.05 })
-      project = createModelsProject('clinical', { DATABASE_URL: own.url, ...realSource(simulator) })
+      project = createModelsProject('clinic', { DATABASE_URL: own.url, ...realSource(simulator) })
     })
     afterAll(async () => {
       await simulator?.close()

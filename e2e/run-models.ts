@@ -57,11 +57,12 @@ export function fromSource(): readonly string[] {
 }
 
 /**
- * Copies a project: the one of this repository, or a folder of `e2e/fixtures`. `environment` is added to that of every
- * call, which otherwise holds nothing but PATH, HOME and USER. `nodeOptions` start the command line: the bundle by default.
+ * Copies a project: the one of this repository, or a folder of `e2e/fixtures`, of which `clinic` is a small one of the same
+ * sources, so that tests of the tool do not depend on what analysts write. `environment` is added to that of every call,
+ * which otherwise holds nothing but PATH, HOME and USER. `nodeOptions` start the command line: the bundle by default.
  */
 export function createModelsProject(
-  name: 'clinical' | 'broken' | 'slow' | 'wrong-column' | 'empty',
+  name: 'clinical' | 'clinic' | 'broken' | 'slow' | 'wrong-column' | 'empty',
   environment: { readonly [name: string]: string } = {},
   nodeOptions: readonly string[] = [bundledCli()],
 ): ModelsProject {

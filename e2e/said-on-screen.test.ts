@@ -25,7 +25,7 @@ describe.sequential('what is said on the screen', () => {
   beforeAll(async () => {
     own = await createTestDatabase(inject('servers')[0]!)
     project = createModelsProject('empty', { DATABASE_URL: own.url })
-    clinical = createModelsProject('clinical', { DATABASE_URL: own.url })
+    clinical = createModelsProject('clinic', { DATABASE_URL: own.url })
     mkdirSync(join(project.directory, 'models'))
     project.write('strata.yml', 'name: shop\n')
     project.write(

@@ -4,7 +4,7 @@ import { createModelsProject, type ModelsProject, type Outcome } from './run-mod
 let project: ModelsProject
 let probed: Outcome
 beforeAll(async () => {
-  project = createModelsProject('clinical')
+  project = createModelsProject('clinic')
   await project.run('extract', '--select', 'studies')
   probed = await project.run('source', 'probe', 'clinical_conductor', '--json')
 })

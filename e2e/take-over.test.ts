@@ -26,7 +26,7 @@ describeServers('models source take-over', (server) =>
         keylessEach: 100,
       })
       const nowhere = 'http://127.0.0.1:9'
-      project = createModelsProject('clinical', {
+      project = createModelsProject('clinic', {
         DATABASE_URL: own.url,
         CC_NORTH_URL: nowhere,
         CC_SOUTH_URL: nowhere,

@@ -1,0 +1,1 @@
+select 'ann' as customer, 1.5 as amount
