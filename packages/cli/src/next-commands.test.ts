@@ -6,9 +6,9 @@ import { createSuggest } from './suggest.ts'
 
 const suggest = createSuggest({ commandName: 'models' } as Invocation, 'default')
 
-function commands(...steps: readonly (readonly [StepResult['status'], string?])[]) {
-  const results = steps.map(([status, code]) => ({
-    kind: 'model',
+function commands(...steps: readonly (readonly [StepResult['status'], string?, 'job'?])[]) {
+  const results = steps.map(([status, code, kind = 'model']) => ({
+    kind,
     name: 'silver.m',
     status,
     failure: code === undefined ? null : { code, message: '' },
@@ -40,5 +40,11 @@ describe('what is suggested after a run', () => {
       'models debug',
       'models show m',
     ])
+  })
+
+  it('is to build from what has landed where a source cannot be reached and models read it', () => {
+    const down = ['failed', 'SOURCE_UNREACHABLE', 'job'] as const
+    expect(commands(down, ['skipped'])).toEqual(['models retry', 'models debug', 'models run --no-extract'])
+    expect(commands(down)).toEqual(['models retry', 'models debug'])
   })
 })

@@ -28,12 +28,20 @@ export function afterFailures(results: RunResult['results'], suggest: Suggest): 
   return [
     ...(isLeft ? [suggest('retry', 'what was not done')] : []),
     ...(results.some(isOutOfReach) ? [suggest('debug', 'check database and sources')] : []),
+    ...(results.some(isUnlandedSource) && results.some(({ kind }) => kind !== 'job')
+      ? [suggest('run --no-extract', 'build from what has landed')]
+      : []),
   ]
 }
 
 /** The failure lies in what Strata talks to, which `debug` looks at: no table, and no words of a job. */
 function isOutOfReach({ failure }: StepResult): boolean {
   return failure !== null && outOfReach.test(failure.code)
+}
+
+/** Models can do without it: they read what it gave before. */
+function isUnlandedSource({ kind, failure }: StepResult): boolean {
+  return kind === 'job' && failure?.code === 'SOURCE_UNREACHABLE'
 }
 
 const outOfReach =

@@ -190,7 +190,7 @@ export function connectionFailure(place: SourcePlace, url: URL, cause: unknown):
       message: `${where} cannot be reached at ${url.origin} (${code})`,
       hint: untrusted
         ? 'no secure connection could be made: check base_url (http or https); a certificate of your own goes into NODE_EXTRA_CA_CERTS'
-        : 'check base_url, the network, and whether the source is up; `run --no-extract` builds from what has landed',
+        : 'check base_url, the network, and whether the source is up',
       cause,
     })
   }

@@ -100,7 +100,7 @@ async function findOut(
       if ((facts.pageRecords ?? 0) > 0) return { facts, error: null }
     } catch (error) {
       if (signal.aborted || !(error instanceof SourceError)) throw error
-      failure ??= withoutRuns(error)
+      failure ??= error
     }
   }
   return { facts: best, error: Object.keys(best).length > 0 ? null : failure }
@@ -117,19 +117,5 @@ function noSlice({ job, instance }: Place, empty: readonly RelationName[]): Sour
         ? `nothing of ${instance.name} is in ${names} yet: there is nothing to put in the place of ${places}`
         : `no record of ${instance.name} in ${names} has a value for ${places}`,
     hint: `land what its slices are taken from, with \`models extract --select +${job.source}.${job.table}\`, and probe again`,
-  })
-}
-
-/** That a run can do without the source is of no use to who asks what the source can do. */
-function withoutRuns(error: SourceError): SourceError {
-  const { code, message, hint, status } = error
-  const runs = /; `run --no-extract`[^;]*$/
-  if (hint === undefined || !runs.test(hint)) return error
-  return new SourceError({
-    code,
-    message,
-    hint: hint.replace(runs, ''),
-    cause: error,
-    ...(status !== undefined && { status }),
   })
 }
