@@ -1,8 +1,8 @@
 import { materialize } from '@strata/compiler'
 import type { IncrementEdge, ModelStep, StepFacts } from '@strata/core'
-import { describeServers } from '@strata/postgres/testing'
+import { describeServers, settled } from '@strata/postgres/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { model, openPublishFixture, type PublishFixture, settled } from './publish-fixture.ts'
+import { model, openPublishFixture, type PublishFixture } from './publish-fixture.ts'
 
 const edge: IncrementEdge = {
   parent: 'source.test.erp.orders',
@@ -45,7 +45,7 @@ describeServers('a parent that is read by xmin', (server) => {
     fixture = {
       ...opened,
       // Some tests hold a transaction open themselves.
-      publish: async (...given) => await settled(opened, 400).then(() => opened.publish(...given)),
+      publish: async (...given) => await settled(opened.database, 400).then(() => opened.publish(...given)),
     }
     await fixture.execute('create schema erp')
   })

@@ -1,7 +1,7 @@
 import type { IncrementEdge, ModelStep } from '@strata/core'
-import { describeOldestServer } from '@strata/postgres/testing'
+import { describeOldestServer, settled } from '@strata/postgres/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { bronzePatients, model, openPublishFixture, type PublishFixture, settled } from './publish-fixture.ts'
+import { bronzePatients, model, openPublishFixture, type PublishFixture } from './publish-fixture.ts'
 
 /** Active patients by e-mail address: rows leave by a status, by a new address, by a tombstone, and by a delete. */
 const active = (select = 'select name as email, id from '): ModelStep => {
@@ -86,7 +86,7 @@ describeOldestServer('rows that leave (R17)', (server) => {
     await fixture.publish(active())
     await fixture.execute(`update bronze.patients set name = 'y@x', changed_xid = default where id = '1'`)
     // What a transaction of another test may still see stays.
-    await settled(fixture)
+    await settled(fixture.database)
     await fixture.publish(active())
     const [former] = await fixture.rows(
       `select count(*)::int as rows, 'bronze.patients'::regclass::oid as oid from strata.former`,

@@ -1,4 +1,5 @@
 import type { EndpointJob } from '@strata/core'
+import { settled } from '@strata/postgres/testing'
 import { afterEach, expect, test } from 'vitest'
 import { describeDatabases } from '../testing/describe-databases.ts'
 import { cursor, instance, job, type Landing, prepareLanding } from '../testing/landing-fixture.ts'
@@ -6,6 +7,8 @@ import { type RecordServer, startRecordServer } from '../testing/record-server.t
 
 interface Orchard {
   readonly landing: Landing
+  /** The same, while a transaction is open. */
+  readonly hurried: Landing
   readonly leaves: EndpointJob
   readonly trees: string
   /** Slices that were asked for since it was called last, in order. */
@@ -45,7 +48,9 @@ describeDatabases('slices that are refreshed on_change', (database) => {
       insert into ${table} (data, source_instance_id)
       select jsonb_build_object('id', g), 1 from generate_series(1, ${count}) as g`)
     return {
-      landing,
+      // What is written while another transaction is open, of another test too, is asked for once more.
+      landing: { ...landing, land: (...given) => settled(database()).then(() => landing.land(...given)) },
+      hurried: landing,
       leaves,
       trees: table,
       versions,
@@ -107,14 +112,14 @@ describeDatabases('slices that are refreshed on_change', (database) => {
   })
 
   test('are asked for when the row was written before the walk and committed after it', async () => {
-    const { landing, leaves, asked, trees, versions } = await plant('late', 4)
+    const { landing, hurried, leaves, asked, trees, versions } = await plant('late', 4)
     await landing.land(leaves)
     asked()
     await database().transaction(async (late) => {
       await late.query(changing(trees, 2))
       // Others begin later and end sooner.
       await database().query(changing(trees, 4))
-      await landing.land(leaves)
+      await hurried.land(leaves)
       expect(asked()).toEqual([4])
       versions.set(2, 7)
     })
@@ -190,7 +195,7 @@ describeDatabases('slices that are refreshed on_change', (database) => {
 
   test('bring what the API holds after any history of late writers, cut runs and failing slices', async () => {
     const count = 12
-    const { landing, leaves, trees, versions, failing, change, asked } = await plant('any', count)
+    const { landing, hurried, leaves, trees, versions, failing, change, asked } = await plant('any', count)
     let seed = 20_261
     const random = (below: number) => {
       seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
@@ -203,7 +208,7 @@ describeDatabases('slices that are refreshed on_change', (database) => {
       if (random(3) === 0) failing.add(pick())
       const abort = new AbortController()
       const cut = random(3) === 0 ? setTimeout(() => abort.abort(), random(40)) : undefined
-      const run = () => landing.land(leaves, { signal: abort.signal }).catch(() => {})
+      const run = () => hurried.land(leaves, { signal: abort.signal }).catch(() => {})
       if (random(2) === 0) {
         const late = pick()
         await database().transaction(async (open) => {
