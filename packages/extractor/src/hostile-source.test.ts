@@ -1,7 +1,7 @@
 import { createClock, type FaultSpec, type Simulator, startSimulator } from '@strata/simulator'
 import sql, { raw } from 'sql-template-tag'
 import { afterEach, expect, test } from 'vitest'
-import { describeDatabases } from './testing/describe-databases.ts'
+import { describeOldestDatabase } from './testing/describe-databases.ts'
 import { cursor, instance, job, type Landing, prepareLanding } from './testing/landing-fixture.ts'
 
 const path = '/api/v1/things/odata'
@@ -60,7 +60,7 @@ const faults: readonly FaultSpec[] = [
 
 const isSoak = process.env['STRATA_SOAK'] === '1'
 
-describeDatabases('a hostile source', (database, server) => {
+describeOldestDatabase('a hostile source', (database, server) => {
   let simulator: Simulator
   afterEach(() => simulator.close())
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ApiConnector, EndpointJob } from '@strata/core'
 import { afterEach, expect, test } from 'vitest'
-import { describeDatabases } from '../testing/describe-databases.ts'
+import { describeOldestDatabase } from '../testing/describe-databases.ts'
 import { connector, instance, job, prepareLanding } from '../testing/landing-fixture.ts'
 import {
   pageOf,
@@ -15,7 +15,7 @@ interface Thing {
   readonly id: number
 }
 
-describeDatabases('pages are asked for ahead', (database) => {
+describeOldestDatabase('pages are asked for ahead', (database) => {
   let server: RecordServer
   afterEach(() => server.close())
   let most = 0

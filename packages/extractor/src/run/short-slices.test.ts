@@ -1,6 +1,6 @@
 import type { EndpointJob } from '@strata/core'
 import { afterEach, expect, test } from 'vitest'
-import { describeDatabases } from '../testing/describe-databases.ts'
+import { describeOldestDatabase } from '../testing/describe-databases.ts'
 import { instance, job, prepareLanding } from '../testing/landing-fixture.ts'
 import {
   pageOf,
@@ -10,7 +10,7 @@ import {
   startRecordServer,
 } from '../testing/record-server.ts'
 
-describeDatabases('slices of one record', (database, kind) => {
+describeOldestDatabase('slices of one record', (database, kind) => {
   let server: RecordServer
   afterEach(() => server.close())
 
