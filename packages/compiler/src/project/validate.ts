@@ -55,7 +55,8 @@ export function validate<Schema extends z.ZodType>(
   for (const issue of issues) {
     const path = [...at, ...(issue.path as YamlPath)]
     const found = valueAt(cleaned, issue.path)
-    if (missing(issue, found)) {
+    // A refinement may ask for a key as well.
+    if (found === undefined) {
       const written = valueAt(value, issue.path.slice(0, -1))
       const near = nearMisses(String(path.at(-1)), Object.keys(written ?? {}))
       const misspelt = diagnostics.findIndex(({ message }) =>
@@ -70,6 +71,8 @@ export function validate<Schema extends z.ZodType>(
         }
         continue
       }
+    }
+    if (missing(issue, found)) {
       diagnostics.push({
         code: 'MISSING_KEY',
         severity: 'error',
