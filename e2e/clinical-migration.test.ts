@@ -24,7 +24,12 @@ describeOldestServer('old clinical tables of 100,000 rows, read and written mean
     project = createModelsProject('empty', { DATABASE_URL: own.url })
     await project.shell('mkdir models macros')
     project.write('strata.yml', 'name: clinic\n')
-    for (const file of ['clinical_migration', 'clinical_migration_facts', 'clinical_migration_steps'])
+    for (const file of [
+      'clinical_migration',
+      'clinical_migration_facts',
+      'clinical_migration_steps',
+      'record',
+    ])
       await project.shell(`cp '${new URL(`../macros/${file}.sql`, import.meta.url).pathname}' macros/`)
   })
   afterAll(async () => {
@@ -34,6 +39,10 @@ describeOldestServer('old clinical tables of 100,000 rows, read and written mean
 
   const migrate = (args: string) =>
     project.run('run-operation', 'migrate_clinical_tables', '--args', `{schema: ${schema}, ${args}}`)
+  /** Synthetic events on which nothing hangs. */
+  const ghosts = () =>
+    one(`select count(*)::int from ${schema}.synthetic_event_audit as a
+      where ${spokes.map((spoke) => `not exists (select from ${schema}.${spoke} as s where s.event_id = a.event_id)`).join(' and ')}`)
   const one = async (sql: string) =>
     Object.values((await database.query<Record<string, unknown>>(sql)).rows[0]!)[0]
 
@@ -43,6 +52,7 @@ describeOldestServer('old clinical tables of 100,000 rows, read and written mean
     expect(code, stdout + stderr).toBe(0)
     expect(stdout + stderr).toContain(`patient_vitals: ${rowsEach} rows, ${rowsEach} without an event`)
     expect(stdout + stderr).toContain('would create the index patient_vitals_event_id_idx concurrently')
+    expect(stdout + stderr).toContain('who deletes a row of patient_clinical_events deletes the records')
     expect(stdout + stderr).toContain('Nothing was changed.')
     expect(await definitions(database)).toEqual(before)
   })
@@ -67,6 +77,7 @@ describeOldestServer('old clinical tables of 100,000 rows, read and written mean
     const { code, stdout, stderr } = await migrate('dry_run: false, batch_size: 2000')
     const { written, reads, failures, slowest } = await app.stop()
     expect(code, stdout + stderr).toBe(0)
+    expect(stdout + stderr).toContain('0 not in the audit, 0 without a record')
     expect(failures).toEqual([])
     expect(written).toBeGreaterThan(20)
     expect(reads).toBeGreaterThan(20)
@@ -123,6 +134,104 @@ describeOldestServer('old clinical tables of 100,000 rows, read and written mean
     await expect(foreign).rejects.toMatchObject({ sqlstate: '23503' })
   })
 
+  test('an upsert that writes no row makes no event, and a record that is deleted takes its synthetic event along', async () => {
+    const before = await ghosts()
+    const events = await one(`select count(*)::int from ${hub}`)
+    const record = await one(`select id::text from ${schema}.patient_vitals order by id limit 1`)
+    const upsert = `insert into ${schema}.patient_vitals (id, patient_id, name) values ('${record}', md5('patient7')::uuid, 'again') on conflict (id)`
+    await database.query(`${upsert} do nothing`)
+    await database.query(`${upsert} do update set name = excluded.name`)
+    expect(await one(`select count(*)::int from ${hub}`)).toBe(events)
+
+    await database.query(`insert into ${schema}.patient_vitals (id, patient_id, name)
+      select md5('new' || n)::uuid, md5('patient' || n)::uuid, 'new' from generate_series(1, 3) as n`)
+    const eventOf = (n: number) =>
+      `(select event_id from ${schema}.patient_vitals where id = md5('new${n}')::uuid)`
+    await database.query(
+      `insert into ${schema}.patient_allergies (patient_id, event_id) values (md5('patient2')::uuid, ${eventOf(2)})`,
+    )
+    expect(await one(`select count(*)::int from ${hub}`)).toBe((events as number) + 3)
+    await database.query(`delete from ${schema}.patient_vitals where name = 'new'`)
+    // The event on which something else hangs stays.
+    expect(await one(`select count(*)::int from ${hub}`)).toBe((events as number) + 1)
+    expect(await ghosts()).toBe(before)
+    await database.query(
+      `delete from ${schema}.patient_allergies where name is null and event_id in (select event_id from ${schema}.synthetic_event_audit where spoke = 'patient_vitals')`,
+    )
+    expect(await one(`select count(*)::int from ${hub}`)).toBe(events)
+  })
+
+  test('a record whose patient is corrected gets an event of that patient', async () => {
+    const before = await ghosts()
+    const record = (await one(
+      `insert into ${schema}.patient_vitals (patient_id, name) values (md5('patient7')::uuid, 'of whom?') returning id::text`,
+    )) as string
+    const event = await one(`select event_id::text from ${schema}.patient_vitals where id = '${record}'`)
+    await database.query(
+      `update ${schema}.patient_vitals set patient_id = md5('patient8')::uuid where id = '${record}'`,
+    )
+    expect(
+      await one(
+        `select e.id <> '${event}' and e.patient_id = md5('patient8')::uuid from ${schema}.patient_vitals as s join ${hub} as e on e.id = s.event_id where s.id = '${record}'`,
+      ),
+    ).toBe(true)
+    expect(await one(`select count(*)::int from ${hub} where id = '${event}'`)).toBe(0)
+    expect(await ghosts()).toBe(before)
+    await database.query(`delete from ${schema}.patient_vitals where id = '${record}'`)
+  })
+
+  test('what was typed where a day should be stops no app, and is no day', async () => {
+    const id =
+      (await one(`insert into ${schema}.patient_immunizations (patient_id, onset_date, recorded_at, created_at)
+      values (md5('patient7')::uuid, '2024-02-30 said Ann Lee', null, '2024-01-0٣ said Ann Lee') returning event_id::text`)) as string
+    expect(
+      await one(
+        `select event_date is null or event_date > now() - interval '1 hour' from ${hub} where id = '${id}'`,
+      ),
+    ).toBe(true)
+    expect(
+      await one(
+        `select count(*)::int from ${schema}.patient_immunizations as s join ${hub} as e on e.id = s.event_id where e.event_date = timestamptz '1996-02-29 12:00Z'`,
+      ),
+    ).toBe(1)
+    await database.query(`delete from ${schema}.patient_immunizations where event_id = '${id}'`)
+  })
+
+  test('nobody else sets the functions on a table, and they work on no other', async () => {
+    const forged = database.transaction(async (transaction) => {
+      await transaction.query(
+        `create temp table patient_allergies (id uuid default gen_random_uuid(), patient_id uuid, event_id uuid) on commit drop`,
+      )
+      await transaction.query(
+        `create trigger forge before insert on pg_temp.patient_allergies for each row execute function ${schema}.give_clinical_event_to_row()`,
+      )
+      await transaction.query(
+        `insert into pg_temp.patient_allergies (patient_id) values (md5('patient7')::uuid)`,
+      )
+    })
+    await expect(forged).rejects.toMatchObject({ sqlstate: 'P0001' })
+    expect(
+      await one(
+        `select count(*)::int from pg_proc where pronamespace = '${schema}'::regnamespace and has_function_privilege('public', oid, 'execute')`,
+      ),
+    ).toBe(0)
+  })
+
+  test('a schema is a name, and no SQL', async () => {
+    for (const operation of ['migrate_clinical_tables', 'drop_clinical_bridge']) {
+      const { code, stdout, stderr } = await project.run(
+        ...[
+          'run-operation',
+          operation,
+          '--args',
+          `{schema: "x') is null); drop schema ${schema} cascade; --"}`,
+        ],
+      )
+      expect(code).toBe(1)
+      expect(stdout + stderr).toContain('nothing was changed: a schema whose name holds')
+    }
+  })
+
   test('a second run finds nothing to do, and makes no event', async () => {
     const events = await one(`select count(*)::int from ${hub}`)
     const { code, stdout, stderr } = await migrate('dry_run: false')
@@ -136,9 +245,9 @@ describeOldestServer('old clinical tables of 100,000 rows, read and written mean
     await database.query(
       `alter table ${schema}.patient_vitals alter column event_id drop not null, drop constraint patient_vitals_event_fk`,
     )
-    await database.query(`alter table ${schema}.patient_vitals disable trigger give_clinical_event`)
+    await database.query(`alter table ${schema}.patient_vitals disable trigger user`)
     await database.query(`update ${schema}.patient_vitals set event_id = null`)
-    await database.query(`alter table ${schema}.patient_vitals enable trigger give_clinical_event`)
+    await database.query(`alter table ${schema}.patient_vitals enable trigger user`)
     await database.query(
       `update pg_index set indisvalid = false where indexrelid = '${schema}.patient_vitals_event_id_idx'::regclass`,
     )
@@ -152,6 +261,12 @@ describeOldestServer('old clinical tables of 100,000 rows, read and written mean
     const secured = await migrate('dry_run: false, row_security: true')
     expect(secured.code, secured.stdout + secured.stderr).toBe(0)
     expect(await one(`select count(*)::int from pg_policies where schemaname = '${schema}'`)).toBe(8)
+    expect(
+      await one(
+        `select relrowsecurity from pg_class where oid = '${schema}.synthetic_event_audit'::regclass`,
+      ),
+      'no policy, and nobody but the owner sees a row of the audit',
+    ).toBe(true)
     const dropped = await project.run(
       'run-operation',
       'drop_clinical_bridge',
@@ -159,7 +274,7 @@ describeOldestServer('old clinical tables of 100,000 rows, read and written mean
       `{schema: ${schema}}`,
     )
     expect(dropped.code, dropped.stdout + dropped.stderr).toBe(0)
-    expect(await one(`select count(*)::int from pg_trigger where tgname = 'give_clinical_event'`)).toBe(0)
+    expect(await one(`select count(*)::int from pg_trigger where tgname like '%clinical_event%'`)).toBe(0)
     const without = database.query(
       `insert into ${schema}.patient_vitals (patient_id, name) select patient_id, 'x' from ${hub} limit 1`,
     )
@@ -179,6 +294,13 @@ async function createOldTables(database: Database): Promise<void> {
       select md5('patient' || n % 1000)::uuid, 'record ' || n, case when n % 10 = 0 then 'patient' else 'staff' end, timestamptz '2024-01-01' + n * interval '1 hour'
       from generate_series(1, ${rowsEach}) as n`)
   }
+  // People typed here where a day should be.
+  await database.query(
+    `alter table ${schema}.patient_immunizations add onset_date text, alter created_at drop default, alter created_at type text`,
+  )
+  await database.query(`update ${schema}.patient_immunizations set recorded_at = null,
+    onset_date = case name when 'record 1' then '1996-02-29T12:00:00Z' when 'record 2' then '2024-02-30' else 'in March, said Ann Lee' end, created_at = 'the 3rd'
+    where name in ('record 1', 'record 2', 'record 3')`)
   await database.query(
     `insert into ${hub} (patient_id, event_name, event_date) select md5('patient' || n % 1000)::uuid, 'Visit', now() from generate_series(1, 5000) as n`,
   )

@@ -1,4 +1,5 @@
-{#- What the clinical models assume about the words of the source. Nowhere else do they look at a name or a status. -#}
+{#- What the clinical models assume about the names that the source has; what its statuses mean is in statuses.sql. Nowhere else do they look
+    at a name or a status. -#}
 
 {#- Vital signs among the elements, by name; null for every other element. -#}
 {% macro vital_sign_of(element_name) -%}
@@ -12,13 +13,6 @@
         when 'weight' then 'weight'
         when 'height' then 'height'
     end
-{%- endmacro %}
-
-{#- Whether a visit or an appointment took place. A status that is not known counts as yes: a missing event is worse than one too many. -#}
-{% macro took_place(status) -%}
-  (lower(btrim(coalesce({{ status }}, ''))) not in (
-        'scheduled', 'confirmed', 'pending', 'tentative', 'missed', 'no show', 'no-show', 'cancelled', 'canceled', 'rescheduled'
-    ))
 {%- endmacro %}
 
 {#- Something was done to the patient, rather than seen or asked. -#}

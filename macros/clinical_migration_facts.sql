@@ -6,7 +6,7 @@
     "select c.relname::text as name, a.attname::text as column_name, format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
       a.attnotnull and not a.atthasdef and a.attidentity = '' as must_be_given, c.relrowsecurity as guarded
     from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-    where c.relkind = 'r' and c.relnamespace = (select oid from pg_namespace where nspname = " ~ dbt.string_literal(schema) ~ ")
+    where c.relkind = 'r' and c.relnamespace = (select oid from pg_namespace where nspname = " ~ clinical_literal(schema) ~ ")
       and c.relname in ('patient_clinical_events', 'synthetic_event_audit', '" ~ clinical_spokes() | join("', '") ~ "')
     order by c.relname, a.attnum"
   ) %}
@@ -17,14 +17,15 @@
   {% endfor %}
   {% set objects = {} %}
   {% for row in clinical_rows(
-    "select conname::text as name, convalidated as done from pg_constraint where connamespace = (select oid from pg_namespace where nspname = " ~ dbt.string_literal(schema) ~ ")
+    "select conname::text as name, convalidated as done from pg_constraint where connamespace = (select oid from pg_namespace where nspname = " ~ clinical_literal(schema) ~ ")
     union all
     select c.relname::text, i.indisvalid from pg_index i join pg_class c on c.oid = i.indexrelid
-    where c.relnamespace = (select oid from pg_namespace where nspname = " ~ dbt.string_literal(schema) ~ ")
+    where c.relnamespace = (select oid from pg_namespace where nspname = " ~ clinical_literal(schema) ~ ")
       and not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.conname = c.relname)
     union all
-    select tgrelid::regclass::text || ' ' || tgname, true from pg_trigger where tgname = 'give_clinical_event'
-      and tgrelid in (select oid from pg_class where relnamespace = (select oid from pg_namespace where nspname = " ~ dbt.string_literal(schema) ~ "))
+    select c.relname || ' ' || t.tgname, true from pg_trigger as t join pg_class as c on c.oid = t.tgrelid
+    where t.tgname in ('give_clinical_event', 'forget_clinical_event')
+      and c.relnamespace = (select oid from pg_namespace where nspname = " ~ clinical_literal(schema) ~ ")
     order by 1"
   ) %}
     {% do objects.update({row.name: row.done}) %}

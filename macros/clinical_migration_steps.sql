@@ -10,10 +10,15 @@
     'clinical_identity_key': "identity_key",
     'is_synthetic': "true",
     'ai_extracted': "false",
-    'created_at': "coalesce((record->>'created_at')::timestamptz, now())",
+    'created_at': "coalesce(" ~ clinical_moment('created_at') ~ ", now())",
     'updated_at': "now()",
   }) }}
 {% endmacro %}
+
+{#- A field of the record as a moment, null where it is none. What timestamps of Postgres look like is made what a short pattern knows. -#}
+{% macro clinical_moment(field) -%}
+{{ timestamp_of("replace(record->>'" ~ field ~ "', '+00:00', 'Z')") }}
+{%- endmacro %}
 
 {#- All that is still to be done, in order: {what, sql}. Each is a statement, and a transaction, of its own. -#}
 {% macro clinical_migration_steps(found, batch_size, row_security) %}
@@ -37,24 +42,30 @@
   {% endif %}
 
   {% set open = [] %}
-  {% for spoke in found.spokes if not spoke.linked or spoke.count.without_event > 0 or not spoke.table.columns.event_id.required %}{% do open.append(spoke) %}{% endfor %}
-  {% if open %}
-    {% do steps.append({'what': 'create the function that gives records their events', 'sql': clinical_give_events(found, types)}) %}
-    {% do steps.append({'what': 'create its trigger function', 'sql': clinical_give_event_to_row(found)}) %}
-  {% endif %}
-  {% for spoke in open %}
+  {% for spoke in found.spokes %}
+    {% set is_old = spoke.name ~ ' give_clinical_event' in objects and spoke.name ~ ' forget_clinical_event' not in objects %}
+    {% if not spoke.linked or spoke.count.without_event > 0 or not spoke.table.columns.event_id.required or is_old %}{% do open.append(spoke) %}{% endif %}
+  {% endfor %}
+  {% for spoke in found.spokes %}
     {% if not spoke.linked %}
       {% do steps.append({'what': 'add the column event_id to ' ~ spoke.name, 'sql': clinical_ddl('alter table ' ~ spoke.table.at ~ ' add column if not exists event_id uuid')}) %}
     {% endif %}
-    {% if found.schema ~ '.' ~ spoke.name ~ ' give_clinical_event' not in objects and spoke.name ~ ' give_clinical_event' not in objects %}
-      {% do steps.append({'what': 'give new rows of ' ~ spoke.name ~ ' their events by a trigger', 'sql': clinical_ddl('create or replace trigger give_clinical_event before insert or update of event_id on '
-        ~ spoke.table.at ~ ' for each row when (new.event_id is null) execute function ' ~ found.in_schema ~ '.give_clinical_event_to_row()')}) %}
+    {% do steps.extend(clinical_index(found, spoke.name ~ '_event_id_idx', spoke.table.at, 'index', '(event_id)')) %}
+  {% endfor %}
+  {% if open %}
+    {% do steps.append({'what': 'create the function that gives records their events', 'sql': clinical_give_events(found, types)}) %}
+    {% do steps.append({'what': 'create the functions of its triggers', 'sql': clinical_bridge_functions(found)}) %}
+  {% endif %}
+  {% for spoke in open %}
+    {% if spoke.name ~ ' forget_clinical_event' not in objects %}
+      {% set triggers = [] %}
+      {% for trigger in clinical_triggers(spoke.table.at, found.in_schema) %}{% do triggers.append(trigger.sql) %}{% endfor %}
+      {% do steps.append({'what': 'give new rows of ' ~ spoke.name ~ ' their events by triggers', 'sql': clinical_ddl(triggers | join('; '))}) %}
     {% endif %}
     {% do steps.append({'what': 'give the ' ~ spoke.count.without_event ~ ' rows of ' ~ spoke.name ~ ' without an event theirs, ' ~ batch_size ~ ' at a time', 'sql': clinical_backfill(found, spoke, batch_size)}) %}
   {% endfor %}
 
   {% for spoke in found.spokes %}
-    {% do steps.extend(clinical_index(found, spoke.name ~ '_event_id_idx', spoke.table.at, 'index', '(event_id)')) %}
     {% do steps.extend(clinical_foreign_key(found, spoke.name, spoke.table.at)) %}
     {% for column in ['event_id', 'patient_id'] if not spoke.table.columns.get(column, {}).get('required') %}
       {% do steps.extend(clinical_not_null(found, spoke.name, spoke.table.at, column)) %}
@@ -66,6 +77,9 @@
       {% set policy = 'create policy own_patient on ' ~ spoke.table.at ~ " using (patient_id::text = nullif(current_setting('strata.patient_id', true), ''))" %}
       {% do steps.append({'what': 'switch row-level security on for ' ~ spoke.name, 'sql': clinical_ddl(policy ~ '; alter table ' ~ spoke.table.at ~ ' enable row level security')}) %}
     {% endfor %}
+    {% if not found.tables.get('synthetic_event_audit', {}).get('guarded') %}
+      {% do steps.append({'what': 'show the audit to no role but its owner', 'sql': clinical_ddl('alter table ' ~ audit ~ ' enable row level security')}) %}
+    {% endif %}
   {% endif %}
   {{ return(steps) }}
 {% endmacro %}
@@ -143,7 +157,7 @@ $migrate$
   {%- do given.update({name: '(' ~ value ~ ')::' ~ types[name]}) -%}
 {%- endfor -%}
 create or replace function {{ found.in_schema }}.give_clinical_events(of_spoke text, records jsonb[]) returns table (record_key text, event_id uuid)
-language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $give$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set enable_seqscan = off as $give$
 #variable_conflict use_column
 begin
   return query
@@ -164,9 +178,10 @@ begin
     insert into {{ found.hub.at }} ({{ given | join(', ') }})
     select {{ given.values() | join(', ') }}
     from linked left join lateral (
-      select t.day::timestamptz as day from unnest(array[record->>'event_date', record->>'observed_at', record->>'measured_at', record->>'recorded_at',
-        record->>'onset_date', record->>'start_date', record->>'administered_date', record->>'procedure_date', record->>'created_at']) with ordinality as t (day, place)
-      where t.day ~ '^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])' order by t.place limit 1
+      -- What is no day, or a text of somebody, is passed over: an error would stop the app, and show it.
+      select coalesce({% for field in ['event_date', 'observed_at', 'measured_at', 'recorded_at', 'onset_date', 'start_date', 'administered_date', 'procedure_date', 'created_at'] %}
+        {{ clinical_moment(field) }}{{ ',' if not loop.last }}{% endfor %}
+      ) as day
     ) as first_day on true
     where is_new
     on conflict do nothing
@@ -182,15 +197,97 @@ $give$;
 revoke all on function {{ found.in_schema }}.give_clinical_events(text, jsonb[]) from public
 {%- endmacro %}
 
-{% macro clinical_give_event_to_row(found) -%}
+{#- What a row of a spoke is told apart by, within its triggers: `row` is new or old. -#}
+{% macro clinical_own_event(row) -%}
+md5('clinical_event:' || {{ row }}.patient_id::text || ':' || tg_table_name || ':' || {{ row }}.id::text)::uuid
+{%- endmacro %}
+
+{#- The functions run with the rights of their owner, hence nobody else may set them on a table, and they work on no other. -#}
+{% macro clinical_refuse_others(found) -%}
+if tg_table_schema <> {{ clinical_literal(found.schema) }} or tg_table_name not in ('{{ clinical_spokes() | join("', '") }}') then
+    raise exception '% is no clinical table of the bridge', tg_relid::regclass;
+  end if
+{%- endmacro %}
+
+{#- A row only gets the id of its event before it is written, for an INSERT … ON CONFLICT may then write none; the event itself is made after it. -#}
+{% macro clinical_bridge_functions(found) -%}
+{%- set hub = found.hub.at -%}
+{%- set audit = found.in_schema ~ '.synthetic_event_audit' -%}
+{%- set settings = 'language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off' -%}
 create or replace function {{ found.in_schema }}.give_clinical_event_to_row() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $give$
+{{ settings }} as $give$
 begin
-  new.event_id := (select g.event_id from {{ found.in_schema }}.give_clinical_events(tg_table_name, array[to_jsonb(new)]) as g);
+  {{ clinical_refuse_others(found) }};
+  new.event_id := coalesce((
+    select e.id from {{ hub }} as e
+    where e.clinical_identity_key = tg_table_name || ':' || new.id::text and e.patient_id::text = new.patient_id::text
+    order by e.is_synthetic, e.id limit 1
+  ), {{ clinical_own_event('new') }});
   return new;
 end
-$give$
+$give$;
+
+create or replace function {{ found.in_schema }}.make_clinical_event_of_row() returns trigger
+{{ settings }} as $make$
+begin
+  {{ clinical_refuse_others(found) }};
+  if tg_op <> 'DELETE' then
+    if new.event_id = {{ clinical_own_event('new') }} and not exists (select from {{ hub }} as e where e.id = new.event_id) then
+      perform from {{ found.in_schema }}.give_clinical_events(tg_table_name, array[to_jsonb(new)]);
+    end if;
+  end if;
+  if tg_op <> 'INSERT' then
+    perform {{ found.in_schema }}.forget_clinical_event(old.event_id);
+  end if;
+  return null;
+end
+$make$;
+
+create or replace function {{ found.in_schema }}.forget_clinical_event(of_event uuid) returns void
+{{ settings }} as $forget$
+declare
+  child record;
+  hangs boolean;
+begin
+  if not exists (select from {{ audit }} as a where a.event_id = of_event) then return; end if;
+  -- Waits for whoever is about to hang a record on it, which the cascade would delete.
+  perform from {{ hub }} as e where e.id = of_event and e.is_synthetic for update;
+  if not found then return; end if;
+  if {% for spoke in found.spokes %}exists (select from {{ spoke.table.at }} as s where s.event_id = of_event){{ '\n    or ' if not loop.last }}{% endfor %} then return; end if;
+  for child in
+    select k.conrelid::regclass::text as relation, a.attname as column_name
+    from pg_constraint as k
+    join pg_attribute as i on i.attrelid = k.confrelid and i.attname = 'id'
+    join pg_attribute as a on a.attrelid = k.conrelid and a.attnum = k.conkey[array_position(k.confkey, i.attnum)]
+    where k.contype = 'f' and k.confrelid = {{ clinical_literal(hub) }}::regclass and k.conrelid <> {{ clinical_literal(audit) }}::regclass
+  loop
+    execute format('select exists (select from %s where %I = $1)', child.relation, child.column_name) into hangs using of_event;
+    if hangs then return; end if;
+  end loop;
+  delete from {{ hub }} as e where e.id = of_event;
+end
+$forget$;
+
+revoke all on function {{ found.in_schema }}.give_clinical_event_to_row() from public;
+revoke all on function {{ found.in_schema }}.make_clinical_event_of_row() from public;
+revoke all on function {{ found.in_schema }}.forget_clinical_event(uuid) from public
 {%- endmacro %}
+
+{#- Of a spoke: {name, sql}. After-triggers fire in the order of their names, and foreign keys are checked by triggers whose names begin with
+    RI_: what makes events comes before them. Rows that have no event yet are left to the backfill. -#}
+{% macro clinical_triggers(at, in_schema) %}
+  {% set triggers = [] %}
+  {% for name, fires, function in [
+    ('give_clinical_event', 'before insert', 'when (new.event_id is null) execute function {}.give_clinical_event_to_row()'),
+    ('give_clinical_event_anew', 'before update of event_id, patient_id', 'when (old.event_id is not null and (new.event_id is null or new.event_id = old.event_id and new.patient_id is distinct from old.patient_id)) execute function {}.give_clinical_event_to_row()'),
+    ('A_make_clinical_event', 'after insert', 'execute function {}.make_clinical_event_of_row()'),
+    ('A_move_clinical_event', 'after update of event_id, patient_id', 'when (old.event_id is not null and new.event_id is distinct from old.event_id) execute function {}.make_clinical_event_of_row()'),
+    ('forget_clinical_event', 'after delete', 'execute function {}.make_clinical_event_of_row()'),
+  ] %}
+    {% do triggers.append({'name': name, 'sql': 'create or replace trigger ' ~ adapter.quote(name) ~ ' ' ~ fires ~ ' on ' ~ at ~ ' for each row ' ~ function | replace('{}', in_schema)}) %}
+  {% endfor %}
+  {{ return(triggers) }}
+{% endmacro %}
 
 {#- Batch by batch, each committed; rows that somebody holds at the moment are taken up again. -#}
 {% macro clinical_backfill(found, spoke, batch_size) -%}
@@ -232,5 +329,8 @@ $migrate$
   {% endfor %}
   {% set audit = clinical_rows('select count(*) filter (where a.event_id is null)::bigint as unknown, count(*)::bigint as rows from ' ~ found.hub.at
     ~ ' as e left join ' ~ at ~ '.synthetic_event_audit as a on a.event_id = e.id where e.is_synthetic')[0] %}
-  {% do log(audit.rows ~ ' synthetic events, ' ~ audit.unknown ~ ' not in the audit', info=true) %}
+  {% set bare = [] %}
+  {% for spoke in found.spokes %}{% do bare.append('not exists (select from ' ~ spoke.table.at ~ ' as s where s.event_id = a.event_id)') %}{% endfor %}
+  {% set without_record = clinical_rows('select count(*)::bigint as rows from ' ~ at ~ '.synthetic_event_audit as a where ' ~ bare | join(' and '))[0].rows %}
+  {% do log(audit.rows ~ ' synthetic events, ' ~ audit.unknown ~ ' not in the audit, ' ~ without_record ~ ' without a record', info=true) %}
 {% endmacro %}

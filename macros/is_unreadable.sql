@@ -2,6 +2,6 @@
     short pattern, which takes a tenth of the time. -#}
 {% macro is_unreadable(path) -%}
   {{ text_of(path) }} is not null
-  and {{ path }} !~ '^{{ plain_day_pattern() }}(?:T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z)?$'
+  and {{ path }} !~ '^{{ plain_day_pattern() }}(?:T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?Z)?$'
   and {{ timestamp_of(path) }} is null
 {%- endmacro %}

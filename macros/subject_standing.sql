@@ -2,15 +2,16 @@
     status says comes before what the dates say, for a subject who was set back to an earlier status keeps its dates.
     A status that is not known counts by its dates. -#}
 {% macro subject_standing(subject) -%}
+  {%- set status = subject ~ '.status' -%}
   case
-    when {{ subject }}.status = 'Screen Failed' then 'screen_failed'
-    when {{ subject }}.status = 'Completed' then 'completed'
-    when {{ subject }}.status = 'Withdrawn' and {{ subject }}.enrollment_date is not null then 'withdrawn'
-    when {{ subject }}.status = 'Withdrawn' and {{ subject }}.screening_date is not null then 'withdrawn_in_screening'
-    when {{ subject }}.status = 'Withdrawn' then 'withdrawn_before_screening'
-    when {{ subject }}.status = 'Prescreened' then 'prescreened'
-    when {{ subject }}.status = 'Screened' then 'in_screening'
-    when {{ subject }}.status in ('Enrolled', 'Randomized') or {{ subject }}.enrollment_date is not null then 'in_study'
+    when {{ is_screen_failed(status) }} then 'screen_failed'
+    when {{ is_completed(status) }} then 'completed'
+    when {{ status_is(status, ['withdrawn']) }} and {{ subject }}.enrollment_date is not null then 'withdrawn'
+    when {{ status_is(status, ['withdrawn']) }} and {{ subject }}.screening_date is not null then 'withdrawn_in_screening'
+    when {{ status_is(status, ['withdrawn']) }} then 'withdrawn_before_screening'
+    when {{ status_is(status, ['prescreened']) }} then 'prescreened'
+    when {{ status_is(status, ['screened']) }} then 'in_screening'
+    when {{ status_is(status, ['enrolled', 'randomized', 'randomised']) }} or {{ subject }}.enrollment_date is not null then 'in_study'
     when {{ subject }}.screening_date is not null then 'in_screening'
     else 'prescreened'
   end

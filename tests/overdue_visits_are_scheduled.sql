@@ -2,4 +2,4 @@
 select o.patient_visit_id
 from {{ ref('overdue_visits') }} as o
 join {{ ref('patient_visits') }} as pv using (patient_visit_id)
-where pv.status in ('Completed', 'Missed', 'Cancelled')
+where {{ is_completed('pv.status') }} or {{ is_missed('pv.status') }} or {{ is_cancelled('pv.status') }}

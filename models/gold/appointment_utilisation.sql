@@ -23,13 +23,13 @@ with_outcomes as (
         date_trunc('month', day)::date as month,
         hours,
         case
-            when status = 'Completed' then 'completed'
-            when status = 'No Show' then 'no_show'
-            when status = 'Cancelled' then 'cancelled'
+            when {{ is_completed('status') }} then 'completed'
+            when {{ is_missed('status') }} then 'no_show'
+            when {{ is_cancelled('status') }} then 'cancelled'
             when day >= {{ as_of() }} then 'upcoming'
             else 'unresolved'
         end as outcome,
-        start_date < max(start_date) filter (where status = 'Completed' and patient_visit_id is not null) over (
+        start_date < max(start_date) filter (where {{ is_completed('status') }} and patient_visit_id is not null) over (
             partition by patient_visit_id
         ) as was_made_up_for
     from appointments
@@ -73,6 +73,7 @@ select
     round(b.hours_lost, 2) as hours_lost,
     {{ percent('b.no_shows', 'b.completed + b.no_shows') }} as no_show_percent,
     {{ percent('b.cancelled', 'b.appointments') }} as cancelled_percent,
-    {{ percent('b.hours_used', 'b.hours_used + b.hours_lost') }} as utilisation_percent
+    {{ percent('b.hours_used', 'b.hours_used + b.hours_lost') }} as utilisation_percent,
+    {{ as_of() }} as as_of
 from by_month as b
 left join {{ ref('sites') }} as si on si.site_id = b.site_id

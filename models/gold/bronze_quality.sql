@@ -103,7 +103,8 @@ select
     c.last_changed_at,
     l.last_run_status,
     l.last_complete_at,
-    greatest({{ as_of() }} - (l.last_complete_at at time zone 'UTC')::date, case when l.last_complete_at is not null then 0 end) as days_since_complete
+    greatest({{ as_of() }} - (l.last_complete_at at time zone 'UTC')::date, case when l.last_complete_at is not null then 0 end) as days_since_complete,
+    {{ as_of() }} as as_of
 from counts as c
 full join landings_of_entities as l
     on l.target_table = c.target_table and l.source_instance_id = c.source_instance_id

@@ -84,6 +84,7 @@ select
         when i.days_past_due <= 60 then '31 to 60 days'
         when i.days_past_due <= 90 then '61 to 90 days'
         else 'over 90 days'
-    end as age
+    end as age,
+    {{ as_of() }} as as_of
 from with_open_amount as i
 left join {{ ref('studies') }} as st using (study_id)

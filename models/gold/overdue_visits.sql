@@ -19,9 +19,9 @@ with overdue as (
 appointments_of_visits as (
     select
         patient_visit_id,
-        count(*) filter (where status = 'No Show') as no_shows,
+        count(*) filter (where {{ is_missed('status') }}) as no_shows,
         min(start_date) filter (
-            where status in ('Scheduled', 'Confirmed') and (start_date at time zone 'UTC')::date >= {{ as_of() }}
+            where {{ is_planned('status') }} and (start_date at time zone 'UTC')::date >= {{ as_of() }}
         ) as next_appointment_at
     from {{ ref('appointments') }}
     where patient_visit_id is not null
@@ -51,7 +51,8 @@ select
     end as overdue_for,
     coalesce(a.no_shows, 0) as no_shows,
     a.next_appointment_at,
-    a.next_appointment_at is null as needs_appointment
+    a.next_appointment_at is null as needs_appointment,
+    {{ as_of() }} as as_of
 from overdue as o
 left join appointments_of_visits as a using (patient_visit_id)
 left join {{ ref('sites') }} as si on si.site_id = o.site_id

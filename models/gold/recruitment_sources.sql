@@ -115,6 +115,14 @@ by_source as (
     from people as p
     left join last_steps as l using (patient_id)
     group by p.source_instance_id, p.kind, p.source_name
+),
+
+-- Where no contact at all has the address of a patient, CRM and patients know different ones: nobody knows who of them came.
+of_known as (
+    select
+        *,
+        kind <> 'crm contact' or sum(patients) over (partition by source_instance_id, kind) > 0 as is_known
+    from by_source
 )
 
 select
@@ -123,14 +131,14 @@ select
     source_name,
     touches,
     people,
-    patients,
-    screened,
-    enrolled,
+    case when is_known then patients end as patients,
+    case when is_known then screened end as screened,
+    case when is_known then enrolled end as enrolled,
     case when kind in ('campaign', 'referral') then patients_by_first_touch end as patients_by_first_touch,
     case when kind in ('campaign', 'referral') then enrolled_by_first_touch end as enrolled_by_first_touch,
     first_on,
     last_on,
-    {{ percent('patients', 'people') }} as patients_percent,
-    {{ percent('screened', 'people') }} as screened_percent,
-    {{ percent('enrolled', 'people') }} as enrolled_percent
-from by_source
+    case when is_known then {{ percent('patients', 'people') }} end as patients_percent,
+    case when is_known then {{ percent('screened', 'people') }} end as screened_percent,
+    case when is_known then {{ percent('enrolled', 'people') }} end as enrolled_percent
+from of_known

@@ -31,7 +31,7 @@ failures as (
         ss.subject_id,
         max(ss.status_date) as failed_on
     from {{ ref('subject_statuses') }} as ss
-    where ss.status = 'Screen Failed'
+    where {{ is_screen_failed('ss.status') }}
     group by ss.subject_id
 ),
 

@@ -25,7 +25,7 @@ patients_of_sites as (
 staff_of_sites as (
     select primary_site_id as site_id, count(*) as staff
     from {{ ref('staff') }}
-    where status = 'Active'
+    where {{ status_is('status', ['active']) }}
     group by primary_site_id
 ),
 
@@ -72,8 +72,8 @@ visits_of_sites as (
 appointments_of_sites as (
     select
         site_id,
-        count(*) filter (where status = 'Completed') as kept_in_quarter,
-        count(*) filter (where status = 'No Show') as no_shows_in_quarter
+        count(*) filter (where {{ is_completed('status') }}) as kept_in_quarter,
+        count(*) filter (where {{ is_missed('status') }}) as no_shows_in_quarter
     from {{ ref('appointments') }}
     where (start_date at time zone 'UTC')::date between {{ first_day }} and {{ as_of() }}
     group by site_id
@@ -82,7 +82,7 @@ appointments_of_sites as (
 queries_of_sites as (
     select
         s.site_id,
-        count(*) filter (where q.status = 'Open') as open_queries,
+        count(*) filter (where {{ status_is('q.status', ['open']) }}) as open_queries,
         percentile_disc(0.5) within group (order by q.answered_date - q.opened_date)
             filter (where q.answered_date >= q.opened_date) as median_days_to_answer
     from {{ ref('study_queries') }} as q
@@ -111,7 +111,8 @@ select
     coalesce(a.kept_in_quarter + a.no_shows_in_quarter, 0) as appointments_in_quarter,
     {{ percent('a.no_shows_in_quarter', 'a.kept_in_quarter + a.no_shows_in_quarter') }} as no_show_percent,
     coalesce(q.open_queries, 0) as open_queries,
-    q.median_days_to_answer
+    q.median_days_to_answer,
+    {{ as_of() }} as as_of
 from {{ ref('sites') }} as si
 left join patients_of_sites as p using (site_id)
 left join staff_of_sites as st using (site_id)

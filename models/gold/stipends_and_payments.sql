@@ -40,8 +40,9 @@ instances_with_payments as (
 currencies as (
     select
         study_id,
-        string_agg(distinct currency, ', ' order by currency) as currencies,
-        count(distinct currency) > 1 as is_mixed
+        string_agg(distinct coalesce(currency, 'unknown'), ', ' order by coalesce(currency, 'unknown')) as currencies,
+        -- An amount without a currency is in one that is not known.
+        count(distinct coalesce(currency, '')) > 1 as is_mixed
     from {{ ref('patient_payments') }}
     where not {{ is_void('status') }}
     group by study_id
@@ -66,7 +67,8 @@ select
     case when i.source_instance_id is not null then v.waiting_since end as waiting_since,
     case when i.source_instance_id is not null then {{ as_of() }} - v.waiting_since end as days_waiting,
     v.median_days_to_payment,
-    case when {{ has_sums }} then {{ percent('v.paid_for_visits', 'v.entitled') }} end as paid_percent
+    case when {{ has_sums }} then {{ percent('v.paid_for_visits', 'v.entitled') }} end as paid_percent,
+    {{ as_of() }} as as_of
 from {{ ref('studies') }} as st
 left join visit_amounts as v using (study_id)
 left join other_payments as o using (study_id)

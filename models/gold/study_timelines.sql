@@ -75,6 +75,7 @@ select
         when m.planned_date < {{ as_of() }} then {{ as_of() }} - m.planned_date
     end as days_late,
     m.reached_on - m.previous_reached_on as days_since_previous,
-    coalesce(m.reached_on < m.previous_reached_on, false) as is_out_of_order
+    coalesce(m.reached_on < m.previous_reached_on, false) as is_out_of_order,
+    {{ as_of() }} as as_of
 from in_sequence as m
 left join {{ ref('studies') }} as st using (study_id)

@@ -71,7 +71,8 @@ select
     c.abandoned,
     c.median_days_from_target,
     {{ percent('c.completed', 'c.due') }} as completed_percent,
-    {{ percent('c.in_window', 'c.due - c.undated') }} as in_window_percent
+    {{ percent('c.in_window', 'c.due - c.undated') }} as in_window_percent,
+    {{ as_of() }} as as_of
 from with_sums as c
 left join {{ ref('studies') }} as st on st.study_id = c.study_id
 left join {{ ref('visits') }} as v on v.visit_id = c.visit_id

@@ -55,17 +55,17 @@ select
     window_end,
     scheduled_date,
     -- A visit that was opened again keeps the date of its first completion, which says nothing any more.
-    case when status = 'Completed' then completed_date end as completed_date,
+    case when {{ is_completed('status') }} then completed_date end as completed_date,
     case
-        when status = 'Cancelled' then 'cancelled'
-        when status = 'Missed' then 'missed'
-        when status is distinct from 'Completed' then 'open'
+        when {{ is_cancelled('status') }} then 'cancelled'
+        when {{ is_missed('status') }} then 'missed'
+        when not {{ is_completed('status') }} then 'open'
         when completed_date < window_start then 'early'
         when completed_date > window_end then 'late'
         when completed_date >= window_start and completed_date <= window_end then 'in_window'
         else 'undated'
     end as outcome,
-    case when status = 'Completed' then completed_date - target_date end as days_from_target,
+    case when {{ is_completed('status') }} then completed_date - target_date end as days_from_target,
     coalesce(window_end, target_date, scheduled_date) as due_by,
     case when has_subject then standing end as subject_standing,
     not has_subject or standing in ('prescreened', 'in_screening', 'in_study') as is_expected

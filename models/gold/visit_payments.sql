@@ -34,8 +34,9 @@ payments as (
         sum(pp.amount) filter (where pp.paid_date is not null) as paid,
         sum(pp.amount) filter (where pp.paid_date is null) as pending,
         max(pp.paid_date) as paid_on,
-        case when count(distinct pp.currency) = 1 then min(pp.currency) end as currency,
-        count(distinct pp.currency) > 1 as is_mixed
+        case when count(distinct coalesce(pp.currency, '')) = 1 then min(pp.currency) end as currency,
+        -- An amount without a currency is in one that is not known.
+        count(distinct coalesce(pp.currency, '')) > 1 as is_mixed
     from {{ ref('patient_payments') }} as pp
     where not {{ is_void('pp.status') }}
       and pp.patient_visit_id in (select t.patient_visit_id from touched as t)
@@ -52,11 +53,11 @@ amounts as (
         pv.site_id,
         pv.visit_id,
         pv.visit_name,
-        case when pv.status = 'Completed' then pv.completed_date end as completed_date,
+        case when {{ is_completed('pv.status') }} then pv.completed_date end as completed_date,
         p.currency,
         coalesce(p.is_mixed, false) as is_mixed,
         -- What was recorded for this visit comes before what the schedule promises for any.
-        coalesce(s.recorded, case when pv.status = 'Completed' then v.stipend end, 0) as entitled,
+        coalesce(s.recorded, case when {{ is_completed('pv.status') }} then v.stipend end, 0) as entitled,
         -- A stipend that is marked as paid and the payment of it are one: the payments count where there are any.
         coalesce(p.paid, s.paid, 0) as paid,
         coalesce(p.pending, 0) as pending,

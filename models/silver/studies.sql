@@ -9,7 +9,7 @@ select
     {{ text_of("r.data->>'name'") }} as name,
     {{ text_of("r.data->>'protocolNumber'") }} as protocol_number,
     {{ text_of("r.data->>'status'") }} as status,
-    substring(r.data->>'status' from '^\s*(\d{1,4})\.')::integer as status_order,
+    substring(r.data->>'status' from '^[ \t\r\n]*([0-9]{1,4})\.')::integer as status_order,
     {{ text_of("r.data->>'phase'") }} as phase,
     {{ text_of("r.data->>'therapeuticArea'") }} as therapeutic_area,
     {{ text_of("r.data->'sponsor'->>'name'") }} as sponsor_name,
