@@ -71,6 +71,10 @@ export const codeNotes: { readonly [code: string]: CodeNote } = {
     says: 'An option of pnpm simulator has a wrong value',
     do: 'pnpm simulator --help says what it takes.',
   },
+  SIMULATOR_WORLD_CHANGED: {
+    says: 'The simulator was begun with another scale or seed than it is given now',
+    do: 'Give the former one again, or begin anew: models db reset --yes deletes the embedded database and the simulated time.',
+  },
   SOURCE_UNREADABLE_FILE: { do: 'Correct the file, or delimiter:, encoding: and columns: of the job.' },
   STATEMENT_TIMEOUT: { says: '57014, by statement_timeout' },
   SYNTAX_ERROR: { do: 'Correct the SQL at the line and column that are told.' },

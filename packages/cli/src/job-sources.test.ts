@@ -74,6 +74,29 @@ describe('the sources of a plan', () => {
       code: 'SOURCE_NOT_CONFIGURED',
     })
   })
+
+  it('are simulated at the scale at which they have landed, and at no other', async () => {
+    const at = (scale: string) => ({ STRATA_SIMULATOR_SCALE: scale })
+    const landing = { embedded: true, landing: true }
+    await open(at('0.02'), landing)
+    for (const options of [landing, { embedded: true }])
+      await expect(open(at('0.01'), options)).rejects.toMatchObject({
+        code: 'SIMULATOR_WORLD_CHANGED',
+        message: expect.stringContaining('were begun with scale 0.02, and now it is 0.01'),
+        hint: expect.stringContaining('models db reset --yes'),
+      })
+    // The time has not gone on meanwhile.
+    expect((await open(at('0.02'), landing)).notes).toContain(
+      'clinical_conductor is simulated (one); simulated time 2024-03-02.',
+    )
+  })
+
+  it.each(['abc', '0', '-1', '1e9', 'Infinity'])('are not simulated at scale %s', async (scale) => {
+    await expect(open({ STRATA_SIMULATOR_SCALE: scale }, { embedded: true })).rejects.toMatchObject({
+      code: 'BAD_SCALE',
+      message: `STRATA_SIMULATOR_SCALE is "${scale}"`,
+    })
+  })
 })
 
 function connectorOf(source: string, id: number, prefix: string): ApiConnector {

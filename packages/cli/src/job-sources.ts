@@ -177,12 +177,20 @@ async function startSimulated(
   const { createFaults, fileClock, startSimulator } = await import('@strata/simulator')
   const clockFile = join(workspace.directory, '.strata', 'simulator.json')
   const landedBefore = existsSync(clockFile)
-  const clock = fileClock(clockFile)
+  const scale = scaleIn(workspace.environment)
+  const clock = fileClock(clockFile, {
+    scale,
+    seed,
+    whereOther: (kept) =>
+      `Set STRATA_SIMULATOR_SCALE=${kept.scale} again, or begin anew: \`models db reset --yes\` deletes the embedded database and the simulated time with it. For a database of your own, drop its schemas, and delete that file.`,
+  })
+  // A world that is another one is refused before anything is served.
+  clock.now()
   if (landing) clock.advance(landedBefore ? 24 * 60 * 60 * 1000 : 0)
-  const scale = Number(workspace.environment['STRATA_SIMULATOR_SCALE'] ?? '1')
   const faults = workspace.environment['STRATA_SIMULATOR_FAULTS']
   return startSimulator({
-    scale: Number.isFinite(scale) && scale > 0 ? scale : 1,
+    scale,
+    seed,
     clock,
     ...(faults !== undefined &&
       faults !== '' && {
@@ -197,6 +205,19 @@ async function startSimulated(
         locationId: locationOf(name),
       })),
     ),
+  })
+}
+
+const seed = 1
+
+function scaleIn(environment: Workspace['environment']): number {
+  const text = environment['STRATA_SIMULATOR_SCALE'] ?? ''
+  const scale = text.trim() === '' ? 1 : Number(text)
+  if (scale > 0 && scale <= 100_000) return scale
+  throw new ConfigurationError({
+    code: 'BAD_SCALE',
+    message: `STRATA_SIMULATOR_SCALE is "${text}"`,
+    hint: 'Give a number above 0 and up to 100000; 1 is a thousand patients an instance.',
   })
 }
 

@@ -1,6 +1,6 @@
-import type { IncrementEdge, ModelStep } from '@strata/core'
+import type { IncrementEdge, ModelStep, StepResult } from '@strata/core'
 import { describeOldestServer, settled } from '@strata/postgres/testing'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { bronzePatients, model, openPublishFixture, type PublishFixture } from './publish-fixture.ts'
 
 /** Active patients by e-mail address: rows leave by a status, by a new address, by a tombstone, and by a delete. */
@@ -121,6 +121,56 @@ describeOldestServer('rows that leave (R17)', (server) => {
     await fixture.publish(parent)
     await fixture.publish(child)
     expect(await children()).toEqual([])
+  })
+
+  it('is not doubted because a sibling that was built meanwhile has seen more, where nothing left', async () => {
+    const parent = { ...active(), config: { ...active().config, track_changes: true } }
+    const edge: IncrementEdge = { parent: parent.id, relation: parent.relation }
+    const childOf = (name: string, where = '') =>
+      model(name, `select email from "silver"."active"${where}`, {
+        materialized: 'incremental',
+        key: ['email'],
+        increments: [edge],
+        increment: ['select email from ', { incrementOf: edge.parent }, where],
+      })
+    await fixture.publish(parent)
+    /** The slow child looks while another transaction runs, which has ended when the quick one looks. */
+    const bothAtOnce = async (
+      slow: ModelStep,
+      quick: readonly ModelStep[],
+      meanwhile: readonly string[] = [],
+    ) => {
+      let building: Promise<StepResult> | undefined
+      await fixture.database.session(async (gate) => {
+        await gate.query('select pg_advisory_lock(77)')
+        await fixture.database.transaction(async (other) => {
+          await other.query('select pg_current_xact_id()')
+          building = fixture.publish(slow)
+          const waiting = `select from pg_locks where locktype = 'advisory' and objid = 77 and not granted`
+          await vi.waitUntil(async () => (await fixture.rows(waiting)).length > 0, { timeout: 10_000 })
+          for (const statement of meanwhile) await other.query(statement)
+        })
+        for (const one of quick) expect(await fixture.publish(one)).toMatchObject({ failure: null })
+        await gate.query('select pg_advisory_unlock(77)')
+      })
+      expect(await building).toMatchObject({ action: 'build', failure: null })
+    }
+    const behindTheGate = ' where (select pg_advisory_xact_lock_shared(77)) is not null'
+    const slow = childOf('slow', behindTheGate)
+    await bothAtOnce(slow, [childOf('quick')])
+    expect(await fixture.publish(slow)).toMatchObject({ action: 'increment', message: 'incremental' })
+
+    // Where a row did leave that the sibling let go of, it is.
+    const late = childOf('late', behindTheGate)
+    await fixture.execute('drop table silver.slow')
+    await bothAtOnce(late, [childOf('quick')], [`delete from silver.active where email = 'c@x'`])
+    expect(await fixture.publish(late)).toMatchObject({
+      message: expect.stringContaining('not all rows that left silver.active are known'),
+    })
+    expect(await fixture.rows('select email from silver.late order by 1')).toEqual([
+      { email: 'a@x' },
+      { email: 'b@x' },
+    ])
   })
 
   it('recomputes the groups that changed, and drops those that are gone', async () => {

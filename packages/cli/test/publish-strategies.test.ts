@@ -79,6 +79,28 @@ describeOldestServer('incremental strategies', (server) => {
     expect(await lines()).toEqual(['1 a x', '2 B y', '3 C Z'])
   })
 
+  it('merge leaves these columns as they are also where its SQL changed or its input was replaced', async () => {
+    const rows = `(1, 'a', 'x'), (2, 'b', 'y')`
+    const config = { merge_exclude_columns: ['city'] }
+    const first = incremental(wide(rows), wide(rows), config)
+    await fixture.publish(first)
+    const later = (select: string) => incremental(select, select, config)
+    const changed = later(wide(`(2, 'B', 'Y'), (3, 'C', 'Z')`))
+    expect(await fixture.publish(changed)).toMatchObject({
+      action: 'alter',
+      counts: { inserted: 1, changed: 1, deleted: 1 },
+    })
+    expect(await lines()).toEqual(['2 B y', '3 C Z'])
+    // A column that is new has nothing that could stay.
+    const rowsOfFour = `(2, 'b', 'no', 7), (3, 'c', 'no', 8)`
+    const four = values(rowsOfFour, 'id, name, city, size')
+    const widened = incremental(four, four, { merge_exclude_columns: ['city', 'size'] })
+    expect(await fixture.publish(widened)).toMatchObject({ action: 'alter', failure: null })
+    expect(await lines()).toEqual(['2 b y 7', '3 c Z 8'])
+    expect(await fixture.publish({ ...widened, fullRefresh: true })).toMatchObject({ failure: null })
+    expect(await lines()).toEqual(['2 b no 7', '3 c no 8'])
+  })
+
   it.each([
     ['ignore', ['1 a x', '2 B y', '3 C -'], `(2, 'B', 7), (3, 'C', 8)`, 'COLUMNS_CHANGED'],
     ['append_new_columns', ['1 a x -', '2 B y 7', '3 C - 8'], `(2, 'B', 7), (3, 'C', 8)`, null],

@@ -42,3 +42,15 @@ it('paints of a changed row only what differs', () => {
     '      ~~~~',
   ])
 })
+
+it('marks what the comparison took for different', () => {
+  const rows = [
+    { kind: 'changed', expected: ['50', 'a'], actual: ['50.0', 'b'], differs: [false, true] },
+  ] as const
+  expect(renderDifference({ ...difference, rows, more: 0 })).toEqual([
+    '  id    name',
+    '- 50    a',
+    '+ 50.0  b',
+    '        ~',
+  ])
+})

@@ -70,7 +70,7 @@ function linesOf(row: DifferingRow, paint: DifferencePaint): readonly Line[] {
   })
   if (row.kind === 'missing') return [line('-', row.expected, null)]
   if (row.kind === 'unexpected') return [line('+', row.actual, null)]
-  const differs = row.expected.map((value, index) => value !== row.actual[index])
+  const differs = row.differs ?? row.expected.map((value, index) => value !== row.actual[index])
   const marks = row.expected.map((value, index) => {
     const width = Math.max(defaultWidth(cellText(value)), defaultWidth(cellText(row.actual[index] ?? null)))
     return differs[index] ? '~'.repeat(Math.max(1, width)) : ''

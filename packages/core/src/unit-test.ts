@@ -95,4 +95,10 @@ export type DifferingRow =
   | { readonly kind: 'missing'; readonly expected: RowValues }
   | { readonly kind: 'unexpected'; readonly actual: RowValues }
   /** The one is taken for the other because most of their values agree. */
-  | { readonly kind: 'changed'; readonly expected: RowValues; readonly actual: RowValues }
+  | {
+      readonly kind: 'changed'
+      readonly expected: RowValues
+      readonly actual: RowValues
+      /** By column, as the server compares them: 50 is 50.0. Absent: by their texts. */
+      readonly differs?: readonly boolean[]
+    }

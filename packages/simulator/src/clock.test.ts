@@ -60,6 +60,28 @@ describe('a clock in a file', () => {
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ now: '2024-03-21T00:00:00.000Z' })
   })
 
+  test('keeps the world that it was begun with, and refuses another one', () => {
+    const path = join(folder, 'world.json')
+    const world = (scale: number, seed = 1) =>
+      fileClock(path, {
+        scale,
+        seed,
+        whereOther: (kept) => `Give ${kept.scale} and ${kept.seed}.`,
+      })
+    world(0.5).advance(0)
+    expect(() => world(2).now()).toThrow('were begun with scale 0.5, and now it is 2')
+    expect(() => world(2).advance(DAY)).toThrow('were begun with scale 0.5, and now it is 2')
+    expect(() => world(0.5, 7).now()).toThrow('were begun with seed 1, and now it is 7')
+    // A clock that names no world takes none away.
+    fileClock(path).advance(DAY)
+    world(0.5).advance(DAY)
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({
+      now: '2024-03-03T00:00:00.000Z',
+      scale: 0.5,
+      seed: 1,
+    })
+  })
+
   test('loses no advance of several processes', async () => {
     const path = join(folder, 'raced.json')
     const module = fileURLToPath(new URL('./file-clock.ts', import.meta.url))

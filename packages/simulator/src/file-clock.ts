@@ -17,13 +17,31 @@ const LOCK_WAIT_MS = 5
 /** A holder needs a millisecond or two; a lock of this age was left by a process that died. */
 const LOCK_STALE_MS = 2_000
 
+/** What a clock's records are drawn from; others are other records, and those that were there are gone. */
+export interface ClockWorld {
+  readonly scale: number
+  readonly seed: number
+  /** What to do about a file that was begun with `kept`. */
+  readonly whereOther: (kept: KeptWorld) => string
+}
+
+export type KeptWorld = Pick<ClockWorld, 'scale' | 'seed'>
+
+interface ClockState {
+  readonly time: number
+  /** Null: the file does not say. */
+  readonly world: KeptWorld | null
+}
+
 /**
- * A clock whose state is a small JSON file, so that all processes which serve from this file agree on the time. The
- * file is made by the first advance; its folder too. Throws `ConfigurationError` where it cannot be read or written.
+ * A clock whose state is a small JSON file, so that all processes which serve from this file agree on the time, and on the
+ * world where one is given. The file is made by the first advance; its folder too. Throws `ConfigurationError` where it cannot
+ * be read or written, or was begun with another world.
  */
-export function fileClock(path: string): SimulatedClock {
+export function fileClock(path: string, world?: ClockWorld): SimulatedClock {
   let seen = ''
   let time = EPOCH
+  let kept: KeptWorld | null = null
 
   const read = (): number => {
     try {
@@ -32,7 +50,10 @@ export function fileClock(path: string): SimulatedClock {
       // The inode tells two writes within one tick of the file system apart: each write is a new file.
       const version = `${state.ino}:${state.mtimeNs}:${state.size}`
       if (version !== seen) {
-        time = Math.max(time, parseState(readFileSync(path, 'utf8')))
+        const found = parseState(readFileSync(path, 'utf8'))
+        if (world !== undefined && found.world !== null) requireSame(path, found.world, world)
+        time = Math.max(time, found.time)
+        kept = found.world
         seen = version
       }
       return Math.min(time, Date.now())
@@ -49,7 +70,8 @@ export function fileClock(path: string): SimulatedClock {
         withLock(`${path}.lock`, () => {
           const next = advancedTime(read(), by)
           const draft = `${path}.${process.pid}.new`
-          writeFileSync(draft, `${JSON.stringify({ now: new Date(next).toISOString() })}\n`)
+          const drawn = kept ?? (world === undefined ? {} : { scale: world.scale, seed: world.seed })
+          writeFileSync(draft, `${JSON.stringify({ now: new Date(next).toISOString(), ...drawn })}\n`)
           renameSync(draft, path)
         })
       } catch (cause) {
@@ -59,12 +81,24 @@ export function fileClock(path: string): SimulatedClock {
   }
 }
 
-function parseState(text: string): number {
-  const state: unknown = JSON.parse(text)
-  const now = typeof state === 'object' && state !== null && 'now' in state ? state.now : undefined
+function parseState(text: string): ClockState {
+  const parsed: unknown = JSON.parse(text)
+  const state = typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {}
+  const { now, scale, seed } = state
   const time = typeof now === 'string' ? Date.parse(now) : Number.NaN
   if (!(time >= EPOCH)) throw new Error('it holds no time from 2024-03-01 on')
-  return time
+  return { time, world: typeof scale === 'number' && typeof seed === 'number' ? { scale, seed } : null }
+}
+
+function requireSame(path: string, kept: KeptWorld, { scale, seed, whereOther }: ClockWorld): void {
+  if (kept.scale === scale && kept.seed === seed) return
+  const [had, is] =
+    kept.scale === scale ? [`seed ${kept.seed}`, `${seed}`] : [`scale ${kept.scale}`, `${scale}`]
+  throw new ConfigurationError({
+    code: 'SIMULATOR_WORLD_CHANGED',
+    message: `The simulated records of ${path} were begun with ${had}, and now it is ${is}: those that have landed would be of another world.`,
+    hint: whereOther(kept),
+  })
 }
 
 /** Without it, of two processes that advance at once the slower could set the time back. */

@@ -73,6 +73,20 @@ test('pnpm simulator explains a wrong flag and exits 2', async () => {
   expect(code).toBe(2)
 })
 
+test('pnpm simulator serves one world from one clock file', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'world-'))
+  const clock = join(folder, 'clock.json')
+  child = start('--port', '0', '--scale', '0.01', '--clock-file', clock)
+  await once(child.stdout, 'data')
+  child.kill('SIGINT')
+  await once(child, 'exit')
+  child = start('--port', '0', '--scale', '0.02', '--clock-file', clock)
+  const [message, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+  expect(message).toContain('Give --scale 0.01 --seed 1 again, or another --clock-file')
+  expect(code).toBe(2)
+  rmSync(folder, { recursive: true })
+})
+
 function start(...flags: readonly string[]): ChildProcessWithoutNullStreams {
   return spawn(process.execPath, ['--import', 'tsx', main, ...flags])
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { ConfigurationError, StrataError } from '@strata/core'
-import { createClock } from './clock.ts'
+import { createClock, type SimulatedClock } from './clock.ts'
 import { checkFaults, faultKinds } from './faults/check-faults.ts'
 import { createFaults } from './faults/create-faults.ts'
 import type { FaultSpec } from './faults/fault-spec.ts'
@@ -72,17 +72,31 @@ async function main(): Promise<void> {
     console.log(usage)
     return
   }
+  const scale = numberFlag('scale', flags.scale)
+  const seed = numberFlag('seed', flags.seed)
   const simulator = await startSimulator({
     port: numberFlag('port', flags.port),
-    scale: numberFlag('scale', flags.scale),
-    seed: numberFlag('seed', flags.seed),
+    scale,
+    seed,
     fault: flags.faults === undefined ? undefined : createFaults(readFile(flags.faults, faultsFile)),
     collections: flags.collections === undefined ? {} : readFile(flags.collections, collectionsFile),
     instances: [...defaultInstances, leads],
-    clock: flags['clock-file'] === undefined ? createClock() : fileClock(flags['clock-file']),
+    clock: flags['clock-file'] === undefined ? createClock() : keptClock(flags['clock-file'], scale, seed),
   })
   console.log(welcome(simulator))
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void simulator.close())
+}
+
+/** The file is there from the start, so that the world that was served first is the one that stays. */
+function keptClock(path: string, scale: number, seed: number): SimulatedClock {
+  const clock = fileClock(path, {
+    scale,
+    seed,
+    whereOther: (kept) =>
+      `Give --scale ${kept.scale} --seed ${kept.seed} again, or another --clock-file to begin anew.`,
+  })
+  clock.advance(0)
+  return clock
 }
 
 function readFlags() {

@@ -27,8 +27,10 @@ export function renderFailures(
     layout,
   )
   const alike = new Map<string, StepResult[]>()
+  const early = failed.filter((step) => missingRelation(step) !== null)
+  const told = new Set(early.length > 1 ? early : [])
   for (const step of failed) {
-    if (step.failure === null || step.kind === 'job') continue
+    if (step.failure === null || step.kind === 'job' || told.has(step)) continue
     const { code, message, hint, position } = step.failure
     // Two tests that find as many rows have found different ones; what has a position is a mistake of its file.
     const own =
@@ -42,7 +44,28 @@ export function renderFailures(
     explained ||= legend !== null
     return renderGroup(group, layout, legend)
   })
-  return [...jobs, ...others].join('\n\n')
+  const unbuilt = told.size > 0 ? [renderUnbuilt([...told], layout)] : []
+  return [...jobs, ...unbuilt, ...others].join('\n\n')
+}
+
+/** The relation that a data test reads before it was built; null: it failed for another reason. */
+function missingRelation({ kind, failure }: StepResult): string | null {
+  if (kind !== 'data_test' || failure?.sqlstate !== '42P01') return null
+  // Where the test should have named it otherwise, its hint says how.
+  if (failure.hint?.startsWith('It has not been built') !== true) return null
+  return /relation "([^"]+)" does not exist/.exec(failure.message)?.[1] ?? null
+}
+
+function renderUnbuilt(tests: readonly StepResult[], layout: Layout): string {
+  const { colors, columns } = layout
+  const { code, hint } = tests[0]!.failure!
+  const names = [...new Set(tests.map((test) => missingRelation(test)!))].sort()
+  const are = names.length === 1 ? '1 relation is' : `${names.length} relations are`
+  return [
+    `${colors.red(colors.bold(plural(tests.length, 'test')))} ${colors.dim(`[${code}]`)}`,
+    ...indented(`${are} not built: ${names.join(', ')}`, columns),
+    ...(hint === undefined ? [] : [renderHint(hint, layout)]),
+  ].join('\n')
 }
 
 /** The marks of a difference, where there is one. */
@@ -111,7 +134,10 @@ function paintOf(colors: Colors): DifferencePaint {
   return { expected: colors.red, actual: colors.green, quiet: colors.dim }
 }
 
-function excerptOf(failure: Failure): string | null {
-  if (failure.sql === undefined || failure.position === undefined) return null
-  return sqlExcerpt(failure.sql, failure.position)
+/** Its lines are those of the SQL that the server got: where the place counts those of a file, both say which. */
+function excerptOf({ sql, position, place }: Failure): string | null {
+  if (sql === undefined || position === undefined) return null
+  const line = [...sql].slice(0, position - 1).filter((character) => character === '\n').length + 1
+  const label = place === undefined || place.line === line ? '' : `  compiled SQL, line ${line}:\n`
+  return `${label}${sqlExcerpt(sql, position)}`
 }

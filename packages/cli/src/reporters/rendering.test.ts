@@ -171,6 +171,51 @@ describe('failures', () => {
     )
   })
 
+  it('of tests of what is not built yet are one', () => {
+    const early = (name: string, relation: string, hint = 'It has not been built or landed yet: wait.') =>
+      failed(name, 'data_test', {
+        code: 'UNDEFINED_TABLE',
+        sqlstate: '42P01',
+        message: `relation "${relation}" does not exist`,
+        hint,
+      })
+    const steps = [early('one', 'gold.b'), early('two', 'gold.a'), early('three', 'gold.b')]
+    const text = renderFailures([...steps, early('four', 'gold.c', 'Did you mean d?')], colors)
+    expect(text.split('\n').map((line) => line.trimEnd())).toEqual([
+      '3 tests [UNDEFINED_TABLE]',
+      '  2 relations are not built: gold.a, gold.b',
+      '  → It has not been built or landed yet: wait.',
+      '',
+      'four [UNDEFINED_TABLE]',
+      '  relation "gold.c" does not exist',
+      '  → Did you mean d?',
+    ])
+    expect(renderFailures([early('one', 'gold.b')], colors)).toContain('one [UNDEFINED_TABLE]')
+  })
+
+  it('say of an excerpt that it counts the lines of the compiled SQL, where the file has others', () => {
+    const failing = (line?: number) =>
+      renderFailures(
+        [
+          failed('a', 'model', {
+            code: 'UNDEFINED_COLUMN',
+            message: 'no',
+            sql: 'select 1,\n  x',
+            position: 13,
+            place: { file: 'models/a.sql', ...(line === undefined ? {} : { line, column: 3 }) },
+          }),
+        ],
+        colors,
+      ).split('\n')
+    expect(failing(7).slice(0, 3)).toEqual([
+      'a models/a.sql:7:3 [UNDEFINED_COLUMN]',
+      '  no',
+      '  compiled SQL, line 2:',
+    ])
+    expect(failing()[2]).toBe('  compiled SQL, line 2:')
+    expect(failing(2).join('\n')).not.toContain('compiled')
+  })
+
   it('that are alike and in no file’s SQL stand together, each with its file', () => {
     const lost = (file: string) => ({ code: 'CONNECTION_LOST', message: 'gone', place: { file } })
     const steps = [failed('a', 'model', lost('models/a.sql')), failed('b', 'model', lost('models/b.sql'))]

@@ -5,6 +5,7 @@ import { contractMigration } from './contract-migration.ts'
 import { disabledTriggersMigration } from './disabled-triggers-migration.ts'
 import { failingRowsMigration } from './failing-rows-migration.ts'
 import { formerRowsMigration } from './former-rows-migration.ts'
+import { prunedRowsMigration } from './pruned-rows-migration.ts'
 import { readAndStoreMigration } from './read-and-store-migration.ts'
 import { stepFunctionsMigration } from './step-functions-migration.ts'
 import { takenOverMigration } from './taken-over-migration.ts'
@@ -139,4 +140,5 @@ return case when (select relkind from pg_catalog.pg_class where oid = relation) 
   contractMigration,
   readAndStoreMigration,
   disabledTriggersMigration,
+  prunedRowsMigration,
 ]

@@ -15,6 +15,7 @@ import {
   fetchedRows,
   mostUntypedRows,
 } from './comparison-sql.ts'
+import { equalTexts, equalValues } from './equal-values.ts'
 import { FixtureError } from './fixture-error.ts'
 import { bareSelect, columnOf, type TypedColumn, unknownColumn } from './fixture-sql.ts'
 import { namedTypes } from './input-columns.ts'
@@ -149,7 +150,12 @@ async function compare(
     rows.flatMap(([one, , , , ...values]) => (one === wanted ? [values] : []))
   const left = (wanted: 'expected' | 'actual') =>
     Math.max(0, (rows.find(([one]) => one === wanted)?.[1] ?? 0) - fetchedRows)
-  const differing = pairRows(side('expected'), side('actual'))
+  const [missing, unexpected] = [side('expected'), side('actual')]
+  const areEqual =
+    missing.length === 0 || unexpected.length === 0
+      ? equalTexts
+      : await equalValues(compared.session, what, compared.addInputs, [...missing, ...unexpected])
+  const differing = pairRows(missing, unexpected, areEqual)
   const shown = differing.slice(0, shownRows)
   return {
     cte: compared.expectation.cte,

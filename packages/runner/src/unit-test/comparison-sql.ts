@@ -28,25 +28,35 @@ export interface Compared {
  */
 export function addComparison(
   sql: MarkedSql,
-  { select, columns }: Compared,
+  what: Compared,
   addExpected: (sql: MarkedSql) => unknown,
 ): MarkedSql {
-  const names = columns.map(({ name }) => quoteIdentifier(name))
-  const compared = columns.map(({ type }, index) => {
-    const as = type === null ? undefined : comparedAs.get(type)
-    return as === undefined ? names[index]! : `${names[index]}::${as} as ${names[index]}`
-  })
-  const list = compared.join(', ')
-  sql.add(`strata_result as (\n${select}\n),\nstrata_actual as (select ${list} from strata_result),\n`)
-  sql.add('strata_given as (\n')
+  const names = what.columns.map(({ name }) => quoteIdentifier(name))
+  addActual(sql, what).add(',\nstrata_given as (\n')
   addExpected(sql)
-  sql.add(`\n),\nstrata_expected as (select ${list} from strata_given)\n`)
+  sql.add(`\n),\nstrata_expected as (select ${comparedColumns(what)} from strata_given)\n`)
   const texts = names.map((name) => `${name}::text`).join(', ')
   const totals = '(select count(*) from strata_expected)::int, (select count(*) from strata_actual)::int'
   const side = (one: 'expected' | 'actual', other: 'expected' | 'actual') =>
     `(select '${one}', count(*) over ()::int, ${totals}, ${texts}
 from (select * from strata_${one} except all select * from strata_${other}) as rest limit ${fetchedRows})`
   return sql.add(`${side('expected', 'actual')}\nunion all\n${side('actual', 'expected')}`)
+}
+
+/** What came out, in the types that are compared. */
+export function addActual(sql: MarkedSql, what: Compared): MarkedSql {
+  return sql.add(
+    `strata_result as (\n${what.select}\n),\nstrata_actual as (select ${comparedColumns(what)} from strata_result)`,
+  )
+}
+
+function comparedColumns({ columns }: Compared): string {
+  const compared = columns.map(({ name, type }) => {
+    const column = quoteIdentifier(name)
+    const as = type === null ? undefined : comparedAs.get(type)
+    return as === undefined ? column : `${column}::${as} as ${column}`
+  })
+  return compared.join(', ')
 }
 
 /** Expected rows whose types are those that the result has; so many would nest too deeply for the server. */

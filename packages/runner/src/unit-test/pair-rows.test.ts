@@ -13,7 +13,7 @@ it('pairs rows that agree in half of their values, the most alike first', () => 
   ]
   expect(pairRows(missing, unexpected)).toEqual([
     { kind: 'missing', expected: missing[1] },
-    { kind: 'changed', expected: missing[0], actual: unexpected[0] },
+    { kind: 'changed', expected: missing[0], actual: unexpected[0], differs: [false, false, true] },
     { kind: 'unexpected', actual: unexpected[2] },
     { kind: 'unexpected', actual: unexpected[1] },
   ])

@@ -1,4 +1,5 @@
 import type { DifferingRow, RowValues } from '@strata/core'
+import { type AreEqual, equalTexts } from './equal-values.ts'
 
 /** More rows are not compared with each other: pairs are for people to read. */
 const most = 100
@@ -10,12 +11,13 @@ const most = 100
 export function pairRows(
   missing: readonly RowValues[],
   unexpected: readonly RowValues[],
+  areEqual: AreEqual = equalTexts,
 ): readonly DifferingRow[] {
   const expected = [...missing].sort(compareRows)
   const actual = [...unexpected].sort(compareRows)
   const scores = expected.slice(0, most).flatMap((row, left) =>
     actual.slice(0, most).flatMap((other, right) => {
-      const score = likeness(row, other)
+      const score = likeness(row, other, areEqual)
       return score === 0 ? [] : [{ left, right, score }]
     }),
   )
@@ -29,10 +31,10 @@ export function pairRows(
   }
   return [
     ...expected.map((row, index): DifferingRow => {
-      const other = pairs.get(index)
-      return other === undefined
-        ? { kind: 'missing', expected: row }
-        : { kind: 'changed', expected: row, actual: actual[other]! }
+      const other = actual[pairs.get(index) ?? -1]
+      if (other === undefined) return { kind: 'missing', expected: row }
+      const differs = row.map((_, column) => !areEqual(row, other, column))
+      return { kind: 'changed', expected: row, actual: other, differs }
     }),
     ...actual.flatMap((row, index): DifferingRow[] =>
       taken.has(index) ? [] : [{ kind: 'unexpected', actual: row }],
@@ -41,10 +43,10 @@ export function pairRows(
 }
 
 /** How many values agree; 0 where it is less than half of them. What stands first is a key more often than not. */
-function likeness(row: RowValues, other: RowValues): number {
-  const equal = row.filter((value, index) => value === other[index]).length
+function likeness(row: RowValues, other: RowValues, areEqual: AreEqual): number {
+  const equal = row.filter((_, column) => areEqual(row, other, column)).length
   if (equal === 0 || equal * 2 < row.length) return 0
-  return equal + (row[0] === other[0] ? 0.5 : 0)
+  return equal + (areEqual(row, other, 0) ? 0.5 : 0)
 }
 
 function compareRows(a: RowValues, b: RowValues): number {

@@ -106,10 +106,41 @@ describeServers('a unit test step', (server) => {
       const { status, counts, failure } = await run(given, [expectation('select * from x', fixture)])
       expect([status, counts, failure?.code]).toEqual(['failed', { failures: 1 }, 'UNIT_TEST_FAILED'])
       expect(failure?.differences?.[0]?.rows).toEqual([
-        { kind: 'changed', expected: ['1', '1.5', '2024-01-02'], actual: ['1', '1.5', '2024-01-01'] },
+        {
+          kind: 'changed',
+          expected: ['1', '1.5', '2024-01-02'],
+          actual: ['1', '1.5', '2024-01-01'],
+          differs: [false, false, true],
+        },
         { kind: 'missing', expected: ['3', '9', null] },
         { kind: 'unexpected', actual: ['2', null, null] },
       ])
+    })
+
+    it('and marks in changed rows what the comparison takes for different, whatever its text', async () => {
+      const select = `select id, 50.0 as share, interval '1 day' as every, '{"a": 1.0}'::jsonb as doc, 'x' as name from x`
+      const same = { share: 50, every: '24:00:00', doc: { a: 1 } }
+      const fixture = rows({ id: 1, ...same, name: 'x' }, { id: 2, ...same, name: 'y' })
+      expect((await differenceOf(select, fixture))?.rows).toEqual([
+        {
+          kind: 'changed',
+          expected: ['2', '50', '24:00:00', '{"a": 1}', 'y'],
+          actual: ['2', '50.0', '1 day', '{"a": 1.0}', 'x'],
+          differs: [false, false, false, false, true],
+        },
+      ])
+    })
+
+    it('and leaves a slip in the name of a column to the server to mend', async () => {
+      await expect(
+        run(given, [expectation('select prise from x', rows({ price: 1 }))]),
+      ).rejects.toMatchObject({
+        sqlstate: '42703',
+        hint: 'Perhaps you meant to reference the column "x.price".',
+      })
+      await expect(
+        run(given, [expectation('select zzzzzzz from x', rows({ price: 1 }))]),
+      ).rejects.toMatchObject({ hint: expect.stringContaining('Columns that no row names') })
     })
 
     it('no rows, SQL, upper case, values without equality, lists and documents', async () => {

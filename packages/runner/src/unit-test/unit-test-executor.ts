@@ -152,6 +152,8 @@ function needsTables(error: unknown): boolean {
 
 function withColumnHint(error: unknown): unknown {
   if (!(error instanceof DatabaseError) || error.sqlstate !== '42703') return error
+  // The server knows a column that reads alike: then it is a slip of the SQL.
+  if (error.hint !== undefined) return error
   const hint =
     'Columns that no row names are known from the relation, from declared types or from the SELECT of its model: give the column in a row where none of these is there.'
   return new DatabaseError({ ...error, message: error.message, hint, cause: error })
