@@ -111,6 +111,14 @@ describe('a value in the rows of a unit test', () => {
     expect(`${file}:${line}:${column}`).toBe(place)
   })
 
+  it('is not blamed for a mistake in the SQL of its model, which has its place there', () => {
+    const sql = 'with raw as (select 1), strata_result as (\nselect * from raw, other, more\n)'
+    const mistake = (position: number) =>
+      explain(failed({ code: 'X', message: 'no', sql, position }, 'unit_test.shop.a.t')).failure!.place
+    expect(mistake(sql.indexOf('* from') + 1)).toEqual({ file: 'models/a.sql', line: 1, column: 8 })
+    expect(mistake(sql.indexOf('strata_result') + 1)).toMatchObject({ file: 'models/tests.yml', line: 2 })
+  })
+
   it('whose column is not there may mean one like it', () => {
     const cell: FixtureCell = { of: 'given', index: 0, row: null, column: 'nmae', known: ['id', 'name'] }
     expect(explained(cell, 'Its columns are id, name.')).toMatchObject({

@@ -22,6 +22,12 @@ export function slicesOf(job: Job): readonly SliceParameter[] {
   return job.kind === 'endpoint' ? job.slices : []
 }
 
+/** Whether a slice is asked for again only when what it comes from was written. */
+export function followsParents(job: Job): boolean {
+  const slices = slicesOf(job)
+  return slices.length > 0 && slices.every(({ refresh }) => refresh === 'on_change')
+}
+
 /** What is read there: a path below the base URL, a table, the files. */
 export function placeOf(job: Job): string {
   switch (job.kind) {

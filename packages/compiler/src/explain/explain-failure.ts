@@ -1,4 +1,4 @@
-import type { Failure, FailurePlace, Graph, Node, StepResult } from '@strata/core'
+import type { Failure, FailurePlace, Graph, Node, NodeId, StepResult } from '@strata/core'
 import { once } from '../once.ts'
 import { didYouMean } from '../project/near-misses.ts'
 import type { UnitTests } from '../resolve/unit-tests.ts'
@@ -23,7 +23,7 @@ export function failureExplainer(
     const place = cell === undefined ? null : unitTests.placeOf(node.id, cell)
     return {
       ...result,
-      failure: { ...rest, ...hintOf(failure, node, graph), place: place ?? placeOf(failure, node) },
+      failure: { ...rest, ...hintOf(failure, node, graph), place: place ?? placeOf(failure, node, nodes()) },
     }
   }
 }
@@ -43,8 +43,20 @@ function declarationOf({ location: { file, line, column } }: Node): FailurePlace
   return { file, line, column }
 }
 
-function placeOf({ sql, position }: Failure, node: Exclude<Node, { kind: 'job' }>): FailurePlace {
+function placeOf(
+  { sql, position }: Failure,
+  node: Exclude<Node, { kind: 'job' }>,
+  nodes: ReadonlyMap<NodeId, Node>,
+): FailurePlace {
   const { file } = node.location
+  // Its rows have places of their own: what else is wrong stands in the model, or came out of a macro.
+  if (node.kind === 'unit_test' && sql !== undefined && position !== undefined) {
+    const model = nodes.get(node.model)
+    if (model?.kind === 'model') {
+      const found = locateInTemplate({ file: model.location.file, text: model.rawCode }, sql, position)
+      if (found !== null) return found
+    }
+  }
   // A generic test is written by Strata: its place is that of its declaration.
   const isDeclared = node.kind === 'unit_test' || (node.kind === 'data_test' && node.test === 'generic')
   if (isDeclared) return declarationOf(node)

@@ -292,6 +292,25 @@ test('slices that are refreshed on_change have no sweep unasked, and all levels 
   })
 })
 
+test('slices that are refreshed on_change by what may change in a row are warned of', () => {
+  const by = (slice: string, more = '') => [
+    studies,
+    visits,
+    child(
+      `endpoint: "/s/{studyId}", slices: [{ parameter: studyId, table: visits, refresh: on_change, ${slice} }]${more}`,
+    ),
+  ]
+  const tables = by('path: study.id')
+  const found = compile({ tables })
+  expect(placed(tables, found)).toEqual(['warning SLICE_REFRESH_PATH at study.id'])
+  expect(found[0]?.message).toContain('by study.id, which is no part of the key of "visits" (id)')
+  expect(compile({ tables: by('path: $context.studyId') })).toMatchObject([{ code: 'SLICE_REFRESH_PATH' }])
+  expect(compile({ tables: by('path: id') })).toEqual([])
+  expect(compile({ tables: by('path: study.id', ', sweep: { every: 30 }') })).toEqual([])
+  const keyed = visits.replace('{ endpoint', '{ key: [id, { parameter: studyId }], endpoint')
+  expect(compile({ tables: [studies, keyed, by('path: $context.studyId')[2]!] })).toEqual([])
+})
+
 test('a job may be without an endpoint as long as it is not active', () => {
   const unknown = 'slices: [{ parameter: studyId, table: studies }], key: [id, { parameter: studyId }]'
   expect(compile({ tables: [studies, child(`${unknown}, active: false`)] })).toEqual([])

@@ -100,6 +100,23 @@ describeDatabases('a bronze table whose job gets another key', (database) => {
     expect(await back.land([{ id: 1, v: 'live' }])).toMatchObject({ inserted: 0, changed: 0 })
   })
 
+  test('has the row that changed last, by its change time or else by when it was written, when the key becomes id', async () => {
+    const before = await declared('latest', [{ record: 'whole' }])
+    for (const [id, v] of [
+      [1, 'changed last'],
+      [1, 'landed last'],
+      [2, 'written last'],
+      [2, 'inserted last'],
+    ])
+      await before.land([{ id, v }])
+    await database().query(`
+      update bronze.od_latest set
+        cursor_at = case data->>'v' when 'changed last' then '2026-02-01Z' when 'landed last' then timestamptz '2026-01-01Z' end,
+        updated_at = case data->>'v' when 'inserted last' then timestamptz '2026-01-01Z' else now() end`)
+    await declared('latest', fields('id'))
+    expect(await column('latest', "data->>'v'")).toEqual(['changed last', 'written last'])
+  })
+
   test('is moved though a view reads its key', async () => {
     await (await declared('viewed', fields('code'))).land([{ id: 1, code: 'a' }])
     await database().query('create view bronze.keys as select record_key from bronze.od_viewed')

@@ -11,7 +11,7 @@ const byRecordKey = ['source_instance_id', 'record_key']
 /**
  * Makes bronze tables ready for jobs whose key has become exactly `id`, or no longer is: the two are kept in different places, each with an index
  * that a landing needs. The rows stay where they are. Where the new key is missing in a row, or another row has it too, the former key goes on
- * telling it apart until everything is read again; of rows that now have one `id` the newest stays, and the others are kept in `strata.taken_over_rows`.
+ * telling it apart until everything is read again; of rows that now have one `id` the one that changed last stays, and the others are kept in `strata.taken_over_rows`.
  */
 export async function moveKeys(
   transaction: Queryable,
@@ -58,16 +58,21 @@ function isOurs(facts: TableFacts): boolean {
   return ['r', 'p'].includes(facts.kind) && columnOf(facts, 'changed_xid') !== undefined
 }
 
+/** An old row may have been written again since newer ones were: its number says nothing. */
+const latestFirst = raw(
+  'deleted_at is null desc, cursor_at desc nulls last, updated_at desc nulls last, id desc',
+)
+
 async function moveToRecordKey(transaction: Queryable, job: Job): Promise<void> {
   const table = raw(quoteRelation(job.target))
   await transaction.query(sql`alter table ${table} add column if not exists record_key text`)
   await transaction.query(sql`
     with known as materialized (
-      select t.id, t.source_instance_id, t.deleted_at, ${raw(storedKey(job, 't.data', 't.context'))} as key from ${table} as t
+      select t.id, t.source_instance_id, t.deleted_at, t.cursor_at, t.updated_at, ${raw(storedKey(job, 't.data', 't.context'))} as key from ${table} as t
     ),
     ranked as (
       select id, key, pg_catalog.row_number() over (
-        partition by source_instance_id, key order by deleted_at is null desc, id desc) as place
+        partition by source_instance_id, key order by ${latestFirst}) as place
       from known
     )
     update ${table} as t
@@ -83,7 +88,7 @@ async function moveToId(transaction: Queryable, job: Job, landingSchema: string)
   await transaction.query(sql`
     with ranked as (
       select id, octet_length(data->>'id') > ${longestKey}::integer as long, pg_catalog.row_number() over (
-        partition by source_instance_id, data->>'id' order by deleted_at is null desc, id desc) as place
+        partition by source_instance_id, data->>'id' order by ${latestFirst}) as place
       from ${table} where data->>'id' is not null
     ),
     moved as (

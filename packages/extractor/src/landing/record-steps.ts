@@ -2,6 +2,7 @@ import { type Job, quoteLiteral, quoteRelation } from '@strata/core'
 import sql, { empty, join, raw, type Sql } from 'sql-template-tag'
 import {
   fieldText,
+  followsParents,
   isKeyedById,
   jobIdentity,
   recordText,
@@ -71,15 +72,17 @@ export function recordSteps(place: RecordsPlace, { seen, stage }: RecordStepsOpt
   const keyedById = isKeyedById(job)
   const slice = sliceIdentity(place.parameters)
   const context = slicesOf(job).length > 0 ? slice : null
+  // Where the slice that loses a record may be asked for long after the one that gains it: it belongs to the one that brought it last.
+  const hasMoved = followsParents(job) ? sql`or known.context is distinct from ${slice}::jsonb` : empty
   const withData = stage === undefined ? empty : sql`join ${stage} using (n)`
   return sql`
     compared as ${seen ? raw('materialized') : empty} (
       select a.*, known.id, known.id is null as is_new,
         known.id is null or known.row_hash is distinct from a.hash as differs,
-        (known.id is null or known.row_hash is distinct from a.hash or known.deleted_at is not null) as is_fresh
+        (known.id is null or known.row_hash is distinct from a.hash or known.deleted_at is not null ${hasMoved}) as is_fresh
       from accepted a
       left join lateral (
-        select t.id, t.row_hash, t.deleted_at, t.cursor_at from ${table} t
+        select t.id, t.row_hash, t.deleted_at, t.cursor_at, t.context from ${table} t
         where t.source_instance_id = ${place.instanceId}::integer and t.${keyColumn(job)} = a.key
         offset 0
       ) known on true

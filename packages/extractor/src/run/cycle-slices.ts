@@ -22,7 +22,7 @@ export function isProduct(job: EndpointJob): boolean {
 /**
  * A SELECT of the job's slices for one instance, each once, in the order of their values: `position` from 1 and
  * `parameters`. Records that are gone, or have no value or an empty one, give none. With `changedBefore`, an xid8, also `changed`: the
- * last transaction before that one that wrote a row which gives the slice.
+ * last transaction before that one that wrote a row which gives the slice, or gave it until it was gone.
  */
 export function slicesQuery(job: EndpointJob, instanceId: number, changedBefore: string | null = null): Sql {
   const columns = job.slices.map((_, index) => columnOf(index))
@@ -48,14 +48,15 @@ function joinedLevels(job: EndpointJob, instanceId: number, changedBefore: strin
     const values = [...level.values, ...level.match].map(({ path }, at) =>
       raw(`${textAt(path)} as ${columns[at]}`),
     )
-    const rows = sql`from ${raw(quoteRelation(level.table))} t where ${isParent(instanceId)} and ${hasValues(level)}`
+    const ofTable = sql`from ${raw(quoteRelation(level.table))} t`
     const each =
       changedBefore === null
-        ? sql`select distinct ${join(values)} ${rows}`
+        ? sql`select distinct ${join(values)} ${ofTable} where ${isParent(instanceId)} and ${hasValues(level)}`
         : sql`
           select ${join(values)},
             max(t.changed_xid) filter (where t.changed_xid < ${changedBefore}::xid8) as ${raw(changeOf(index))}
-          ${rows} group by ${raw(values.map((_, at) => at + 1).join(', '))}`
+          ${ofTable} where ${isOfInstance(instanceId)} and ${hasValues(level)}
+          group by ${raw(values.map((_, at) => at + 1).join(', '))} having bool_or(t.deleted_at is null)`
     const from = sql`(${each}) as ${raw(`l${index}`)}`
     if (index === 0) return from
     const bound = level.match.map(({ equals }, at) => raw(`${columns[level.values.length + at]} = ${equals}`))
@@ -131,7 +132,11 @@ function matchColumns({ match }: Level, level: number): readonly string[] {
 }
 
 function isParent(instanceId: number): Sql {
-  return sql`t.source_instance_id = ${instanceId}::integer and t.deleted_at is null`
+  return sql`${isOfInstance(instanceId)} and t.deleted_at is null`
+}
+
+function isOfInstance(instanceId: number): Sql {
+  return sql`t.source_instance_id = ${instanceId}::integer`
 }
 
 function hasValues({ values, match }: Level): Sql {

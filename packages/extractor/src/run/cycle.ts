@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Database, EndpointJob, Queryable, SessionOptions } from '@strata/core'
 import { ConfigurationError, quoteRelation } from '@strata/core'
 import sql, { raw, type Sql } from 'sql-template-tag'
-import { jobIdentity, type SliceParameters } from '../job-identity.ts'
+import { followsParents, jobIdentity, type SliceParameters } from '../job-identity.ts'
 import {
   countSlicesQuery,
   isProduct,
@@ -10,7 +10,7 @@ import {
   levelCountsQuery,
   slicesQuery,
 } from './cycle-slices.ts'
-import { dueSlicesQuery, followsParents, lookAtParents } from './parent-changes.ts'
+import { dueSlicesQuery, lookAtParents } from './parent-changes.ts'
 
 /** Whose pass it is, and the run that makes it. */
 export interface CyclePlace {

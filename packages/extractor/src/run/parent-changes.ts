@@ -20,11 +20,6 @@ export interface ParentChanges {
   readonly before: string
 }
 
-/** Whether a slice is asked for again only when what it comes from was written. */
-export function followsParents({ slices }: EndpointJob): boolean {
-  return slices.length > 0 && slices.every(({ refresh }) => refresh === 'on_change')
-}
-
 /**
  * Fixes how far the parents are seen (R4): a row that is written by a transaction which has not ended is seen by a later pass. Where the
  * numbers of transactions mean nothing any more, or the job asks another question, it forgets what the slices have seen, so
@@ -44,9 +39,9 @@ export async function lookAtParents(transaction: Queryable, place: ParentsPlace)
       and question = ${question} and xmin = written_by::xid`)
   if (known.rowCount === 0) {
     await transaction.query(sql`
-      update strata.job_watermarks set parents_seen = null
+      update strata.job_watermarks set parents_seen = null, place = place - 'parentsSeen'
       where landing_schema = ${landingSchema} and job = ${jobIdentity(job)} and instance_id = ${instanceId}::integer
-        and parents_seen is not null`)
+        and (parents_seen is not null or place ? 'parentsSeen')`)
     await transaction.query(sql`
       insert into strata.slice_refreshes (landing_schema, job, instance_id, question)
       values (${landingSchema}, ${jobIdentity(job)}, ${instanceId}::integer, ${question})

@@ -33,11 +33,18 @@ export interface WalkPlace {
   readonly early: boolean
   /** Whether it notes, from its beginning on, which rows of bronze it sees: what it has not seen in the end is gone. */
   readonly remembers: boolean
+  /** What of the parents of its slice was seen before it began, however often it is gone on with. Null: nothing is noted. */
+  readonly parentsSeen?: string | null
   /** Whether records were passed over, which may be any of those that it has not seen. */
   readonly blemished: boolean
 }
 
-export function beginWalk(asked: Asked, facts: EndpointFacts, now: Date, remembers: boolean): WalkPlace {
+export function beginWalk(
+  asked: Asked,
+  facts: EndpointFacts,
+  now: Date,
+  { remembers, parentsSeen }: Pick<WalkPlace, 'remembers' | 'parentsSeen'>,
+): WalkPlace {
   return {
     question: questionOf(asked, facts),
     began: now.toISOString(),
@@ -56,6 +63,7 @@ export function beginWalk(asked: Asked, facts: EndpointFacts, now: Date, remembe
     nulls: false,
     early: false,
     remembers,
+    ...(parentsSeen != null && { parentsSeen }),
     blemished: false,
   }
 }

@@ -107,7 +107,8 @@ async function walk(
   const checkpoint = mayResume && window === null && !options.fullRefresh ? options.state.checkpoint : null
   const resumed = checkpoint === null ? null : resumable(checkpoint, asked, facts, clock())
   if (resumed !== null) options.onResume?.(resumed.received)
-  const begin = () => beginWalk(asked, facts, clock(), options.remembersSeen)
+  const begin = () =>
+    beginWalk(asked, facts, clock(), { remembers: options.remembersSeen, parentsSeen: options.parentsSeen })
   let at = from ?? resumed ?? begin()
   const seesAll = asked.changedSince === null && window === null
   // What is brought beside a walk over everything that was cut off is not gone, though that may not have seen it.
@@ -135,7 +136,7 @@ async function walk(
     sweeping: isSweeping(reached),
     marking: reached.remembers,
     stateless: window !== null,
-    parentsSeen: options.parentsSeen,
+    parentsSeen: reached.parentsSeen ?? null,
   })
   const completeAt = (reached: WalkPlace): Promise<void> =>
     database.transaction(

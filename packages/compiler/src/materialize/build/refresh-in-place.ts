@@ -4,6 +4,7 @@ import {
   type ModelStep,
   type PublishAction,
   quoteIdentifier,
+  quoteLiteral,
   quoteRelation,
   type RelationFacts,
   type StepFacts,
@@ -11,6 +12,7 @@ import {
 } from '@strata/core'
 import { decideIntent } from '../decide-intent.ts'
 import { assertNoDuplicates } from '../incremental/duplicate-keys.ts'
+import { untouchedBy } from '../incremental/incremental-strategy.ts'
 import { matchKey } from '../incremental/key-match.ts'
 import { stageOf, unqualified } from '../incremental/merge-increment.ts'
 import {
@@ -20,7 +22,7 @@ import {
   compareColumns,
   isAdditive,
 } from '../incremental/schema-change.ts'
-import { upsert } from '../incremental/upsert.ts'
+import { type Upsert, upsert } from '../incremental/upsert.ts'
 import { applyOptionsInside } from '../options/apply-options.ts'
 import { describeBound, onlyMaterializedViews } from './bound-objects.ts'
 import type { TableShape } from './build-table.ts'
@@ -153,7 +155,9 @@ function writeDifferences(
       outdated.map(({ name }) => `drop index ${quoteRelation({ schema: step.relation.schema, name })}`),
     ),
     ...(enforced
-      ? writeByKey(target, stage, columns, shape.key, kept)
+      ? keepingValues(step, columns, (untouched) =>
+          writeByKey({ target, stage, columns, key: shape.key, untouched, kept }),
+        )
       : writeWithoutKey(target, stage, columns)),
     { kind: 'execute', sql: `analyze ${target}` },
     ...applyOptionsInside(
@@ -175,13 +179,33 @@ function dropFirst(step: ModelStep, statements: readonly string[]): readonly Pub
   return [{ kind: 'exchange', name: step.relation, statements, ...nothing }]
 }
 
-function writeByKey(
-  target: string,
-  stage: string,
+/**
+ * Columns that increments leave as they are in rows that are there stay so here, too, but for a full refresh. One without any
+ * value has none to keep: it has just been added.
+ */
+function keepingValues(
+  step: ModelStep,
   columns: readonly string[],
-  key: readonly string[],
-  kept: string | null,
+  write: (untouched: readonly string[]) => readonly PublishAction[],
 ): readonly PublishAction[] {
+  const isAsked = step.config.materialized === 'incremental' && !step.fullRefresh
+  const untouched = isAsked ? columns.filter(untouchedBy(step)) : []
+  if (untouched.length === 0) return write([])
+  const held = untouched.map((column) => {
+    const from = `select from ${quoteRelation(step.relation)} where ${quoteIdentifier(column)} is not null`
+    return `(${quoteLiteral(column)}, exists (${from}))`
+  })
+  return [
+    {
+      kind: 'ask',
+      sql: `select name from (values ${held.join(', ')}) as columns (name, held) where held`,
+      proceed: (rows) => ({ actions: write(rows.map(({ name }) => String(name))) }),
+    },
+  ]
+}
+
+function writeByKey(change: Upsert): readonly PublishAction[] {
+  const { target, stage, key } = change
   const hasNull = `(${key.map((column) => `t.${quoteIdentifier(column)} is null`).join(' or ')})`
   return [
     ...matchKey(key).map(
@@ -193,7 +217,7 @@ where ${index === 0 ? `not ${hasNull}` : hasNull}
         counts: 'deleted',
       }),
     ),
-    ...upsert({ target, stage, columns, key, kept }),
+    ...upsert(change),
   ]
 }
 

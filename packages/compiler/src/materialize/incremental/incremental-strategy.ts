@@ -37,7 +37,8 @@ export function enforcedKey(step: ModelStep): readonly string[] {
   return strategyOf(step).kind === 'merge' ? step.config.uniqueKey : []
 }
 
-function untouchedBy(step: ModelStep): (column: string) => boolean {
+/** Columns of rows that are there which keep their values. */
+export function untouchedBy(step: ModelStep): (column: string) => boolean {
   const only = texts(step.config['merge_update_columns']).map((name) => name.toLowerCase())
   const except = texts(step.config['merge_exclude_columns']).map((name) => name.toLowerCase())
   return (column) => {

@@ -79,20 +79,22 @@ describeMariadb('a MySQL source', (database) => {
     })
   })
 
-  it('runs no more snapshots at once than its connector says', async () => {
+  it('admits no more loads at once than its connector says', async () => {
     const source = open({ concurrency: 2 })
     let running = 0
     let most = 0
     await Promise.all(
       Array.from({ length: 6 }, () =>
-        source.snapshot(limit(), async (snapshot) => {
-          running += 1
-          most = Math.max(most, running)
-          // Long enough for the others to begin, if they could.
-          await snapshot.count(job, { kind: 'all' })
-          await new Promise((resolve) => setTimeout(resolve, 200))
-          running -= 1
-        }),
+        source.admit(() =>
+          source.snapshot(limit(), async (snapshot) => {
+            running += 1
+            most = Math.max(most, running)
+            // Long enough for the others to begin, if they could.
+            await snapshot.count(job, { kind: 'all' })
+            await new Promise((resolve) => setTimeout(resolve, 200))
+            running -= 1
+          }),
+        ),
       ),
     )
     expect(most).toBe(2)
