@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { decideIntent, type LateRenderer } from '@strata/compiler'
+import { decideIntent, type LateRenderer, wholeSelect } from '@strata/compiler'
 import type { CompiledSelect, DataTestStep, ModelStep, NodeId, SnapshotStep, StepFacts } from '@strata/core'
 import type { Ask, Instead } from '@strata/runner'
 
@@ -23,7 +23,11 @@ export function lateTemplates(renderer: LateRenderer): LateTemplates {
           : { ...window, size: step.batches.size }
       // All batches at once are read as one of them is.
       const isIncremental = batch !== undefined || decideIntent(step, facts).intent === 'increment'
-      const select = await renderer.select(step.id, isIncremental, ask, batch)
+      const rendered = await renderer.select(step.id, isIncremental, ask, batch)
+      const { increment } = rendered
+      // A contract asks for its columns, and rows that left for what is left: of the whole.
+      const select =
+        increment === null ? rendered : { ...rendered, full: wholeSelect(increment, step.increments) }
       if (step.config.materialized === 'incremental') return { ...step, select, late: false }
       // What a view or table holds is known only now.
       const fingerprint = createHash('md5').update(`${step.fingerprint} ${select.full}`).digest('hex')
