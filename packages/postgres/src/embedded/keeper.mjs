@@ -29,8 +29,12 @@ const patienceForNoneMs = 15_000
 
 try {
   const client = await connect()
-  const { rows } = await client.query('select pg_try_advisory_lock($1) as only', [keeperKey])
-  if (rows[0].only) await keep(client)
+  // A keeper that was killed may still be going.
+  for (let tries = 0; tries < 10; tries += 1) {
+    const { rows } = await client.query('select pg_try_advisory_lock($1) as only', [keeperKey])
+    if (rows[0].only) await keep(client)
+    await sleep(200)
+  }
 } catch {
   // Without its server there is nothing to keep.
 }
