@@ -44,12 +44,16 @@ function readFrom(log: string, from: number): string {
 function statementsIn(text: string): readonly Entry[] {
   const entries: Entry[] = []
   for (const entry of text.split(/\n(?!\t)/)) {
-    const found = /^\S+ \S+ \S+ \[(\d+)\].*? (LOG|DETAIL): {2}([\s\S]*)$/.exec(entry.replaceAll('\n\t', '\n'))
+    const found = /^\S+ \S+ \S+ \[(\d+)\].*? (LOG|DETAIL|ERROR): {2}([\s\S]*)$/.exec(
+      entry.replaceAll('\n\t', '\n'),
+    )
     if (found === null) continue
     const [, process, kind, message] = found as unknown as readonly [string, string, string, string]
     const last = entries.at(-1)
     const statement = /^(?:statement|execute [^:]*): ([\s\S]*)$/.exec(message)?.[1]
-    if (kind === 'LOG' && statement !== undefined) entries.push({ process, sql: statement })
+    // A look at what is not there yet: psql would stop.
+    if (kind === 'ERROR' && last?.process === process) entries.pop()
+    else if (kind === 'LOG' && statement !== undefined) entries.push({ process, sql: statement })
     else if (kind === 'DETAIL' && message.startsWith('parameters: ') && last?.process === process)
       entries[entries.length - 1] = { process, sql: withLiterals(last.sql, literalsOf(message)) }
   }
