@@ -1,11 +1,10 @@
-import type { Diagnostic, EndpointJob, KeyPart, RecordPath, SliceParameter } from '@strata/core'
+import type { Diagnostic, EndpointJob, RecordPath, SliceParameter } from '@strata/core'
 import { displayRelation } from '@strata/core'
 import { didYouMean } from '../project/near-misses.ts'
 import type { YamlPath } from '../project/yaml-document.ts'
 import { type DeclaredJob, type JobsOfSource, placesIn } from './job-diagnostics.ts'
-
-/** The first step of a path that leads into the parameters by which a record was asked for. */
-const contextStep = '$context'
+import { contextStep, pathsOf } from './slice-paths.ts'
+import { refreshDiagnostics } from './slice-refresh-diagnostics.ts'
 
 /** Columns of bronze that people know, and that no record holds. */
 const ownColumns = new Set(['source_instance_id', 'etl_job_id', 'etl_run_id', 'record_key', 'row_hash'])
@@ -18,8 +17,7 @@ export function sliceDiagnostics(source: JobsOfSource, declared: DeclaredJob): r
       ...unfitTable(source, declared, index, at),
       ...unfitParameter(source, declared.job, slice, index, at),
       ...unfitMatch(source, declared.job, slice, index, at),
-      ...unfitRefresh(source, declared.job, slice, at),
-      ...movingRows(source, declared, index, at),
+      ...refreshDiagnostics(source, declared, index, at),
       ...pathsOf(slice).flatMap(([path, steps]) =>
         unfitPath(source, declared, index, path, [...at, ...steps]),
       ),
@@ -155,60 +153,6 @@ function unfitParameter(
   ]
 }
 
-/** One that is always asked for makes the others so. */
-function unfitRefresh(
-  { declared }: JobsOfSource,
-  job: EndpointJob,
-  { parameter, refresh }: SliceParameter,
-  at: YamlPath,
-): Diagnostic[] {
-  if (refresh === undefined) return []
-  const always = job.slices.find((other) => other.refresh === undefined)
-  if (always === undefined) return []
-  return [
-    {
-      code: 'SLICE_REFRESH_MIXED',
-      severity: 'warning',
-      message: `${parameter} of ${job.source}.${job.table} is refreshed on_change, but ${always.parameter} is not: each run asks for all of them`,
-      hint: `Write refresh: on_change for ${always.parameter} as well, or leave it out.`,
-      location: declared.document.locate([...at, 'refresh']),
-    },
-  ]
-}
-
-/** A row that gets another value leaves its former slice, and no row is left there that was written. */
-function movingRows(
-  { declared, jobs }: JobsOfSource,
-  { job, properties }: DeclaredJob,
-  index: number,
-  at: YamlPath,
-): Diagnostic[] {
-  const slice = job.slices[index]!
-  const wanted = properties.slices[index]!.table
-  const key = jobs.find((other) => other.table.name === wanted)?.job.key.map(written) ?? []
-  const given = job.slices.filter((_, other) => properties.slices[other]!.table === wanted)
-  const isOneRow = key.every((part) => given.some(({ path }) => path.join('.') === part))
-  // Without a key nothing is known; where all that is in a record is its key, or a slice is of one row alone, no row leaves one.
-  if (slice.refresh === undefined || job.sweep !== null || isOneRow || key.includes(wholeRecord)) return []
-  return pathsOf(slice)
-    .filter(([path]) => !key.includes(path.join('.')))
-    .map(([path, steps]) => ({
-      code: 'SLICE_REFRESH_PATH',
-      severity: 'warning',
-      message: `${slice.parameter} of ${job.source}.${job.table} is refreshed on_change by ${path.join('.')}, which is no part of the key of "${wanted}" (${key.join(', ')}): where a row gets another value, its former slice is not asked for again`,
-      hint: 'Where that happens, declare sweep: { every: 30 } for the job, which asks for each slice after so many days, or leave refresh: on_change out.',
-      location: declared.document.locate([...at, ...steps]),
-    }))
-}
-
-const wholeRecord = ''
-
-/** A part of a key as a path of a slice has it. */
-function written(part: KeyPart): string {
-  if ('field' in part) return part.field.join('.')
-  return 'parameter' in part ? `${contextStep}.${part.parameter}` : wholeRecord
-}
-
 function unfitMatch(
   { declared }: JobsOfSource,
   job: EndpointJob,
@@ -313,13 +257,5 @@ function unfitPath(
           : `Write path: ${keyed[0]}, or make id a part of the key of "${wanted}".`,
       location,
     },
-  ]
-}
-
-/** Every path of a slice, with where it is written. */
-function pathsOf({ path, match }: SliceParameter): readonly (readonly [RecordPath, YamlPath])[] {
-  return [
-    [path, ['path']],
-    ...Object.entries(match).map(([name, other]) => [other, ['match', name]] as const),
   ]
 }

@@ -39,7 +39,7 @@ const VISIT_KEYS = 5_000
 const SITE_SALT = 4_999
 
 /** The screening visit is planned (and comes to pass) once the subject was screened, the others once it was enrolled. */
-export function visitsAt(kind: StepKind, { schedule }: Pick<Conduct, 'schedule'>): readonly ScheduledVisit[] {
+function visitsAt(kind: StepKind, { schedule }: Pick<Conduct, 'schedule'>): readonly ScheduledVisit[] {
   return kind === 'screened' ? schedule.slice(0, 1) : kind === 'enrolled' ? schedule.slice(1) : []
 }
 

@@ -26,18 +26,15 @@ const STOCK = 8
 const INTERVAL = 20 * DAY
 const HOUR = 3_600_000
 
-export const studyActions = studyEntity(
-  { path: '/studies/{studyId}/actions/odata', title: 'StudyActions', schema },
-  (world, studyId, now) => {
-    const conduct = world.conductOf(studyId, now)
-    if (conduct === null) return null
-    return createStudyCollection(
-      { title: 'StudyActions', schema },
-      conduct.study,
-      studyArrivals(conduct.study, 35, STOCK, INTERVAL),
-      (key, created, at) => actionOf(conduct, world, key, created, at),
-    )
-  },
+const of = { path: '/studies/{studyId}/actions/odata', title: 'StudyActions', schema }
+
+export const studyActions = studyEntity(of, (conduct, world) =>
+  createStudyCollection(
+    of,
+    conduct.study,
+    studyArrivals(conduct.study, 35, STOCK, INTERVAL),
+    (key, created, at) => actionOf(conduct, world, key, created, at),
+  ),
 )
 
 /** To be done by a day; one in ten never is, and some are done late. */

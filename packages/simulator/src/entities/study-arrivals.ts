@@ -1,7 +1,9 @@
 import type { Arrivals } from '../content/arrivals.ts'
 import { deriveKey } from '../content/draw.ts'
 import { EPOCH } from '../content/epoch.ts'
+import type { Conduct } from '../course/conduct.ts'
 import type { World } from '../world.ts'
+import type { StampedCollection } from './collection.ts'
 import type { Entity } from './entity.ts'
 import type { Study } from './studies.ts'
 
@@ -12,13 +14,16 @@ const FIRST_NEW = 900_001
 /** An entity whose records are asked for study by study. */
 export function studyEntity(
   of: Pick<Entity, 'path' | 'title' | 'schema'>,
-  open: (world: World, studyId: number, now: number) => ReturnType<Entity['open']>,
+  open: (conduct: Conduct, world: World) => StampedCollection,
 ): Entity {
   return {
     shape: 'odata',
     parents: ['studies'],
     ...of,
-    open: (world, [studyId], now) => open(world, studyId!, now),
+    open(world, [studyId], now) {
+      const conduct = world.conductOf(studyId!, now)
+      return conduct === null ? null : open(conduct, world)
+    },
     firstNewId(world, [studyId], now) {
       const study = world.studies.find(studyId!, now)
       // Of a study that was inserted.

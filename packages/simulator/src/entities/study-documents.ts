@@ -25,18 +25,12 @@ const schema: Schema = {
 const STOCK = 5
 const INTERVAL = 90 * DAY
 
-export const studyDocuments = studyEntity(
-  { path: '/studies/{studyId}/documents/odata', title: 'StudyDocuments', schema },
-  (world, studyId, now) => {
-    const study = world.studies.find(studyId, now)
-    if (study === null) return null
-    return createStudyCollection(
-      { title: 'StudyDocuments', schema },
-      study,
-      studyArrivals(study, 33, STOCK, INTERVAL),
-      (key, created, at, index) => documentOf(study, key, created, at, index),
-    )
-  },
+const of = { path: '/studies/{studyId}/documents/odata', title: 'StudyDocuments', schema }
+
+export const studyDocuments = studyEntity(of, ({ study }) =>
+  createStudyCollection(of, study, studyArrivals(study, 33, STOCK, INTERVAL), (key, created, at, index) =>
+    documentOf(study, key, created, at, index),
+  ),
 )
 
 /** A draft, then approved; what needs a renewal expires after a year. Every round of documents is another version. */

@@ -21,10 +21,7 @@ const schema: Schema = {
 
 export const studyMilestones = studyEntity(
   { path: '/studies/{studyId}/milestones/odata', title: 'StudyMilestones', schema },
-  (world, studyId, now) => {
-    const conduct = world.conductOf(studyId, now)
-    return conduct === null ? null : createStudyMilestones(conduct)
-  },
+  createStudyMilestones,
 )
 
 /** Days from the time at which the study comes into the system; one that is being planned is that much behind. */

@@ -22,18 +22,15 @@ const schema: Schema = {
 const STOCK = 6
 const INTERVAL = 15 * DAY
 
-export const studyNotes = studyEntity(
-  { path: '/studies/{studyId}/notes/odata', title: 'StudyNotes', schema },
-  (world, studyId, now) => {
-    const conduct = world.conductOf(studyId, now)
-    if (conduct === null) return null
-    return createStudyCollection(
-      { title: 'StudyNotes', schema },
-      conduct.study,
-      studyArrivals(conduct.study, 36, STOCK, INTERVAL),
-      (key, created, at) => noteOf(conduct, world, key, created, at),
-    )
-  },
+const of = { path: '/studies/{studyId}/notes/odata', title: 'StudyNotes', schema }
+
+export const studyNotes = studyEntity(of, (conduct, world) =>
+  createStudyCollection(
+    of,
+    conduct.study,
+    studyArrivals(conduct.study, 36, STOCK, INTERVAL),
+    (key, created, at) => noteOf(conduct, world, key, created, at),
+  ),
 )
 
 /** To one in five something is added later. */

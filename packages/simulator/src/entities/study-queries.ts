@@ -31,21 +31,18 @@ const NEW_PER_SUBJECT_AND_DAY = 0.004
 const HOUR = 3_600_000
 
 /** Questions of a study's sponsor about its data. */
-export const studyQueries = studyEntity(
-  { path: '/studies/{studyId}/queries/odata', title: 'Queries', schema },
-  (world, studyId, now) => {
-    const conduct = world.conductOf(studyId, now)
-    if (conduct === null) return null
-    const { study, subjects } = conduct
-    const interval = DAY / (NEW_PER_SUBJECT_AND_DAY * Math.max(subjects.stock, 5))
-    return createStudyCollection(
-      { title: 'Queries', schema },
-      study,
-      studyArrivals(study, 34, Math.round(QUERIES_PER_SUBJECT * subjects.stock), interval),
-      (key, created, at) => queryOf(conduct, world, key, created, at),
-    )
-  },
-)
+const of = { path: '/studies/{studyId}/queries/odata', title: 'Queries', schema }
+
+export const studyQueries = studyEntity(of, (conduct, world) => {
+  const { study, subjects } = conduct
+  const interval = DAY / (NEW_PER_SUBJECT_AND_DAY * Math.max(subjects.stock, 5))
+  return createStudyCollection(
+    of,
+    study,
+    studyArrivals(study, 34, Math.round(QUERIES_PER_SUBJECT * subjects.stock), interval),
+    (key, created, at) => queryOf(conduct, world, key, created, at),
+  )
+})
 
 function queryOf(conduct: Conduct, world: World, key: Key, created: number, now: number): StudyRecord {
   const isAnswered = drawChance(key, 1, 0.92)

@@ -47,7 +47,7 @@ export interface Subjects extends StampedCollection {
 
 export const subjects = studyEntity(
   { path: '/studies/{studyId}/subjects/odata', title: 'Subjects', schema },
-  (world, studyId, now) => world.conductOf(studyId, now)?.subjects ?? null,
+  ({ subjects }) => subjects,
 )
 
 /** When the subject takes a step of its path (two at once, it may be), ms; never where the path ends before. */

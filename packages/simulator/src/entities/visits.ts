@@ -25,13 +25,7 @@ const schema: Schema = {
 }
 
 export const visits: Entity = {
-  ...studyEntity(
-    { path: '/studies/{studyId}/visits/odata', title: 'Visits', schema },
-    (world, studyId, now) => {
-      const conduct = world.conductOf(studyId, now)
-      return conduct === null ? null : createVisits(conduct)
-    },
-  ),
+  ...studyEntity({ path: '/studies/{studyId}/visits/odata', title: 'Visits', schema }, createVisits),
   firstNewId: (_, [studyId]) => studyId! * IDS_PER_PARENT + FIRST_NEW,
 }
 
