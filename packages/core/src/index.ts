@@ -1,9 +1,18 @@
 export { artifactId } from './artifact/artifact-id.ts'
 export type { ArtifactMetadata, ArtifactObject } from './artifact/artifact-metadata.ts'
+export { compiledPath } from './artifact/artifact-path.ts'
+export {
+  type CatalogColumn,
+  type CatalogNode,
+  type CatalogRelation,
+  catalogNodes,
+  toCatalog,
+} from './artifact/catalog.ts'
 export { manifestText, toManifest } from './artifact/manifest.ts'
 export { manifestEntry } from './artifact/manifest-entry.ts'
 export { artifactStatus, toRunResults } from './artifact/run-results.ts'
 export { toSources } from './artifact/sources.ts'
+export { type BronzeColumn, bronzeColumns } from './bronze-columns.ts'
 export * from './compiled-select.ts'
 export * from './contract.ts'
 export * from './data-test.ts'
@@ -21,6 +30,7 @@ export * from './increment-edge.ts'
 export * from './job.ts'
 export * from './job-defaults.ts'
 export * from './json.ts'
+export { leavingTheDisk } from './leaving-the-disk.ts'
 export * from './node.ts'
 export * from './plan.ts'
 export * from './publication.ts'

@@ -1,5 +1,4 @@
-import type { Database, Session } from '@strata/core'
-import { DatabaseError, type SourceError } from '@strata/core'
+import { type Database, DatabaseError, leavingTheDisk, type Session, type SourceError } from '@strata/core'
 import type { Slots } from '../slots.ts'
 import { type LandedRow, type LandingPlace, landingStatement, type PageContent } from './landing-statement.ts'
 import { markUnstorable } from './unstorable-text.ts'
@@ -42,6 +41,8 @@ async function land(options: LandPageOptions, page: PageContent): Promise<Landed
   const { database, place, applicationName, signal } = options
   return await database.transaction(
     async (transaction) => {
+      // As a script it goes to the server together with the BEGIN.
+      await transaction.query({ text: `select ${leavingTheDisk}`, script: true })
       const { rows } = await transaction.query<LandedRow>(landingStatement(place, page))
       const landed = rows[0]
       if (landed === undefined) throw new Error('the landing statement returned no row')

@@ -1,5 +1,6 @@
 import {
   displayRelation,
+  leavingTheDisk,
   quoteLiteral,
   type RelationName,
   type Session,
@@ -40,12 +41,6 @@ select ${columns} where current_setting('strata.locked') = 'true'`,
   })
   return null
 }
-
-/**
- * The commit of a step does not wait for the disk: that of the run's record at its end does, and what was committed before it lies
- * before it in the log. A server that loses its power in between has lost the newest steps of the run whole, each with its state.
- */
-export const leavingTheDisk = `set_config('synchronous_commit', 'off', true)`
 
 export function lockKey(relation: RelationName): string {
   return `strata:${displayRelation(relation)}`

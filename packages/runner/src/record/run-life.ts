@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Database, Session } from '@strata/core'
-import { leavingTheDisk } from '../publish/relation-lock.ts'
+import { type Database, leavingTheDisk, type Session } from '@strata/core'
 import { sessionName } from '../publish/session-name.ts'
 
 /** How a run shows that it is alive, until it ends. */

@@ -1,12 +1,12 @@
 import {
   type Database,
+  leavingTheDisk,
   type Plan,
   type RunResult,
   type Step,
   type StepResult,
   StrataError,
 } from '@strata/core'
-import { leavingTheDisk } from '../publish/relation-lock.ts'
 import { stateKey } from '../state/state-key.ts'
 import { type RunLife, startLife } from './run-life.ts'
 import { type StepRow, startedRow, upsertSteps } from './step-rows.ts'

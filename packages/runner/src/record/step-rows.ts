@@ -1,5 +1,12 @@
-import type { Counts, NodeId, Queryable, Step, StepKind, StepStatus } from '@strata/core'
-import { leavingTheDisk } from '../publish/relation-lock.ts'
+import {
+  type Counts,
+  leavingTheDisk,
+  type NodeId,
+  type Queryable,
+  type Step,
+  type StepKind,
+  type StepStatus,
+} from '@strata/core'
 
 /** A row of `strata.steps`, by its column names. */
 export interface StepRow {
