@@ -11,6 +11,7 @@ import {
   type Node,
 } from '@strata/core'
 import { keptGraphText } from './cache/kept-graph.ts'
+import { once } from './once.ts'
 import type { Declared } from './project/parse-properties.ts'
 import { parseSelectorsFile } from './project/parse-selectors-file.ts'
 import type { SelectorEntry } from './project/selector-definition.ts'
@@ -32,6 +33,7 @@ import type { CompileSettings } from './resolve/render-scope.ts'
 import { createRenderer } from './resolve/renderer.ts'
 import { createResolution } from './resolve/resolution.ts'
 import { runHooks } from './resolve/run-hooks.ts'
+import { createSqlPlaces, type SqlPlaces } from './resolve/sql-places.ts'
 import { draftTests } from './resolve/test-nodes.ts'
 import { createUnitTests, type UnitTests } from './resolve/unit-tests.ts'
 import type { NamedSelector } from './select/named-selector.ts'
@@ -62,6 +64,8 @@ export interface Compilation {
   /** Renders what asks the database, when its turn comes. */
   readonly late: LateRenderer
   readonly unitTests: UnitTests
+  /** Where the SQL of models, snapshots and data tests was written. */
+  readonly places: SqlPlaces
 }
 
 /** Compiles a project for one target: files to graph. Never throws for what a user wrote; needs no database. */
@@ -130,6 +134,7 @@ export function compile(sources: ProjectSources, options: CompileOptions): Compi
       ),
     ),
     macros: renderer.macros.entries(),
+    docs: renderer.docs,
     ...hooks,
   })
   const late = createLateRenderer(sources.project.name, renderables, services, options)
@@ -139,6 +144,16 @@ export function compile(sources: ProjectSources, options: CompileOptions): Compi
     [sources, ...sources.packages],
     renderables,
     services,
+  )
+  const byId = once(() => new Map(nodes.map((node) => [node.id, node])))
+  const places = createSqlPlaces(
+    (id) => {
+      const node = byId().get(id)
+      const renderable = renderables.get(id)
+      return node === undefined || renderable === undefined ? null : { node, renderable }
+    },
+    services,
+    new Set(sources.builtin.map(({ path }) => path)),
   )
   const inline = options.inline === undefined ? null : compileInline(options.inline)
   collect(renderer)
@@ -158,6 +173,7 @@ export function compile(sources: ProjectSources, options: CompileOptions): Compi
     selectors: named,
     late,
     unitTests,
+    places,
     cache: renderer.cache.toText,
     keptGraph() {
       const result = { graph, renderables, diagnostics: complaints, selectors: named, entryText }

@@ -5,6 +5,7 @@ import {
   manifestEntry,
   manifestText,
   type Node,
+  type NodeId,
 } from '@strata/core'
 import { digest } from './cache/compile-cache.ts'
 import { type KeptGraph, openKeptGraph } from './cache/kept-graph.ts'
@@ -13,7 +14,8 @@ import { type Compilation, type CompileOptions, compile } from './compile.ts'
 import { once } from './once.ts'
 import type { ProjectSources } from './read-project.ts'
 import { flagSettings } from './resolve/node-context.ts'
-import { rerenderModels } from './resolve/rerender-models.ts'
+import { type KeptModels, keptModels, rerenderModels } from './resolve/rerender-models.ts'
+import { createSqlPlaces, type Located, type SqlPlaces } from './resolve/sql-places.ts'
 
 /** What a compilation leaves to the next one. A part is read when it is needed. */
 export interface KeptTexts {
@@ -74,6 +76,7 @@ export function recompile(sources: ProjectSources, options: RecompileOptions): R
       detached: (...args) => unitTests().detached(...args),
       placeOf: (...args) => unitTests().placeOf(...args),
     },
+    places: placesOfKept(again, sources, () => wholeAgain().places),
     keep: () => ({ results: null, graph: null }),
   }
 }
@@ -81,11 +84,41 @@ export function recompile(sources: ProjectSources, options: RecompileOptions): R
 /** More than so many edits are made quicker by compiling the whole, which also keeps their results. */
 const mostEdits = 20
 
-/** Null where anything is another than SQL, or might be. */
-function fromKept(
+interface Rerendered {
+  readonly graph: Graph
+  readonly kept: KeptGraph
+  readonly models: () => KeptModels
+  readonly entryText: (node: Node) => string
+}
+
+/** A model is rendered again by itself; what else there is needs the whole. */
+function placesOfKept(
+  { graph, models }: Rerendered,
   sources: ProjectSources,
-  options: RecompileOptions,
-): { readonly graph: Graph; readonly kept: KeptGraph; readonly entryText: (node: Node) => string } | null {
+  whole: () => SqlPlaces,
+): SqlPlaces {
+  const byId = once(() => new Map(graph.nodes.map((node) => [node.id, node])))
+  const found = new Map<NodeId, Located | null>()
+  const find = (id: NodeId): Located | null => {
+    const known = found.get(id)
+    if (known !== undefined) return known
+    const node = byId().get(id)
+    const renderable =
+      node?.kind === 'model' && !node.late ? models().renderableOf(node, node.packageName) : null
+    const located = node === undefined || renderable === null ? null : { node, renderable }
+    found.set(id, located)
+    return located
+  }
+  const builtin = new Set(sources.builtin.map(({ path }) => path))
+  const own = once(() => createSqlPlaces(find, models().services, builtin))
+  return {
+    locate: (id, form, offset) =>
+      find(id) === null ? whole().locate(id, form, offset) : own().locate(id, form, offset),
+  }
+}
+
+/** Null where anything is another than SQL, or might be. */
+function fromKept(sources: ProjectSources, options: RecompileOptions): Rerendered | null {
   const kept = openKeptGraph(options.kept.graph, () => keptGraphKey(sources, options))
   if (kept === null || !seesTheSame(kept, options)) return null
   const volatile = new Set(kept.volatile)
@@ -100,8 +133,8 @@ function fromKept(
     return null
   const logged: string[] = []
   const settings = { ...options, log: (message: string) => logged.push(message) }
-  const changed =
-    edited.length === 0 ? new Map<number, ModelNode>() : rerenderModels(sources, settings, kept, edited)
+  const models = once(() => keptModels(sources, settings, kept))
+  const changed = edited.length === 0 ? new Map<number, ModelNode>() : rerenderModels(models(), kept, edited)
   if (changed === null) return null
   for (const message of logged) options.log(message)
   const nodes = kept.graph.nodes.map((node, index) => changed.get(index) ?? node)
@@ -110,6 +143,7 @@ function fromKept(
   )
   return {
     kept,
+    models,
     graph: { ...kept.graph, nodes },
     entryText: (node) => texts.get(node) ?? JSON.stringify(manifestEntry(node, options.target.database)),
   }

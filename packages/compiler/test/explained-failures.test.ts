@@ -59,7 +59,7 @@ const failed = (failure: Failure, id = 'model.shop.a'): StepResult => ({
 })
 
 describe('a value in the rows of a unit test', () => {
-  const { graph, unitTests } = compileFiles({
+  const { graph, unitTests, places } = compileFiles({
     'models/raw.sql': 'select 1 as id',
     'models/other.sql': 'select 1 as id',
     'models/more.sql': 'select 1 as id',
@@ -87,7 +87,7 @@ describe('a value in the rows of a unit test', () => {
         rows: select 1 as id
 `,
   })
-  const explain = failureExplainer(graph, unitTests)
+  const explain = failureExplainer(graph, unitTests, places)
   const explained = (cell: FixtureCell, hint?: string) =>
     explain(
       failed(
@@ -135,8 +135,8 @@ describe('a relation that is not there', () => {
     'seeds/countries.csv': 'id\n1\n',
     'models/a.sql': "select * from {{ ref('orders') }}",
   }
-  const { graph, unitTests } = compileFiles(files)
-  const explain = failureExplainer(graph, unitTests)
+  const { graph, unitTests, places } = compileFiles(files)
+  const explain = failureExplainer(graph, unitTests, places)
   const hintFor = (name: string): string | undefined => {
     const failure: Failure = {
       code: 'UNDEFINED_TABLE',
@@ -175,7 +175,7 @@ describe('a relation that is not there', () => {
 })
 
 describe('what a source says of a job', () => {
-  const { graph, unitTests } = compileFiles({
+  const { graph, unitTests, places } = compileFiles({
     'models/sources.yml': `sources:
   - name: clinic
     connector:
@@ -190,6 +190,7 @@ describe('what a source says of a job', () => {
     failureExplainer(
       graph,
       unitTests,
+      places,
     )({
       ...failed({ code, message: 'no' }, 'job.shop.clinic.visits'),
       kind: 'job',
@@ -198,5 +199,46 @@ describe('what a source says of a job', () => {
   it('has the place of the job where its words are wrong, and none where the source is', () => {
     expect(placeOfCode('SOURCE_KEY_MISSING')).toEqual({ file: 'models/sources.yml', line: 8, column: 9 })
     expect(placeOfCode('SOURCE_UNREACHABLE')).toBeUndefined()
+  })
+})
+
+describe('the place of a mistake that the server tells of', () => {
+  const { graph, unitTests, places, model } = compileFiles({
+    'macros/cents.sql': '{% macro cents(name) %}\n{{ name }} / wrong{% endmacro %}',
+    'models/b.sql': "{{ config(materialized='incremental', unique_key='id') }}select 1 as id",
+    'models/a.sql': `{{ config(materialized='incremental', unique_key='id', pre_hook="select 1 from no_such_table") }}
+select id, {{ cents('amount') }} as cents
+from {{ increment(ref('b')) }} as b
+{% if is_incremental() %}where later > 1{% endif %}`,
+  })
+  const explain = failureExplainer(graph, unitTests, places)
+  const placeIn = (sql: string, word: string) => {
+    const position = [...sql.slice(0, sql.indexOf(word))].length + 1
+    return explain(failed({ code: 'X', message: 'no', sql, position })).failure!.place
+  }
+  const { select } = model('a')
+
+  it('is in the macro that wrote it, or in the model that gave it a name', () => {
+    const sql = `create table x as (\n${select.full}\n)`
+    expect(placeIn(sql, 'wrong')).toEqual({ file: 'macros/cents.sql', line: 2, column: 14 })
+    expect(placeIn(sql, 'amount')).toEqual({ file: 'models/a.sql', line: 2, column: 22 })
+  })
+
+  it('is found around the increments of a statement', () => {
+    const sql = `create table x as ${select
+      .increment!.map((piece) =>
+        typeof piece === 'string' ? piece : '(select id from "public"."b" where later)',
+      )
+      .join('')}`
+    expect(placeIn(sql, 'wrong')).toEqual({ file: 'macros/cents.sql', line: 2, column: 14 })
+    expect(placeIn(sql, 'later > 1')).toEqual({ file: 'models/a.sql', line: 4, column: 32 })
+  })
+
+  it('is in the text of a hook', () => {
+    expect(placeIn('select 1 from no_such_table', 'no_such')).toEqual({
+      file: 'models/a.sql',
+      line: 1,
+      column: 80,
+    })
   })
 })

@@ -4,7 +4,7 @@ import type { PackageSources, ProjectSources } from '../read-project.ts'
 import type { CompileSettings } from '../resolve/render-scope.ts'
 
 /** Raised when what is kept changes its meaning. */
-const format = 4
+const format = 5
 
 /** Digest of all that a graph is made of, but for the texts of its models, environment variables and flags. */
 export function keptGraphKey(sources: ProjectSources, settings: CompileSettings): string {

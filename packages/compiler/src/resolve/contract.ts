@@ -13,6 +13,7 @@ import {
   type RelationName,
 } from '@strata/core'
 import { didYouMean } from '../project/near-misses.ts'
+import type { Declared } from '../project/parse-properties.ts'
 import type { YamlPath } from '../project/yaml-document.ts'
 import { isMapping } from './merge-config.ts'
 import type { ModelDraft } from './model-drafts.ts'
@@ -28,14 +29,20 @@ export interface ContractInputs {
 
 type Complain = (code: string, message: string, hint: string, location: Location) => void
 
+/** What may promise something: a model, or a seed. */
+type Promising = Pick<ModelDraft, 'name' | 'columns' | 'constraints' | 'relation' | 'location'> & {
+  readonly modelConfig: Pick<ModelDraft['modelConfig'], 'materialized'> & { readonly contract?: unknown }
+  readonly properties: Pick<Declared<unknown>, 'document' | 'path'> | null
+}
+
 /** What the database is to enforce of a model's columns and constraints; undefined: nothing. */
 export function contractOf(
-  draft: ModelDraft,
+  draft: Promising,
   inputs: ContractInputs,
 ): { readonly contract: Contract | undefined; readonly diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = []
   const { columns, modelConfig, name } = draft
-  const declared = modelConfig['contract']
+  const declared = modelConfig.contract
   const enforced = isMapping(declared) && declared['enforced'] === true
   const own = draft.constraints ?? []
   const some = own.length > 0 || columns.some(({ constraints = [] }) => constraints.length > 0)
@@ -206,13 +213,19 @@ function enforcedConstraint(
         return null
       }
       const to = target === 'text' ? constraint.to : quoteRelation(target.relation)
+      // Its rows may come in any order, changed ones before new ones.
+      const later = to === quoteRelation(relation) && !/deferrable/i.test(also) ? deferred : ''
       const toColumns = constraint.toColumns.map((column) => quoteIdentifier(folded(column))).join(', ')
-      return made(`foreign key (${list}) references ${to}${toColumns === '' ? '' : ` (${toColumns})`}${also}`)
+      return made(
+        `foreign key (${list}) references ${to}${toColumns === '' ? '' : ` (${toColumns})`}${also}${later}`,
+      )
     }
     default:
       return null
   }
 }
+
+const deferred = ' deferrable initially deferred'
 
 const shortTypes: { readonly [type: string]: string } = {
   primary_key: 'pk',

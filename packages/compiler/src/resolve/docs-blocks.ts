@@ -1,4 +1,4 @@
-import type { Diagnostic, Location } from '@strata/core'
+import type { Diagnostic, DocsBlock, Location } from '@strata/core'
 import { didYouMean } from '../project/near-misses.ts'
 import type { ProjectSources } from '../read-project.ts'
 import { collectMacros, locate, parseTemplate, TemplateError } from '../template/index.ts'
@@ -6,6 +6,7 @@ import { collectMacros, locate, parseTemplate, TemplateError } from '../template
 /** The texts of `{% docs %}` blocks. */
 export interface DocsBlocks {
   readonly diagnostics: readonly Diagnostic[]
+  readonly all: readonly DocsBlock[]
   /** The block as seen from a package: its own, then the project's, then any. Throws `TemplateError`. */
   find(viewer: string, packageName: string | null, name: string): string
 }
@@ -13,6 +14,7 @@ export interface DocsBlocks {
 export function collectDocs(sources: ProjectSources): DocsBlocks {
   const diagnostics: Diagnostic[] = []
   const blocks = new Map<string, string>()
+  const all: DocsBlock[] = []
   const places = new Map<string, Location>()
   const packages = [...sources.packages, sources]
   for (const { project, docs } of packages) {
@@ -37,12 +39,15 @@ export function collectDocs(sources: ProjectSources): DocsBlocks {
             related: [{ message: 'the other one is here', location: first }],
           })
         }
-        blocks.set(key, file.text.slice(block.bodyAt, block.bodyEnd).trim())
+        const text = file.text.slice(block.bodyAt, block.bodyEnd).trim()
+        blocks.set(key, text)
+        all.push({ name: block.name, packageName: project.name, file: file.path, text })
       }
     }
   }
   return {
     diagnostics,
+    all,
     find(viewer, packageName, name) {
       const places =
         packageName !== null

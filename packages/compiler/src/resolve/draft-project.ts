@@ -67,7 +67,10 @@ export function draftProject(
   const references = createReferences({
     rootName: project.name,
     referables,
-    sources,
+    sources: sources.map((one) => {
+      const relation = deferred?.get(one.id)
+      return relation === undefined ? one : { ...one, relation }
+    }),
     absent: {
       disabled: new Set(
         drafted.flatMap((one) => [
@@ -77,6 +80,7 @@ export function draftProject(
         ]),
       ),
       disabledSources: new Set(declared.flatMap((one) => one.disabled)),
+      refusedSources: new Set(packages.flatMap((one) => one.refusedSources)),
       broken: new Set(drafted.flatMap((one) => [...one.models.absent.broken])),
     },
     ownPackageFirst: project.flags['require_ref_searches_node_package_before_root'] === true,

@@ -1,18 +1,42 @@
+import type { Piece } from '../template/index.ts'
+
 /** The SQL of an ephemeral model, as a common table expression. */
 export interface CteSource {
   readonly name: string
   readonly sql: string
+  /** Where `sql` was written; absent: not known, or not asked for. */
+  readonly pieces?: readonly Piece[] | null
+}
+
+/** A part of a statement with common table expressions; `from`: what it is a part of, its offset there; null: it is new. */
+export interface StatementPart {
+  readonly text: string
+  readonly from: { readonly of: CteSource | 'statement'; readonly at: number } | null
 }
 
 /** Puts common table expressions before a statement: into its own WITH where it begins with one. */
-export function injectCtes(sql: string, ctes: readonly CteSource[]): string {
-  if (ctes.length === 0) return sql
-  const list = ctes.map(({ name, sql: body }) => `${name} as (\n${body}\n)`).join(',\n')
+export function injectCtes(sql: string, ctes: readonly CteSource[]): readonly StatementPart[] {
+  const ownPart = (at: number, end?: number) => ({
+    text: sql.slice(at, end),
+    from: { of: 'statement', at } as const,
+  })
+  if (ctes.length === 0) return [ownPart(0)]
+  const list = ctes.flatMap((of, index): StatementPart[] => [
+    { text: `${index === 0 ? '' : ',\n'}${of.name} as (\n`, from: null },
+    { text: of.sql, from: { of, at: 0 } },
+    { text: '\n)', from: null },
+  ])
   const start = skipBlank(sql, 0)
   const own = /^with(\s+recursive)?\b/i.exec(sql.slice(start))
-  if (own === null) return `with ${list}\n${sql}`
-  const recursive = own[1] === undefined ? '' : ' recursive'
-  return `${sql.slice(0, start)}with${recursive} ${list},${sql.slice(start + own[0].length)}`
+  if (own === null) return [{ text: 'with ', from: null }, ...list, { text: '\n', from: null }, ownPart(0)]
+  const opening = own[1] === undefined ? 'with ' : 'with recursive '
+  return [
+    ownPart(0, start),
+    { text: opening, from: null },
+    ...list,
+    { text: ',', from: null },
+    ownPart(start + own[0].length),
+  ]
 }
 
 /** Past white space and comments. */

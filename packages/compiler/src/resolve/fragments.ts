@@ -39,6 +39,19 @@ export function toFragments(text: string): readonly Fragment[] {
   return fragments
 }
 
+/** The stretches of rendered text that its fragments of text are, in their order. */
+export function stretchesOf(text: string): readonly (readonly [from: number, to: number])[] {
+  const stretches: [number, number][] = []
+  let at = 0
+  for (;;) {
+    const start = text.indexOf(open, at)
+    const end = text.indexOf(close, start)
+    if (start === -1 || end === -1) return [...stretches, [at, text.length]]
+    stretches.push([at, start])
+    at = end + 1
+  }
+}
+
 function markedIn(mark: string): Fragment {
   // The id of a node begins with its kind.
   if (mark.startsWith('{')) return JSON.parse(mark) as Fragment

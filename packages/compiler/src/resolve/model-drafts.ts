@@ -158,7 +158,11 @@ function toModel(
     ...columns.map((column) => column.constraints),
   ]
   const hooks = [...preHooks, ...postHooks]
-  const whole = withFurtherReferences(draft, { hooks, constraints }, resolution.renderer)
+  const whole = withFurtherReferences(
+    draft,
+    { hooks, constraints, self: { name, version } },
+    resolution.renderer,
+  )
   return {
     diagnostics: [
       ...checkConfig(draft.config, modelConfigSchema, draft.configLocation),

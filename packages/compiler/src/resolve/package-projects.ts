@@ -17,7 +17,11 @@ export function packageProjects(
       renderer.cache.remember('yaml', [file.path, file.text], () => ({ value: read(), reads: [] })),
     )
     diagnostics.push(...parsed.diagnostics)
-    return { ...one, declared: rendered(parsed.properties, one.project.name, renderer, diagnostics) }
+    return {
+      ...one,
+      declared: rendered(parsed.properties, one.project.name, renderer, diagnostics),
+      refusedSources: parsed.refusedSources,
+    }
   })
   return { packages, diagnostics }
 }

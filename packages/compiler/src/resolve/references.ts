@@ -55,7 +55,12 @@ export interface ReferenceInputs {
   readonly rootName: string
   readonly referables: readonly Referable[]
   readonly sources: readonly SourceNode[]
-  readonly absent: AbsentNodes & { readonly disabledSources: ReadonlySet<string> }
+  readonly absent: AbsentNodes & {
+    /** `source.table` */
+    readonly disabledSources: ReadonlySet<string>
+    /** Names of sources with errors, which have been complained of. */
+    readonly refusedSources: ReadonlySet<string>
+  }
   /** Packages whose protected models only they themselves may refer to. */
   readonly restricted: ReadonlySet<string>
   /** A name means that of the viewer's package before that of the project; dbt, by itself, looks the other way round. */
@@ -105,6 +110,7 @@ export function createReferences(inputs: ReferenceInputs): References {
     complain(reference) {
       const { location } = reference
       if (reference.kind === 'source') {
+        if (absent.refusedSources.has(reference.sourceName)) return null
         return absent.disabledSources.has(`${reference.sourceName}.${reference.tableName}`)
           ? disabledSource(reference)
           : unknownSource(reference, sources)

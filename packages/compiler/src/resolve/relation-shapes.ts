@@ -1,4 +1,5 @@
 import {
+  bronzeColumns,
   type DeclaredColumn,
   displayRelation,
   type FixtureRow,
@@ -41,6 +42,15 @@ export function relationShapes(
     const declared = columnsOf(source)
     // Nobody knows more of a source than what is declared, unless it is a seed of the project's own.
     if (isTyped(declared)) return { relation, declared, complete: true }
+    const landed = landedColumns(source, byId)
+    if (landed !== null) {
+      const names = new Set(landed.map(({ name }) => name))
+      return {
+        relation,
+        declared: [...landed, ...declared.filter(({ name }) => !names.has(name))],
+        complete: true,
+      }
+    }
     const seed = seeds.find((one) => displayRelation(one.relation) === displayRelation(relation))
     return seed === undefined ? { relation, declared, complete: false } : ofSeed(seed)
   }
@@ -63,6 +73,17 @@ export function relationShapes(
     known.set(id, shape)
     return shape
   }
+}
+
+/** The columns of the table in which a job lands the source; null where none does. */
+function landedColumns(
+  { parents }: SourceNode,
+  byId: ReadonlyMap<NodeId, Node>,
+): readonly DeclaredColumn[] | null {
+  const job = parents.map((id) => byId.get(id)).find((node) => node?.kind === 'job')
+  return job?.kind === 'job'
+    ? bronzeColumns(job.job).map(({ name, type }) => ({ name, dataType: type }))
+    : null
 }
 
 function columnsOf(node: ModelNode | SourceNode): readonly DeclaredColumn[] {

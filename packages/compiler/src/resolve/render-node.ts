@@ -8,7 +8,7 @@ import {
   type RelationName,
   type Tally,
 } from '@strata/core'
-import type { Value } from '../template/index.ts'
+import { type Piece, slicePieces, type Value } from '../template/index.ts'
 import { isTypeScript } from '../typescript/index.ts'
 import { type Asked, AskSignal, answering } from './ask.ts'
 import type { Draft } from './draft.ts'
@@ -19,6 +19,7 @@ import { isMicrobatch } from './microbatch-config.ts'
 import type { References, Resolved, Viewer } from './references.ts'
 import type { Reference, ReferencedRelation, RenderScope, ScopeOverrides } from './render-scope.ts'
 import type { Renderer } from './renderer.ts'
+import { referredPieces, statementPieces } from './statement-pieces.ts'
 import { type TemplateBatch, withBatch } from './template-batch.ts'
 
 /** A node's template with all that its rendering depends on, once the graph is known. */
@@ -51,6 +52,8 @@ export interface RenderServices {
   readonly batch?: TemplateBatch | 'later' | undefined
   /** What stands in the place of relations and values in a unit test; absent: nothing. */
   readonly standIns?: StandIns
+  /** Note where each part of the text was written. */
+  readonly trace?: boolean
 }
 
 export interface StandIns {
@@ -167,6 +170,8 @@ interface RenderedText {
   readonly tally?: Tally | undefined
   readonly macros: ReadonlySet<string>
   readonly diagnostics: readonly Diagnostic[]
+  /** Where the text was written; null: not known, or not asked for. */
+  readonly pieces: readonly Piece[] | null
 }
 
 /** Renders one form of a node, with the ephemeral models that it refers to before it. */
@@ -178,8 +183,10 @@ export function renderText(
 ): RenderedText {
   const ctes = new Map<NodeId, CteSource>()
   const own = renderAlone(node, isIncremental, ask, services, ctes)
+  const parts = injectCtes(own.text, [...ctes.values()])
   return {
-    text: injectCtes(own.text, [...ctes.values()]),
+    text: parts.length === 1 ? own.text : parts.map(({ text }) => text).join(''),
+    pieces: own.pieces === null ? null : statementPieces(parts, own.pieces),
     tally: ctes.size === 0 ? own.tally : undefined,
     macros: own.macros,
     diagnostics: own.diagnostics,
@@ -244,6 +251,7 @@ function renderAlone(
     },
     names: node.draft.names,
     ask,
+    trace: services.trace,
     configure: (options) => node.observe?.configure(options),
     log: services.log,
     onMacro: (id) => macros.add(id),
@@ -271,7 +279,8 @@ function renderAlone(
         const rendered = renderAlone(parent, false, ask, { ...services, log() {} }, ctes)
         diagnostics.push(...rendered.diagnostics)
         ctes.delete(found.id)
-        ctes.set(found.id, { name, sql: rendered.text })
+        const pieces = rendered.pieces && referredPieces(rendered.pieces, found, reference.location)
+        ctes.set(found.id, { name, sql: rendered.text, pieces })
       }
       return { schema: '', name, cte: true }
     },
@@ -291,9 +300,12 @@ function renderAlone(
     },
   }
   const rendered = renderer.render(node.draft.template(), scope)
-  const text = asSubquery(rendered.text ?? '')
+  const whole = rendered.text ?? ''
+  const text = asSubquery(whole)
+  const start = whole.length - whole.trimStart().length
   return {
     text,
+    pieces: rendered.pieces ? slicePieces(rendered.pieces, start, start + text.length) : null,
     // What a macro of the project made more of is counted by its SQL.
     tally: told !== undefined && asSubquery(told.sql) === text ? told.tally : undefined,
     macros,

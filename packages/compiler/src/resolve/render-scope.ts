@@ -65,6 +65,8 @@ export interface RenderScope {
   onMacro?(id: string): void
   /** Called with the id of each macro that the template itself calls, dbt's own among them, also where ours is a function. */
   onCall?(id: string): void
+  /** Note where each part of the text was written. */
+  readonly trace?: boolean | undefined
   /** What the template is told in the place of what is so; absent: nothing. */
   readonly overrides?: ScopeOverrides
   /** The node; absent: there is none yet. */

@@ -1,4 +1,4 @@
-import type { Diagnostic, Location, RelationName } from '@strata/core'
+import type { Diagnostic, DocsBlock, Location, RelationName } from '@strata/core'
 import { quoteRelation } from '@strata/core'
 import { flagsValue } from '../adapter/index.ts'
 import { type CompileCache, openCache } from '../cache/compile-cache.ts'
@@ -11,6 +11,7 @@ import {
   evaluateTemplate,
   locate,
   type ParseResult,
+  type Piece,
   parseTemplate,
   renderTemplate,
   type Template,
@@ -36,6 +37,7 @@ export interface Renderer {
   /** Complaints about macro files and docs blocks, as far as they have been read. */
   readonly diagnostics: readonly Diagnostic[]
   readonly macros: Macros
+  readonly docs: readonly DocsBlock[]
   readonly recorder: Recorder
   readonly cache: CompileCache
   /** Renders something at its step, again and again as the database answers: each time it sees the same time and the same `graph`. */
@@ -44,7 +46,12 @@ export interface Renderer {
   render(
     template: Template | TypeScriptModel,
     scope: RenderScope,
-  ): { readonly text: string | null; readonly diagnostics: readonly Diagnostic[] }
+  ): {
+    readonly text: string | null
+    readonly diagnostics: readonly Diagnostic[]
+    /** Where the text was written; null: not known, or not asked for. */
+    readonly pieces?: readonly Piece[] | null
+  }
   /** The value of a template that is one expression, and the text of any other. Undefined when there was an error. */
   evaluate(
     template: Template,
@@ -150,9 +157,11 @@ export function createRenderer(
   const optionsOf = (scope: RenderScope) => ({
     undefinedIs: undefinedIs(scope),
     onCall: scope.onCall && ((callee: Value) => tellCall(callee, macros, scope)),
+    trace: scope.trace,
   })
 
   return {
+    docs: docs.all,
     get diagnostics() {
       return [...macros.diagnostics, ...docs.diagnostics]
     },

@@ -20,17 +20,42 @@ interface EditedModel {
   readonly packageName: string
 }
 
+/** What renders the models of a graph that was kept. */
+export interface KeptModels {
+  /** Null where the file declares something else than it did. */
+  renderableOf(node: ModelNode, packageName: string): Renderable | null
+  readonly services: RenderServices
+}
+
 /**
  * Renders models whose files were edited since the graph was kept, by their indexes in it. Null where an edit reaches
  * further than the SQL of its own model: it declares something else, another model inlines it, or there is something to
  * complain of.
  */
 export function rerenderModels(
-  sources: ProjectSources,
-  settings: CompileSettings,
+  { renderableOf, services }: KeptModels,
   kept: KeptGraph,
   edited: readonly EditedModel[],
 ): ReadonlyMap<number, ModelNode> | null {
+  const { nodes } = kept.graph
+  const graphRenderer = createGraphRenderer(services)
+  const rendered = new Map<number, ModelNode>()
+  for (const { file, packageName } of edited) {
+    const { node: index, macros } = kept.models[file.path]!
+    const node = nodes[index] as ModelNode
+    if (node.config.materialized === 'ephemeral') return null
+    const renderable = renderableOf(node, packageName)
+    if (renderable === null) return null
+    const bare = unrendered(node, file.text, macros)
+    const done = graphRenderer.render(bare, renderable)
+    // It looks at the whole graph, in which it stands itself.
+    if (done === bare || graphRenderer.diagnostics.length > 0) return null
+    rendered.set(index, done as ModelNode)
+  }
+  return rendered
+}
+
+export function keptModels(sources: ProjectSources, settings: CompileSettings, kept: KeptGraph): KeptModels {
   const graphs = graphValue(sources.project.name, settings.target.database)
   const values = {
     graph: graphs,
@@ -75,7 +100,12 @@ export function rerenderModels(
       rootName: sources.project.name,
       referables: inOrder(nodes.flatMap((node): Referable[] => referableOf(node))),
       sources: inOrder(nodes.filter((node) => node.kind === 'source')),
-      absent: { disabled: new Set(), disabledSources: new Set(), broken: new Set() },
+      absent: {
+        disabled: new Set(),
+        disabledSources: new Set(),
+        refusedSources: new Set(),
+        broken: new Set(),
+      },
       ownPackageFirst: sources.project.flags['require_ref_searches_node_package_before_root'] === true,
       restricted: new Set(),
     }),
@@ -87,21 +117,7 @@ export function rerenderModels(
     log: settings.log,
     forgiving: isDbtProject(sources),
   }
-  const graphRenderer = createGraphRenderer(services)
-  const rendered = new Map<number, ModelNode>()
-  for (const { file, packageName } of edited) {
-    const { node: index, macros } = kept.models[file.path]!
-    const node = nodes[index] as ModelNode
-    if (node.config.materialized === 'ephemeral') return null
-    const renderable = renderableOf(node, packageName)
-    if (renderable === null) return null
-    const bare = unrendered(node, file.text, macros)
-    const done = graphRenderer.render(bare, renderable)
-    // It looks at the whole graph, in which it stands itself.
-    if (done === bare || graphRenderer.diagnostics.length > 0) return null
-    rendered.set(index, done as ModelNode)
-  }
-  return rendered
+  return { renderableOf, services }
 }
 
 /** In the order in which they are looked up. */

@@ -1,6 +1,7 @@
-import type { Diagnostic, Hook, SeedConfig, SeedNode } from '@strata/core'
+import type { Contract, Diagnostic, Hook, SeedConfig, SeedNode } from '@strata/core'
 import { didYouMean } from '../project/near-misses.ts'
 import type { Adoption } from './adopted-properties.ts'
+import { contractOf } from './contract.ts'
 import { draftFile } from './draft.ts'
 import { fqnOf } from './fqn.ts'
 import { withFurtherReferences } from './further-references.ts'
@@ -48,6 +49,23 @@ export function seedNodes(
         location: declared?.document.locate([...declared.path, 'config', 'delimiter']) ?? location,
       })
     }
+    const relation = resolution.names.relationOf({
+      kind: 'seed',
+      name,
+      packageName,
+      fqn,
+      version: null,
+      config,
+      location,
+    })
+    const columns = (declared?.value.columns ?? []).map((column) =>
+      resolution.column(column, packageName, at),
+    )
+    // dbt knows none of seeds.
+    const promises = resolution.configuresTests
+      ? seedContract({ name, relation, columns, location, properties: declared }, config['contract'])
+      : { contract: undefined, diagnostics: [] }
+    diagnostics.push(...promises.diagnostics)
     return [
       {
         kind: 'seed',
@@ -62,17 +80,10 @@ export function seedNodes(
         meta: isMapping(config['meta']) ? config['meta'] : {},
         group: typeof config['group'] === 'string' ? config['group'] : null,
         parents: [],
-        relation: resolution.names.relationOf({
-          kind: 'seed',
-          name,
-          packageName,
-          fqn,
-          version: null,
-          config,
-          location,
-        }),
-        config: seedConfig(config),
-        columns: (declared?.value.columns ?? []).map((column) => resolution.column(column, packageName, at)),
+        relation,
+        config: seedConfig(config, promises.contract),
+        columns,
+        ...(promises.contract === undefined ? {} : { contract: { ...promises.contract, columns: null } }),
         file: file.path,
         checksum: file.checksum,
         preHooks,
@@ -114,8 +125,39 @@ function macrosOf(
   return { macros, calls }
 }
 
-function seedConfig(config: Config): SeedConfig {
-  const types = isMapping(config['column_types']) ? config['column_types'] : {}
+/** A seed has no parents, which a foreign key to a model would be. */
+function seedContract(
+  seed: Omit<Parameters<typeof contractOf>[0], 'modelConfig'>,
+  contract: unknown,
+): ReturnType<typeof contractOf> {
+  const refused: Diagnostic[] = []
+  const made = contractOf(
+    { ...seed, modelConfig: { materialized: 'table', contract } },
+    {
+      underContractOnly: false,
+      pointsTo(to) {
+        if (!/^\s*(ref|source)\s*\(/.test(to)) return 'text'
+        refused.push({
+          code: 'FOREIGN_KEY_OF_SEED',
+          severity: 'error',
+          message: `the seed "${seed.name}" has a foreign key to ${to}, and seeds are loaded before all else`,
+          hint: 'Test it with relationships, or give the foreign key to a model that reads the seed.',
+          location: seed.properties?.document.locate(seed.properties.path) ?? seed.location,
+        })
+        return null
+      },
+    },
+  )
+  return { contract: made.contract, diagnostics: [...made.diagnostics, ...refused] }
+}
+
+/** `column_types` go before the types of a contract. */
+function seedConfig(config: Config, contract: Contract | undefined): SeedConfig {
+  const promised = (contract?.columns ?? []).map(({ name, type }) => [name, type])
+  const types = {
+    ...Object.fromEntries(promised),
+    ...(isMapping(config['column_types']) ? config['column_types'] : {}),
+  }
   return {
     ...config,
     columnTypes: Object.fromEntries(Object.entries(types).map(([column, type]) => [column, String(type)])),

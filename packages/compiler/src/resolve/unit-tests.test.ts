@@ -76,6 +76,38 @@ describe('a unit test', () => {
     expect(behind.body.expectations[0]!.select).toContain('from __dbt__cte__raw')
   })
 
+  it('knows the columns of a table that a job lands before it has landed', () => {
+    const { body, told } = unitTest(
+      "given:\n  - input: source('clinic', 'patients')\n    rows: [{ source_id: a }]\nexpect: { rows: [] }",
+      {
+        'models/orders.sql':
+          "select data->>'id' as id from {{ source('clinic', 'patients') }} where deleted_at is null",
+        'sources/clinic.yml': `sources:
+  - name: clinic
+    connector:
+      kind: odata
+      auth: { kind: api_key, name: X-ApiKey }
+      instances: [{ id: 1, name: one, base_url: { env: CC_URL }, api_key: { env: CC_KEY } }]
+    tables:
+      - name: patients
+        columns: [{ name: data, description: The record. }, { name: formerly }]
+        job: { id: 3, name: Patients, endpoint: /api/v1/patients/odata }
+`,
+      },
+    )
+    expect(told).toEqual([])
+    const { shape } = body.inputs[0]!
+    expect(shape.complete).toBe(true)
+    expect(shape.declared).toEqual(
+      expect.arrayContaining([
+        { name: 'data', dataType: 'jsonb' },
+        { name: 'deleted_at', dataType: 'timestamp with time zone' },
+        { name: 'formerly', dataType: null },
+      ]),
+    )
+    expect(shape.declared.filter(({ name }) => name === 'data')).toHaveLength(1)
+  })
+
   it('overrides macros wherever they are called, variables, the environment and the clock', () => {
     const { body } = unitTest(
       `${given}

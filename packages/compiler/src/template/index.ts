@@ -19,6 +19,13 @@ export type {
   Template,
 } from './syntax/template.ts'
 export { TemplateError, type TemplateErrorCode, type TemplateErrorOptions } from './template-error.ts'
+export {
+  type Piece,
+  placeFinder,
+  slicePieces,
+  type TracedPlace,
+  type Via,
+} from './trace/traced-text.ts'
 export { dict, getEntry, setEntry, setOf, tuple } from './values/collections.ts'
 export { fromJson, toJson } from './values/convert.ts'
 export { type HostObjectDefinition, hostFunction, hostObject } from './values/host.ts'

@@ -2,7 +2,7 @@ import { type Diagnostic, type Location, StrataError } from '@strata/core'
 import { attributeOf, subscriptOf } from './evaluate/attribute-of.ts'
 import { callValue } from './evaluate/call-value.ts'
 import { evaluate } from './evaluate/evaluate.ts'
-import { execute, type Output } from './evaluate/execute.ts'
+import { createOutput, execute } from './evaluate/execute.ts'
 import { charge, chargeSize, currentLocation, type Runtime } from './evaluate/runtime.ts'
 import { rootScope } from './evaluate/scope.ts'
 import { filters } from './filters/filters.ts'
@@ -13,6 +13,8 @@ import { suggest } from './suggest.ts'
 import { locate } from './syntax/locate.ts'
 import type { Template } from './syntax/template.ts'
 import { TemplateError } from './template-error.ts'
+import type { Piece } from './trace/traced-text.ts'
+import { createTracer } from './trace/tracer.ts'
 import type { TemplateContext, Value } from './values/value.ts'
 
 export interface RenderOptions {
@@ -25,12 +27,16 @@ export interface RenderOptions {
   readonly undefinedIs?: 'error' | 'warning'
   /** Told what the template itself calls, and not what its macros call. */
   readonly onCall?: ((callee: Value) => void) | undefined
+  /** Note where each part of the text was written. Default: false. */
+  readonly trace?: boolean | undefined
 }
 
 export interface RenderResult {
   /** Null when there was an error. */
   readonly text: string | null
   readonly diagnostics: readonly Diagnostic[]
+  /** Where `text` was written, in order and without gaps; null: there is none, or it was not asked for. */
+  readonly pieces?: readonly Piece[] | null
 }
 
 /**
@@ -43,10 +49,10 @@ export function renderTemplate(
   options: RenderOptions = {},
 ): RenderResult {
   const runtime = createRuntime(template, context, options)
-  const output: Output = { text: '' }
+  const output = createOutput(runtime)
   try {
     execute(template.body, rootScope(context), runtime, output)
-    return { text: output.text, diagnostics: runtime.diagnostics }
+    return { text: output.text, diagnostics: runtime.diagnostics, pieces: output.pieces }
   } catch (thrown) {
     return { text: null, diagnostics: [...runtime.diagnostics, diagnose(thrown, runtime)] }
   }
@@ -87,6 +93,7 @@ function createRuntime(template: Template, context: TemplateContext, options: Re
     stepLimit: options.stepLimit ?? defaultStepLimit,
     undefinedIs: options.undefinedIs ?? 'error',
     onCall: options.onCall,
+    tracer: options.trace === true ? createTracer() : null,
     diagnostics: [],
     frames: [],
     steps: 0,

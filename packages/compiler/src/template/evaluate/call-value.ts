@@ -4,12 +4,13 @@ import { maxCallDepth } from '../limits.ts'
 import { suggest } from '../suggest.ts'
 import { locate } from '../syntax/locate.ts'
 import { TemplateError, typeError } from '../template-error.ts'
+import { nameValue, tracedValue, untraced } from '../trace/tracer.ts'
 import { dict, tuple } from '../values/collections.ts'
 import { given } from '../values/given.ts'
 import { typeName } from '../values/type-name.ts'
 import type { Arguments, HostArguments, Macro, Scope, Value } from '../values/value.ts'
 import { evaluate } from './evaluate.ts'
-import { execute, type Output } from './execute.ts'
+import { createOutput, execute } from './execute.ts'
 import { charge, noKeywords, type Runtime, undefinedValue } from './runtime.ts'
 import { innerScope, rootScope } from './scope.ts'
 
@@ -46,6 +47,7 @@ function callHost(runtime: Runtime, call: (args: HostArguments) => Value, args: 
   // A host function may have called back and swallowed what was thrown there.
   runtime.frames.length = depth
   runtime.source = source
+  if (runtime.tracer !== null) runtime.tracer.last = untraced(result)
   return result
 }
 
@@ -83,7 +85,7 @@ class CallOfHost implements HostArguments {
 }
 
 function callMacro(runtime: Runtime, macro: Macro, args: Arguments): Value {
-  const { frames, source, at, end } = runtime
+  const { frames, tracer, source, at, end } = runtime
   const depth = frames.length
   if (depth >= maxCallDepth) {
     throw new TemplateError(`${nameOf(macro)} is called more than ${maxCallDepth} levels deep`, {
@@ -95,23 +97,31 @@ function callMacro(runtime: Runtime, macro: Macro, args: Arguments): Value {
   const missing = bindParameters(runtime, macro, args, scope)
   frames.push({ name: nameOf(macro), source, at, end })
   runtime.source = macro.source
-  const output: Output = { text: '' }
+  const output = createOutput(runtime)
   let result: Value | undefined
   try {
     for (const parameter of missing) {
-      scope.variables.set(parameter.name, evaluate(parameter.default!, scope, runtime))
+      const value = evaluate(parameter.default!, scope, runtime)
+      scope.variables.set(parameter.name, value)
+      if (tracer !== null) nameValue(tracer, scope.variables, parameter.name, tracedValue(tracer, value))
     }
     execute(macro.body, scope, runtime, output)
   } catch (signal) {
     // return() in a call block leaves the macro that was called with the block.
     if (!(signal instanceof ReturnSignal) || macro.tag === 'caller') throw signal
     result = signal.value
+    if (tracer !== null) {
+      const given = tracer.lastArguments?.positional[0]
+      tracer.last = given?.text === result ? given : null
+    }
   }
   frames.length = depth
   runtime.source = source
   runtime.at = at
   runtime.end = end
-  return result === undefined ? output.text : result
+  if (result !== undefined) return result
+  if (tracer !== null) tracer.last = output
+  return output.text
 }
 
 function nameOf(macro: Macro): string {
@@ -124,6 +134,7 @@ function bindParameters(runtime: Runtime, macro: Macro, args: Arguments, scope: 
   const { variables } = scope
   const missing: (typeof parameters)[number][] = []
   const used = new Set<string>()
+  const traced = runtime.tracer?.arguments.get(args)
   for (const [index, parameter] of parameters.entries()) {
     const { name } = parameter
     const positional = args.positional[index]
@@ -133,8 +144,16 @@ function bindParameters(runtime: Runtime, macro: Macro, args: Arguments, scope: 
       throw argumentError(`${nameOf(macro)} got two values for "${name}"`)
     }
     const value = positional === undefined ? keyword : positional
-    if (value !== undefined) variables.set(name, value)
-    else if (parameter.default === null) {
+    if (value !== undefined) {
+      variables.set(name, value)
+      if (traced !== undefined)
+        nameValue(
+          runtime.tracer!,
+          variables,
+          name,
+          traced.positional[index] ?? traced.keyword.get(name) ?? null,
+        )
+    } else if (parameter.default === null) {
       variables.set(name, undefinedValue(runtime, `parameter '${name}' was not provided`))
     } else missing.push(parameter)
   }

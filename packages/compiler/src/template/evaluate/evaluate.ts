@@ -10,6 +10,10 @@ import type {
   Expression,
 } from '../syntax/template.ts'
 import { typeError } from '../template-error.ts'
+import { traceChange } from '../trace/trace-change.ts'
+import { traceConcat, traceConstant, traceName, traceSum } from '../trace/trace-expression.ts'
+import type { TracedText } from '../trace/traced-text.ts'
+import { hold, noteArguments, type TracedArguments, tracedValue } from '../trace/tracer.ts'
 import { dict, tuple } from '../values/collections.ts'
 import { contains } from '../values/contains.ts'
 import { equals } from '../values/equals.ts'
@@ -39,10 +43,12 @@ export function evaluate(node: Expression, scope: Scope, runtime: Runtime): Valu
   if (++runtime.steps > runtime.stepLimit) charge(runtime, 0)
   switch (node.kind) {
     case 'constant':
+      if (runtime.tracer !== null) traceConstant(runtime, node)
       return node.value
     case 'name':
       runtime.at = node.at
       runtime.end = node.end
+      if (runtime.tracer !== null) traceName(runtime.tracer, scope, node.name)
       return lookup(runtime, scope, node.name)
     case 'call':
       return evaluateCall(node, scope, runtime)
@@ -50,6 +56,7 @@ export function evaluate(node: Expression, scope: Scope, runtime: Runtime): Valu
       const target = evaluate(node.target, scope, runtime)
       runtime.at = node.nameAt
       runtime.end = node.end
+      if (runtime.tracer !== null) runtime.tracer.last = null
       return runtime.attribute(target, node.name)
     }
     case 'subscript': {
@@ -57,6 +64,7 @@ export function evaluate(node: Expression, scope: Scope, runtime: Runtime): Valu
       const index = evaluate(node.index, scope, runtime)
       runtime.at = node.index.at
       runtime.end = node.index.end
+      if (runtime.tracer !== null) runtime.tracer.last = null
       return runtime.subscript(target, index)
     }
     case 'slice': {
@@ -66,16 +74,21 @@ export function evaluate(node: Expression, scope: Scope, runtime: Runtime): Valu
       )
       place(runtime, node)
       if (isUndefined(target)) throw target.fault()
+      if (runtime.tracer !== null) runtime.tracer.last = null
       return given(slice(target, start!, stop!, step!), () =>
         undefinedValue(runtime, `${typeName(target)} cannot be sliced`),
       )
     }
     case 'filter': {
       const value = evaluate(node.target!, scope, runtime)
+      const before = runtime.tracer === null ? null : tracedValue(runtime.tracer, value)
       const args = evaluateArguments(node.arguments, scope, runtime)
       runtime.at = node.nameAt
       runtime.end = node.end
-      return runtime.applyFilter(node.name, value, args)
+      const result = runtime.applyFilter(node.name, value, args)
+      if (runtime.tracer !== null)
+        traceChange(runtime, { name: node.name, value, before, args, result, span: node })
+      return result
     }
     case 'test': {
       const value = evaluate(node.target, scope, runtime)
@@ -86,13 +99,18 @@ export function evaluate(node: Expression, scope: Scope, runtime: Runtime): Valu
     }
     case 'concat': {
       let text = ''
+      const parts: (TracedText | null)[] = []
+      const ends: number[] = []
       for (const part of node.parts) {
         const value = evaluate(part, scope, runtime)
         place(runtime, part)
+        if (runtime.tracer !== null) parts.push(tracedValue(runtime.tracer, value))
         text += print(value)
+        if (runtime.tracer !== null) ends.push(text.length)
       }
       checkTextLength(text.length)
       chargeSize(runtime, text)
+      if (runtime.tracer !== null) traceConcat(runtime, node.parts, text, ends, parts)
       return text
     }
     case 'and': {
@@ -120,27 +138,36 @@ export function evaluate(node: Expression, scope: Scope, runtime: Runtime): Valu
     }
     case 'binary': {
       const left = evaluate(node.left, scope, runtime)
+      const before = runtime.tracer === null ? null : tracedValue(runtime.tracer, left)
       const right = evaluate(node.right, scope, runtime)
       runtime.at = node.operatorAt
       runtime.end = node.operatorAt + node.operator.length
       const result = arithmetic(node.operator, left, right)
       if (typeof result === 'object' || typeof result === 'string') chargeSize(runtime, result)
+      if (runtime.tracer !== null) traceSum(runtime, node, left, before, right, result)
       return result
     }
     case 'list':
-      return node.items.map((item) => evaluate(item, scope, runtime))
+      return node.items.map((item) => evaluateHeld(item, scope, runtime))
     case 'tuple':
-      return tuple(node.items.map((item) => evaluate(item, scope, runtime)))
+      return tuple(node.items.map((item) => evaluateHeld(item, scope, runtime)))
     case 'dict':
       return dict(
         node.pairs.map(({ key, value }): [Value, Value] => {
-          const name = evaluate(key, scope, runtime)
-          const item = evaluate(value, scope, runtime)
+          const name = evaluateHeld(key, scope, runtime)
+          const item = evaluateHeld(value, scope, runtime)
           place(runtime, key)
           return [name, item]
         }),
       )
   }
+}
+
+/** What becomes part of a list or a dict. */
+function evaluateHeld(node: Expression, scope: Scope, runtime: Runtime): Value {
+  const value = evaluate(node, scope, runtime)
+  if (runtime.tracer !== null) hold(runtime.tracer, tracedValue(runtime.tracer, value))
+  return value
 }
 
 export function place(runtime: Runtime, node: { readonly at: number; readonly end: number }): void {
@@ -154,10 +181,14 @@ function evaluateCall(node: CallExpression, scope: Scope, runtime: Runtime): Val
     const target = evaluate(callee.target, scope, runtime)
     const method = methodOf(target, callee.name)
     if (method !== undefined) {
+      const before = runtime.tracer === null ? null : tracedValue(runtime.tracer, target)
       const args = evaluateArguments(node.arguments, scope, runtime)
       runtime.at = callee.nameAt
       runtime.end = node.end
-      return method(target, args, runtime)
+      const result = method(target, args, runtime)
+      if (runtime.tracer !== null)
+        traceChange(runtime, { name: callee.name, value: target, before, args, result, span: node })
+      return result
     }
     runtime.at = callee.nameAt
     runtime.end = callee.end
@@ -183,17 +214,30 @@ export function evaluateArguments(
   if (args.positional.length === 0 && args.keyword.length === 0 && !spread && !spreadKeyword && !extra) {
     return noArguments
   }
-  const positional = args.positional.map((argument) => evaluate(argument, scope, runtime))
+  const { tracer } = runtime
+  const traced: TracedArguments | null = tracer === null ? null : { positional: [], keyword: new Map() }
+  const positional = args.positional.map((argument) => {
+    const value = evaluate(argument, scope, runtime)
+    if (traced !== null) traced.positional.push(tracedValue(tracer!, value))
+    return value
+  })
   if (spread !== null) {
     const items = evaluate(spread, scope, runtime)
     place(runtime, spread)
     positional.push(...iterate(items))
   }
   if (args.keyword.length === 0 && spreadKeyword === null && extra === undefined) {
-    return { positional, keyword: noKeywords }
+    const evaluated = { positional, keyword: noKeywords }
+    if (traced !== null) noteArguments(tracer!, evaluated, traced)
+    return evaluated
   }
   const keyword = new Map<string, Value>()
-  for (const argument of args.keyword) keyword.set(argument.name, evaluate(argument.value, scope, runtime))
+  for (const argument of args.keyword) {
+    const value = evaluate(argument.value, scope, runtime)
+    keyword.set(argument.name, value)
+    const known = traced === null ? null : tracedValue(tracer!, value)
+    if (known !== null) traced!.keyword.set(argument.name, known)
+  }
   if (spreadKeyword !== null) {
     const options = evaluate(spreadKeyword, scope, runtime)
     place(runtime, spreadKeyword)
@@ -203,7 +247,9 @@ export function evaluateArguments(
     }
   }
   if (extra !== undefined) keyword.set(extra[0], extra[1])
-  return { positional, keyword }
+  const evaluated = { positional, keyword }
+  if (traced !== null) noteArguments(tracer!, evaluated, traced)
+  return evaluated
 }
 
 function evaluateCompare(node: CompareExpression, scope: Scope, runtime: Runtime): Value {

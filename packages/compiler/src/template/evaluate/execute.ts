@@ -2,6 +2,10 @@ import { checkTextLength } from '../limits.ts'
 import { unpack } from '../operations/subscript.ts'
 import type { FilterExpression, Statement, Target } from '../syntax/template.ts'
 import { typeError } from '../template-error.ts'
+import { traceChange } from '../trace/trace-change.ts'
+import { tracePrinted, traceText } from '../trace/trace-output.ts'
+import type { Piece } from '../trace/traced-text.ts'
+import { hold, nameValue, tracedValue } from '../trace/tracer.ts'
 import { print } from '../values/print.ts'
 import { truthy } from '../values/truthy.ts'
 import type { Macro, Scope, Value } from '../values/value.ts'
@@ -13,6 +17,12 @@ import { innerScope, lookup } from './scope.ts'
 /** Text as it grows. */
 export interface Output {
   text: string
+  /** Where it was written; null: nobody asks. */
+  readonly pieces: Piece[] | null
+}
+
+export function createOutput(runtime: Runtime): Output {
+  return { text: '', pieces: runtime.tracer === null ? null : [] }
 }
 
 /** How a list of statements ended; the loop around sees to `break` and `continue`. */
@@ -36,11 +46,14 @@ function executeOne(statement: Statement, scope: Scope, runtime: Runtime, output
   switch (statement.kind) {
     case 'text':
       output.text += statement.text
+      if (output.pieces !== null) traceText(runtime, output.pieces, statement)
       return 'done'
     case 'output': {
       const value = evaluate(statement.expression, scope, runtime)
       place(runtime, statement.expression)
-      output.text += print(value)
+      const printed = print(value)
+      output.text += printed
+      if (output.pieces !== null) tracePrinted(runtime, output, statement.expression, value, printed)
       checkTextLength(output.text.length)
       return 'done'
     }
@@ -58,10 +71,10 @@ function executeOne(statement: Statement, scope: Scope, runtime: Runtime, output
       return 'done'
     }
     case 'set_block': {
-      const inner: Output = { text: '' }
+      const inner = createOutput(runtime)
       const completion = execute(statement.body, innerScope(scope), runtime, inner)
       if (completion !== 'done') return completion
-      const value = applyFilters(statement.filter, inner.text, scope, runtime)
+      const value = applyFilters(statement.filter, inner, scope, runtime)
       assign(statement.target, value, scope, runtime)
       return 'done'
     }
@@ -94,15 +107,20 @@ function executeOne(statement: Statement, scope: Scope, runtime: Runtime, output
       const args = evaluateArguments(statement.call.arguments, scope, runtime, ['caller', caller])
       place(runtime, statement.call)
       const value = runtime.call(callee, args)
-      output.text += print(value)
+      const printed = print(value)
+      output.text += printed
+      if (output.pieces !== null) tracePrinted(runtime, output, statement, value, printed)
       checkTextLength(output.text.length)
       return 'done'
     }
     case 'filter_block': {
-      const inner: Output = { text: '' }
+      const inner = createOutput(runtime)
       const completion = execute(statement.body, innerScope(scope), runtime, inner)
       if (completion !== 'done') return completion
-      output.text += print(applyFilters(statement.filter, inner.text, scope, runtime))
+      const value = applyFilters(statement.filter, inner, scope, runtime)
+      const printed = print(value)
+      output.text += printed
+      if (output.pieces !== null) tracePrinted(runtime, output, statement, value, printed)
       return 'done'
     }
     case 'do':
@@ -119,6 +137,8 @@ export function assign(target: Target, value: Value, scope: Scope, runtime: Runt
   switch (target.kind) {
     case 'name_target':
       scope.variables.set(target.name, value)
+      if (runtime.tracer !== null)
+        nameValue(runtime.tracer, scope.variables, target.name, tracedValue(runtime.tracer, value))
       return
     case 'tuple_target': {
       place(runtime, target)
@@ -130,10 +150,12 @@ export function assign(target: Target, value: Value, scope: Scope, runtime: Runt
     }
     case 'attribute_target': {
       place(runtime, target)
+      const traced = runtime.tracer === null ? null : tracedValue(runtime.tracer, value)
       const owner = lookup(runtime, scope, target.name)
       if (typeof owner === 'object' && owner !== null && !Array.isArray(owner)) {
         if (owner.kind === 'namespace') {
           owner.attributes.set(target.attribute, value)
+          if (traced !== null) hold(runtime.tracer!, traced)
           return
         }
         if (owner.kind === 'undefined') throw owner.fault()
@@ -146,11 +168,23 @@ export function assign(target: Target, value: Value, scope: Scope, runtime: Runt
   }
 }
 
-function applyFilters(filter: FilterExpression | null, text: string, scope: Scope, runtime: Runtime): Value {
-  if (filter === null) return text
+function applyFilters(
+  filter: FilterExpression | null,
+  output: Output,
+  scope: Scope,
+  runtime: Runtime,
+): Value {
+  const { tracer } = runtime
+  if (filter === null) {
+    if (tracer !== null) tracer.last = output
+    return output.text
+  }
   const target = filter.target as FilterExpression | null
-  const value = applyFilters(target, text, scope, runtime)
+  const value = applyFilters(target, output, scope, runtime)
+  const before = tracer === null ? null : tracedValue(tracer, value)
   const args = evaluateArguments(filter.arguments, scope, runtime)
   place(runtime, filter)
-  return runtime.applyFilter(filter.name, value, args)
+  const result = runtime.applyFilter(filter.name, value, args)
+  if (tracer !== null) traceChange(runtime, { name: filter.name, value, before, args, result, span: filter })
+  return result
 }

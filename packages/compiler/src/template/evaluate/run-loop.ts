@@ -5,7 +5,7 @@ import { iterate } from '../values/iterate.ts'
 import { truthy } from '../values/truthy.ts'
 import type { Scope, Value } from '../values/value.ts'
 import { evaluate, place } from './evaluate.ts'
-import type { Completion, Output } from './execute.ts'
+import { type Completion, createOutput, type Output } from './execute.ts'
 import { createCursor } from './loop-cursor.ts'
 import { charge, type Runtime } from './runtime.ts'
 import { innerScope } from './scope.ts'
@@ -47,6 +47,7 @@ export function runLoop(
       charge(runtime, 1)
       const inner = innerScope(scope)
       inner.variables.set('loop', cursor.loop)
+      if (runtime.tracer !== null) runtime.tracer.last = null
       assign(statement.target, item, inner, runtime)
       if (execute(statement.body, inner, runtime, into) === 'break') return
     }
@@ -60,9 +61,10 @@ export function runLoop(
       })
     }
     runtime.frames.push({ name: 'loop', source: runtime.source, at: runtime.at, end: runtime.end })
-    const into: Output = { text: '' }
+    const into = createOutput(runtime)
     run(children, depth + 1, into)
     runtime.frames.pop()
+    if (runtime.tracer !== null) runtime.tracer.last = into
     return into.text
   }
 

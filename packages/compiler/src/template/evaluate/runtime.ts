@@ -2,6 +2,7 @@ import type { Diagnostic, Location } from '@strata/core'
 import { locate } from '../syntax/locate.ts'
 import type { SourceText } from '../syntax/template.ts'
 import { TemplateError } from '../template-error.ts'
+import type { Tracer } from '../trace/tracer.ts'
 import type { Arguments, TemplateContext, Undefined, Value } from '../values/value.ts'
 
 /** A macro being called: where the call stands. */
@@ -20,6 +21,8 @@ export interface Runtime {
   readonly undefinedIs: 'error' | 'warning'
   readonly onCall: ((callee: Value) => void) | undefined
   readonly diagnostics: Diagnostic[]
+  /** Null: nobody asks where the text came from. */
+  readonly tracer: Tracer | null
   readonly frames: Frame[]
   steps: number
   /** What is being evaluated: the place of the error, should there be one. */
