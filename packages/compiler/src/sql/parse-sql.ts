@@ -1,9 +1,9 @@
 import type { RawStmt } from '@pgsql/types'
-import { hasSqlDetails, loadModule, parseSync } from 'libpg-query'
 
 /** SQL that is syntactically right, as the tree that PostgreSQL 18 makes of it. */
 export interface ParsedSql {
   readonly kind: 'parsed'
+  readonly text: string
   readonly statements: readonly RawStmt[]
   /** The UTF-16 offset in the text of a `location` of the tree, which counts bytes of UTF-8. */
   offsetOf(location: number): number
@@ -20,17 +20,22 @@ export interface SqlSyntaxError {
 
 /** Must have been waited for once before `parseSql`: loads the grammar, some 100 ms. */
 export async function loadSqlParser(): Promise<void> {
-  await loadModule()
+  const module = await import('./libpg-query.ts')
+  await module.loadModule()
+  parser ??= module
 }
+
+let parser: typeof import('./libpg-query.ts') | null = null
 
 /** Parses SQL as PostgreSQL 18 does. Never throws for what is written in it. */
 export function parseSql(text: string): ParsedSql | SqlSyntaxError {
+  if (parser === null) throw new Error('loadSqlParser has not been waited for')
   try {
-    const { stmts = [] } = parseSync(text)
+    const { stmts = [] } = parser.parseSync(text)
     const offsetOf = offsetsOf(text)
-    return { kind: 'parsed', statements: stmts, offsetOf }
+    return { kind: 'parsed', text, statements: stmts, offsetOf }
   } catch (error) {
-    if (hasSqlDetails(error)) {
+    if (parser.hasSqlDetails(error)) {
       const { message, cursorPosition } = error.sqlDetails!
       return { kind: 'syntax_error', message, offset: codePointOffset(text, cursorPosition) }
     }
@@ -45,8 +50,26 @@ const ascii = /^[\x00-\x7f]*$/
 
 function offsetsOf(text: string): (location: number) => number {
   if (ascii.test(text)) return (location) => location
-  const bytes = Buffer.from(text)
-  return (location) => bytes.subarray(0, location).toString().length
+  let offsets: Uint32Array | null = null
+  return (location) => {
+    offsets ??= tableOfOffsets(text)
+    return offsets[Math.min(location, offsets.length - 1)] ?? 0
+  }
+}
+
+/** By byte of UTF-8 and one behind the last, the UTF-16 offset of the character that the byte is of. */
+function tableOfOffsets(text: string): Uint32Array {
+  const table = new Uint32Array(Buffer.byteLength(text) + 1)
+  let byte = 0
+  let offset = 0
+  for (const character of text) {
+    const end = byte + Buffer.byteLength(character)
+    table.fill(offset, byte, end)
+    byte = end
+    offset += character.length
+  }
+  table[byte] = offset
+  return table
 }
 
 /** `cursorPosition` counts code points from 0; one below 0 says that nothing is known. */

@@ -1,0 +1,42 @@
+import { columnImpact, findNamedColumn, graphLineage, loadSqlParser } from '@strata/compiler/lineage'
+import { ConfigurationError } from '@strata/core'
+import { createColors } from 'picocolors'
+import { type CommonOptions, exitCodes, type Invocation } from '../invocation.ts'
+import { renderImpact } from '../reporters/render-impact.ts'
+import { openWorkspace } from '../workspace.ts'
+
+/** `models impact`: what breaks or changes when a column does. Needs no database. */
+export async function impactCommand(
+  invocation: Invocation,
+  options: CommonOptions,
+  word?: string,
+): Promise<number> {
+  if (word === undefined)
+    throw new ConfigurationError({
+      code: 'NOTHING_TO_TRACE',
+      message: 'impact needs the name of a column',
+      hint: 'Write models impact patients.status, or models impact silver.patients.status.',
+    })
+  const workspace = await openWorkspace(invocation, options, { command: 'impact', keepsWarnings: true })
+  if (workspace === null) return exitCodes.failed
+  await loadSqlParser()
+  const { sources, compilation, target } = workspace
+  const lineage = graphLineage(compilation.graph, [sources, ...sources.packages])
+  const { node, column, path } = findNamedColumn(lineage, word, target.prefix)
+  if (column === null) {
+    const columns = lineage.of(node.id)?.columns ?? []
+    throw new ConfigurationError({
+      code: 'NO_COLUMN',
+      message: `"${word}" is a ${node.kind}; impact needs a column of it`,
+      hint:
+        columns.length === 0
+          ? `Write models impact ${word}.name_of_the_column. What stands on all of it: models list --select ${word}+`
+          : `Its columns: ${columns.map(({ name }) => name).join(', ')}. What stands on all of it: models list --select ${word}+`,
+    })
+  }
+  const impact = columnImpact(lineage, { node: node.id, column, path })
+  if (options.json) invocation.terminal.out(JSON.stringify(impact))
+  else
+    invocation.terminal.out(renderImpact(impact, compilation.graph, createColors(invocation.terminal.color)))
+  return exitCodes.success
+}
