@@ -1,0 +1,146 @@
+import type { Diagnostic, NodeId, Queryable, Session } from '@strata/core'
+import { quoteIdentifier } from '@strata/core'
+import type { Shape } from '../lineage/query-lineage.ts'
+import { loadSqlParser } from '../sql/parse-sql.ts'
+import type { CheckedGraph, CheckOptions, Scratch } from './checked-graph.ts'
+import { compareContract } from './compare-contracts.ts'
+import { type Asked, concludeCheck } from './conclude-check.ts'
+import { excuseRefusals } from './excuse-refusals.ts'
+import { givenColumns, type Looked, lookUpSources } from './given-columns.ts'
+import { readKept } from './kept-check.ts'
+import { relationNames } from './node-texts.ts'
+import { ownKeys } from './own-key.ts'
+import { enforcedColumns } from './pieces.ts'
+import { isSystemRelation } from './relation-columns.ts'
+import { type Subject, subjectsOf } from './subjects.ts'
+import { callableNames, createExtensions, readTargetFacts } from './target-catalog.ts'
+import { type Typing, type TypingInputs, typeNodes } from './type-nodes.ts'
+
+/** For what has no relation of its own. */
+const sideSchema = 'strata_check'
+
+/** The columns and types of every node; see `checkGraph`. */
+export async function typeGraph(options: CheckOptions): Promise<ReadonlyMap<NodeId, Shape>> {
+  return (await checkGraph(options)).shapes
+}
+
+/**
+ * Types a graph on an empty scratch database: sources and seeds as empty tables, models as views. What was right the last time
+ * and reads the same columns is taken as it was; where that is everything nothing is opened. Throws nothing for what a user
+ * wrote; `DatabaseError` where a database fails.
+ */
+export async function checkGraph(options: CheckOptions): Promise<CheckedGraph> {
+  const { graph, nodes, late, database } = options
+  const kept = readKept(options.kept)
+  const ownKey = ownKeys(graph, options.settings)
+  const relationOf = relationNames(graph)
+  const inputsFor = (subjects: readonly Subject[], looked: Looked, prefix: string | null): TypingInputs => ({
+    subjects,
+    kept,
+    ownKey,
+    relationOf,
+    database,
+    late,
+    given: givenColumns(options, looked, prefix),
+    side: sideOf(prefix),
+    outside: (subject) => outside(subject, prefix),
+  })
+  const subjects = subjectsOf(graph, nodes, sideSchema)
+  const asKept = await typeNodes(inputsFor(subjects, kept.looked, null), null)
+  if (asKept !== null)
+    return concludeCheck(options, subjects, kept, {
+      ...nothingAsked,
+      typing: asKept,
+      versions: kept.versions,
+    })
+
+  const [scratch, target] = await Promise.all([options.openScratch(), options.openTarget(), loadSqlParser()])
+  const prefix = scratch.ownPrefix
+  const placed = prefix === null ? subjects : subjectsOf(graph, nodes, sideOf(prefix))
+  const session = options.signal === undefined ? {} : { signal: options.signal }
+  return scratch.database.session(async (session) => {
+    const facts = target === null ? null : await readTargetFacts(target)
+    const version = await prepareScratch(session, placed, scratch)
+    if (prefix === null && facts !== null) await createExtensions(session, facts.extensions)
+    const looked = await lookUp(session, target, placed)
+    const typing = await typeNodes(inputsFor(placed, looked, prefix), session)
+    if (typing === null) throw new Error('with a session everything is typed')
+    const asked: Asked = {
+      typing,
+      contracts: await compareContracts(session, typing, placed, sideOf(prefix)),
+      callable: typing.refusals.length === 0 ? new Set() : await callableNames(session),
+      excused: target === null ? new Map() : await excuseRefusals(typing.refusals, target),
+      looked,
+      versions: { scratch: version, target: facts?.version ?? null },
+    }
+    return concludeCheck(options, placed, kept, asked)
+  }, session)
+
+  async function lookUp(
+    session: Session,
+    target: Queryable | null,
+    placed: readonly Subject[],
+  ): Promise<Looked> {
+    if (prefix !== null) return lookUpSources(session, graph, placed, true)
+    return target === null ? kept.looked : lookUpSources(target, graph, placed, false)
+  }
+}
+
+const nothingAsked: Omit<Asked, 'typing' | 'versions'> = {
+  contracts: new Map(),
+  callable: new Set(),
+  excused: new Map(),
+  looked: null,
+}
+
+function sideOf(prefix: string | null): string {
+  return `${prefix ?? ''}${sideSchema}`
+}
+
+/** Why a node must not be made: on the user's own server nothing of ours leaves our schemas. */
+function outside({ node, relation }: Subject, prefix: string | null): string | null {
+  if (prefix === null || relation === null || node.kind === 'source' || relation.schema.startsWith(prefix))
+    return null
+  return `its schema is ${relation.schema} whatever the target is, and nothing is made there`
+}
+
+/** Returns the server's version. */
+async function prepareScratch(
+  session: Session,
+  subjects: readonly Subject[],
+  { ownPrefix }: Scratch,
+): Promise<string> {
+  const schemas = new Set([sideOf(ownPrefix)])
+  for (const { relation } of subjects)
+    if (relation !== null && !isSystemRelation(relation) && relation.schema.startsWith(ownPrefix ?? ''))
+      schemas.add(relation.schema)
+  const statements = [
+    // Each statement is committed by itself, which the server finds worth a warning.
+    'set client_min_messages = error',
+    'set synchronous_commit = off',
+    ...[...schemas].map((schema) => `create schema if not exists ${quoteIdentifier(schema)}`),
+    "select current_setting('server_version') as version",
+  ]
+  const { rows } = await session.query<{ version: string }>({ text: statements.join(';\n'), script: true })
+  return rows[0]!.version
+}
+
+async function compareContracts(
+  session: Session,
+  { states, turnOf }: Typing,
+  subjects: readonly Subject[],
+  side: string,
+): Promise<ReadonlyMap<NodeId, readonly Diagnostic[]>> {
+  const found = new Map<NodeId, readonly Diagnostic[]>()
+  for (const { node, relation } of subjects) {
+    const state = states.get(node.id)!
+    if (node.kind !== 'model' || relation === null || state.isKept || state.status !== 'typed') continue
+    if (enforcedColumns(node) === null) continue
+    const view = { schema: side, name: `contract_${turnOf(node.id)}` }
+    const wrong = await compareContract(session, { node, declared: relation, found: view })
+    if (wrong.length === 0) continue
+    state.status = 'broken'
+    found.set(node.id, wrong)
+  }
+  return found
+}

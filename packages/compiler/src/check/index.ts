@@ -1,0 +1,10 @@
+export { checkGraph, typeGraph } from './check-graph.ts'
+export type {
+  CheckedGraph,
+  CheckOptions,
+  Scratch,
+  SqlForm,
+  SqlPlace,
+  TypedColumn,
+  Unchecked,
+} from './checked-graph.ts'

@@ -1,0 +1,341 @@
+import { setImmediate as tick } from 'node:timers/promises'
+import { displayRelation, type NodeId, type RelationName, type Session } from '@strata/core'
+import type { CheckOptions, TypedColumn } from './checked-graph.ts'
+import type { Given } from './given-columns.ts'
+import { columnsDigest, digestOf, type KeptCheck } from './kept-check.ts'
+import { type NodeTexts, nodeTexts, type SyntaxProblem, type TextInputs } from './node-texts.ts'
+import { type CheckPiece, enforcedColumns, selectPieces, tablePiece } from './pieces.ts'
+import { columnsOf, declaredColumns } from './relation-columns.ts'
+import { renderLate } from './render-late.ts'
+import { type PieceFailure, runPieces } from './scratch-script.ts'
+import { isGiven, type Subject } from './subjects.ts'
+
+/** How a node stands. */
+export interface NodeState {
+  status: 'pending' | 'typed' | 'broken' | 'unchecked' | 'system'
+  /** As it was kept: nobody was asked. */
+  isKept: boolean
+  /** Null: there are none, or they are not known (yet). */
+  columns: readonly TypedColumn[] | null
+  /** There may be more columns than these, which are declared. */
+  isLoose: boolean
+  /** Whether its relation has been made. */
+  isThere: boolean
+  reason: string
+  because: NodeId | null
+  key: string | null
+}
+
+/** What the server refused. */
+export interface Refusal extends PieceFailure {
+  readonly subject: Subject
+  readonly piece: CheckPiece
+}
+
+export interface Syntax extends SyntaxProblem {
+  readonly subject: Subject
+}
+
+export interface Typing {
+  readonly states: ReadonlyMap<NodeId, NodeState>
+  readonly refusals: readonly Refusal[]
+  readonly syntax: readonly Syntax[]
+  /** Number of a subject, by which the pieces of its contract are called. */
+  readonly turnOf: (id: NodeId) => number
+}
+
+export interface TypingInputs extends TextInputs {
+  readonly subjects: readonly Subject[]
+  readonly kept: KeptCheck
+  readonly given: (subject: Subject) => Given
+  /** Digest of what the SQL of a node comes from. */
+  readonly ownKey: (subject: Subject) => string
+  readonly late: CheckOptions['late']
+  readonly side: string
+  /** Whether a node cannot be put where it may be made; a reason. */
+  readonly outside: (subject: Subject) => string | null
+}
+
+/** A round trip makes so many statements at most. */
+const batchSize = 64
+
+/**
+ * Types the nodes of a graph one after the other, many in one round trip; null without a session where something is another than
+ * it was kept. While the server works the next texts are parsed.
+ */
+export async function typeNodes(inputs: TypingInputs, session: Session | null): Promise<Typing | null> {
+  const { subjects, kept, side } = inputs
+  const states = new Map<NodeId, NodeState>()
+  const refusals: Refusal[] = []
+  const syntax: Syntax[] = []
+  const turns = new Map(subjects.map(({ node }, index) => [node.id, index]))
+  const claimed = new Map<string, NodeId>()
+  const parsed = new Map<number, NodeTexts>()
+  let batch: { readonly turn: number; readonly piece: CheckPiece }[] = []
+  const queued = new Set<NodeId>()
+  let turn = 0
+
+  const textsOf = (index: number): NodeTexts => {
+    const known = parsed.get(index)
+    if (known !== undefined) return known
+    const { node } = subjects[index]!
+    if (!('select' in node)) throw new Error(`${node.id} has no SQL`)
+    const made = nodeTexts(node, inputs)
+    parsed.set(index, made)
+    return made
+  }
+  const isReadable = (state: NodeState | undefined): boolean =>
+    state !== undefined &&
+    (state.status === 'pending' || state.status === 'system' || state.columns !== null || isUnread(state))
+  const isUnread = (state: NodeState): boolean => state.isThere && state.columns === null
+  const parentOf = (id: NodeId) => states.get(id)
+
+  function set(subject: Subject, state: Partial<NodeState> & Pick<NodeState, 'status'>): NodeState {
+    const made: NodeState = {
+      isKept: false,
+      columns: null,
+      isLoose: false,
+      isThere: false,
+      reason: '',
+      because: null,
+      key: null,
+      ...state,
+    }
+    states.set(subject.node.id, made)
+    return made
+  }
+
+  function keyOf(subject: Subject): string {
+    const reads = subject.reads.flatMap((id) => {
+      const state = parentOf(id)
+      const read = subjects[turns.get(id)!]
+      const name = read?.relation == null ? id : displayRelation(read.relation)
+      return [
+        name,
+        state?.columns == null ? (state?.status ?? '') : columnsDigest(state.columns),
+        String(state?.isLoose ?? false),
+      ]
+    })
+    return digestOf([inputs.ownKey(subject), ...reads])
+  }
+
+  /** Makes what a node reads, where it is known and has not been made. */
+  function queueReads(ids: readonly NodeId[]): void {
+    for (const id of ids) {
+      const state = parentOf(id)
+      const subject = subjects[turns.get(id) ?? -1]
+      if (state === undefined || subject === undefined || subject.relation === null) continue
+      if (state.isThere || queued.has(id) || state.columns === null || state.status === 'pending') continue
+      queued.add(id)
+      batch.push({ turn, piece: tablePiece(id, subject.relation, state.columns) })
+    }
+  }
+
+  /** Sends what is waiting. After a refusal the nodes behind it have their turn again. */
+  async function flush(): Promise<void> {
+    while (batch.length > 0) {
+      const sent = batch
+      batch = []
+      queued.clear()
+      let isDone = false
+      const running = runPieces(
+        session!,
+        sent.map(({ piece }) => piece),
+      ).finally(() => {
+        isDone = true
+      })
+      running.catch(() => {})
+      for (let ahead = turn; !isDone && ahead < subjects.length; ahead++) {
+        if (!parsed.has(ahead) && mayBeSent(subjects[ahead]!)) textsOf(ahead)
+        await tick()
+      }
+      const failure = await running
+      const stopped = failure?.index ?? sent.length
+      for (const { piece } of sent.slice(0, stopped)) if (piece.role !== 'look') made(piece)
+      const failed = sent[stopped]
+      for (const { turn: done } of sent) {
+        const state = states.get(subjects[done]!.node.id)
+        if (state?.status === 'pending' && (failed === undefined || done < failed.turn))
+          state.status = 'typed'
+      }
+      if (failure === null || failed === undefined) continue
+      refuse(failed, failure)
+      const rest = sent.slice(stopped + 1)
+      for (const one of rest) if (one.turn > failed.turn) states.delete(subjects[one.turn]!.node.id)
+      batch = rest.filter((one) => one.turn === failed.turn && goesOn(failed.piece, one.piece))
+      const state = states.get(subjects[failed.turn]!.node.id)
+      if (batch.length === 0 && state?.status === 'pending') state.status = 'broken'
+      // What was missing is of another node: this one has its turn again.
+      const isOwn = failed.piece.of === subjects[failed.turn]!.node.id
+      if (!isOwn) batch = []
+      turn = isOwn ? failed.turn + 1 : failed.turn
+    }
+  }
+
+  function made({ of, role }: CheckPiece): void {
+    const state = states.get(of)
+    const subject = subjects[turns.get(of)!]!
+    if (state === undefined) return
+    // Of a contract the table is the relation, and the view is beside it.
+    const isContract = subject.node.kind === 'model' && enforcedColumns(subject.node) !== null
+    if (!(role === 'define' && isContract)) state.isThere = true
+  }
+
+  function refuse({ turn: at, piece }: (typeof batch)[number], failure: PieceFailure): void {
+    const owner = subjects[turns.get(piece.of)!]!
+    const state = states.get(piece.of)!
+    refusals.push({ ...failure, subject: owner, piece })
+    if (piece.role === 'table') {
+      // A type that is none: nothing can be built on it.
+      state.status = isGiven(owner.node) ? 'unchecked' : 'broken'
+      state.reason = 'a type that is declared for it is none'
+      state.columns = null
+      if (at !== turns.get(piece.of)) states.delete(subjects[at]!.node.id)
+      return
+    }
+    state.status = 'broken'
+    if (piece.role === 'look' || state.isThere) return
+    standIn(owner, state)
+  }
+
+  /** What is declared of a broken model serves those who read it. */
+  function standIn({ node }: Subject, state: NodeState): void {
+    const declared = 'columns' in node ? declaredColumns(node) : null
+    if (declared === null) return
+    state.columns = declared
+    state.isLoose = true
+  }
+
+  async function readColumns(): Promise<void> {
+    const unread = new Map<NodeId, RelationName>()
+    for (const [id, state] of states) {
+      const relation = subjects[turns.get(id)!]!.relation
+      if (relation !== null && state.isThere && state.columns === null) unread.set(id, relation)
+    }
+    for (const [id, columns] of await columnsOf(session!, unread)) states.get(id)!.columns = columns
+  }
+
+  function blockedBy(subject: Subject): NodeId | null {
+    return subject.reads.find((id) => !isReadable(parentOf(id))) ?? null
+  }
+
+  for (;;) {
+    const subject = subjects[turn]
+    if (subject === undefined) {
+      if (batch.length === 0) break
+      await flush()
+      continue
+    }
+    const { node, relation } = subject
+    const outside = inputs.outside(subject)
+    if (outside !== null) {
+      set(subject, { status: 'unchecked', reason: outside })
+      turn++
+      continue
+    }
+    if (isGiven(node)) {
+      const other = relation === null ? undefined : claimed.get(displayRelation(relation))
+      if (relation !== null && other === undefined) claimed.set(displayRelation(relation), node.id)
+      const given = inputs.given(subject)
+      if (other !== undefined && other !== node.id) states.set(node.id, states.get(other)!)
+      else if (given.kind === 'system') set(subject, { status: 'system' })
+      else if (given.kind === 'unknown') {
+        // By now there may be something to be known.
+        if (session === null) return null
+        set(subject, { status: 'unchecked', reason: given.reason, because: node.id })
+      } else if (given.kind === 'there')
+        set(subject, { status: 'typed', columns: given.columns, isThere: true, key: '' })
+      else {
+        const entry = kept.nodes.get(node.id)
+        const key = digestOf([node.id, given.key])
+        if (entry?.key === key && entry.columns !== null)
+          set(subject, { status: 'typed', columns: entry.columns, isKept: true, key })
+        else {
+          if (session === null) return null
+          const columns = await given.columns()
+          if (columns === null)
+            set(subject, { status: 'unchecked', reason: 'its file cannot be read', because: node.id })
+          else {
+            set(subject, { status: 'pending', key })
+            batch.push({ turn, piece: tablePiece(node.id, relation!, columns) })
+          }
+        }
+      }
+      turn++
+      if (batch.length >= batchSize) await flush()
+      continue
+    }
+    if (!('select' in node)) throw new Error(`${node.id} has no SQL`)
+    const entry = kept.nodes.get(node.id)
+    const blocked = blockedBy(subject)
+    if (blocked !== null) {
+      const state = parentOf(blocked)
+      const because = state?.because ?? blocked
+      const found = set(subject, { status: 'unchecked', because })
+      if (node.kind === 'model' || node.kind === 'snapshot') standIn(subject, found)
+      turn++
+      continue
+    }
+    if (entry !== undefined) {
+      const unread = subject.reads.some((id) => {
+        const state = parentOf(id)!
+        return state.status === 'pending' || isUnread(state)
+      })
+      if (unread) {
+        const before = turn
+        await flush()
+        if (turn !== before) continue
+        await readColumns()
+        if (blockedBy(subject) !== null) continue
+      }
+      const key = keyOf(subject)
+      if (entry.key === key) {
+        set(subject, { status: 'typed', columns: entry.columns, isKept: true, key })
+        turn++
+        continue
+      }
+    }
+    if (session === null) return null
+    let found: NodeTexts
+    if (node.late) {
+      queueReads(subject.reads)
+      const before = turn
+      await flush()
+      if (turn !== before) continue
+      const rendered = await renderLate(node, inputs, session)
+      if ('reason' in rendered) {
+        const state = set(subject, { status: 'unchecked', reason: rendered.reason, because: node.id })
+        if (node.kind === 'model' || node.kind === 'snapshot') standIn(subject, state)
+        turn++
+        continue
+      }
+      found = nodeTexts({ ...node, select: rendered.select }, inputs)
+    } else found = textsOf(turn)
+    if (found.problems.length > 0) {
+      syntax.push(...found.problems.map((problem) => ({ ...problem, subject })))
+      standIn(subject, set(subject, { status: 'broken' }))
+      turn++
+      continue
+    }
+    queueReads(subject.reads)
+    set(subject, { status: 'pending' })
+    for (const piece of selectPieces(subject, found.texts, side, turn)) batch.push({ turn, piece })
+    turn++
+    if (batch.length >= batchSize) await flush()
+  }
+  if (session !== null) await readColumns()
+  for (const subject of subjects) {
+    const state = states.get(subject.node.id)!
+    if (state.status === 'typed' && state.key === null) state.key = keyOf(subject)
+  }
+  return { states, refusals, syntax, turnOf: (id) => turns.get(id)! }
+
+  function mayBeSent({ node }: Subject): boolean {
+    return 'select' in node && !node.late && !kept.nodes.has(node.id)
+  }
+}
+
+/** What of a node is still worth asking when something of it was refused. */
+function goesOn(refused: CheckPiece, next: CheckPiece): boolean {
+  return refused.of !== next.of || (refused.role === 'look' && next.role !== 'table')
+}
