@@ -1,6 +1,7 @@
 import { type Diagnostic, deepFreeze, type Json } from '@strata/core'
 import type { z } from 'zod'
 import { checkProjectTrees } from './check-project-trees.ts'
+import { lintSettings } from './lint-settings.ts'
 import type {
   ConfigTree,
   ConfigTreeName,
@@ -84,6 +85,7 @@ function fromSchema(document: YamlDocument, value: Written): ProjectFile {
     flags: tree(value.flags),
     environment: value.environment ?? [],
     landingSchema: value['landing-schema'] ?? 'bronze',
+    lint: lintSettings(value.lint),
     targets: targets(value),
     placeInTree: (name, path) => placeInTree(document, value, name, path),
   })

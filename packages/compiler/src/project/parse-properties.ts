@@ -76,6 +76,8 @@ type Found = {
 /** What one file says, without the document: plain data that can be kept. */
 export interface FileProperties {
   readonly found: Found
+  /** Names of sources that are left out for their errors. */
+  readonly refusedSources?: readonly string[]
   readonly diagnostics: readonly Diagnostic[]
 }
 
@@ -85,10 +87,13 @@ export function parseProperties(
   cache: PropertiesCache = (_file, read) => read(),
 ): {
   readonly properties: Properties
+  /** Names of sources that are left out: who reads them need not be complained of. */
+  readonly refusedSources: readonly string[]
   readonly diagnostics: readonly Diagnostic[]
 } {
   const diagnostics: Diagnostic[] = []
   const all = emptyLists<Declared<unknown>>()
+  const refusedSources: string[] = []
   for (const file of files) {
     let parsed: YamlDocument | null = null
     const kept = cache(file, () => {
@@ -97,12 +102,13 @@ export function parseProperties(
       return read.kept
     })
     diagnostics.push(...kept.diagnostics)
+    refusedSources.push(...(kept.refusedSources ?? []))
     const document = keptDocument(file, kept.places, parsed)
     for (const kind of kinds)
       for (const { value, path } of kept.found[kind]) all[kind].push({ value, document, path })
   }
   // Each list holds what the schema of its block let through.
-  return { properties: all as unknown as Properties, diagnostics }
+  return { properties: all as unknown as Properties, refusedSources, diagnostics }
 }
 
 /** Gives what was kept of a file, or else what `read` makes of it. */
@@ -126,6 +132,7 @@ function readFile(file: SourceText): {
   const found = emptyLists<{ readonly value: unknown; readonly path: YamlPath }>()
   const { document, diagnostics: syntax } = parseYaml(file)
   const diagnostics = [...syntax]
+  const refusedSources: string[] = []
   const kept: KeptProperties = { found, diagnostics, places: {} }
   const read = { kept, document }
   if (document === null || document.value === null || document.value === undefined) return read
@@ -137,13 +144,18 @@ function readFile(file: SourceText): {
       const path = [block, index]
       const checked = validate(document, schemaOfEntry(block, entry), entry, path)
       diagnostics.push(...checked.diagnostics)
-      if (checked.value === null) continue
+      if (checked.value === null) {
+        const name = (entry as { readonly name?: unknown } | null)?.name
+        if (block === 'sources' && typeof name === 'string') refusedSources.push(name)
+        continue
+      }
       diagnostics.push(...checkConfigs(document, checked.value as Configured, block, path))
       const destination = destinations[block]
       if (destination !== null) found[destination].push({ value: checked.value, path })
     }
   }
-  return { document, kept: { ...kept, diagnostics: sayOnce(diagnostics) } }
+  const refused = refusedSources.length === 0 ? {} : { refusedSources }
+  return { document, kept: { ...kept, ...refused, diagnostics: sayOnce(diagnostics) } }
 }
 
 type Config = object | null | undefined

@@ -1,4 +1,5 @@
 import type { Json, Location } from '@strata/core'
+import type { LintSettings } from './lint-settings.ts'
 
 /** The text of one project file. */
 export interface SourceText {
@@ -104,6 +105,7 @@ export interface ProjectFile {
   /** Environment variables that templates may read, besides those that begin with `DBT_` or `STRATA_`. */
   readonly environment: readonly string[]
   readonly landingSchema: string
+  readonly lint: LintSettings
   readonly targets: { readonly [name: string]: TargetDeclaration }
   /** Where a path below one of the trees stands, or the nearest parent of it that exists. */
   readonly placeInTree: (tree: ConfigTreeName, path: readonly (string | number)[]) => ProjectPlace

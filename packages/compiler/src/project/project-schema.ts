@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { lint } from './schemas/lint.ts'
 import { flag, mapping, quoting, text, texts } from './schemas/parts.ts'
 
 const names = z.array(text)
@@ -16,7 +17,7 @@ const target = z.strictObject({
   threads: z.int().min(1).max(64).describe('Steps at once; 4 where nothing is said.').optional(),
 })
 
-/** The project file: dbt's keys, and `source-paths`, `environment`, `landing-schema` and `targets` of our own. */
+/** The project file: dbt's keys, and `source-paths`, `environment`, `landing-schema`, `lint` and `targets` of our own. */
 export const projectSchema = z.strictObject({
   name: text
     .regex(
@@ -87,5 +88,6 @@ export const projectSchema = z.strictObject({
   'dbt-cloud': tree.describe('Accepted, and not used.'),
   environment: names.nullish().describe('Environment variables that templates may read with env_var().'),
   'landing-schema': text.nullish().describe('Schema in which bronze lives; else `bronze`.'),
+  lint: lint.nullish().describe('What `models lint` looks for.'),
   targets: z.record(z.string(), target).nullish().describe('Databases and schema prefixes, by name.'),
 })

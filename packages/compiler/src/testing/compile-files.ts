@@ -97,7 +97,7 @@ function brief(diagnostic: Diagnostic): string {
   return `${displayLocation(diagnostic.location)} ${diagnostic.code}`
 }
 
-function sourcesOf(files: Files): ProjectSources {
+export function sourcesOf(files: Files): ProjectSources {
   const diagnostics: Diagnostic[] = []
   const folders = new Set(
     Object.keys(files).flatMap((path) => /^dbt_packages\/[^/]+\//.exec(path)?.[0] ?? []),

@@ -19,7 +19,7 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(words:
   return z.union([z.enum(words), template])
 }
 
-export const meta = mapping.describe('Facts of your own; Strata reads `phi: true` alone.')
+export const meta = mapping.describe('Facts of your own; Strata reads `phi` alone.')
 
 export const docs = z.strictObject({
   show: flag.nullish().describe('Whether they show it.'),
