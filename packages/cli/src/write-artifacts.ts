@@ -1,9 +1,10 @@
-import { hash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import {
   type ArtifactMetadata,
+  type ArtifactObject,
   ConfigurationError,
+  compiledPath,
   type FreshnessResult,
   type Graph,
   type RunResult,
@@ -43,6 +44,10 @@ export function writeRunResults(
   writeJson(join(directory, 'target', 'run_results.json'), toRunResults(result, graph, metadata))
 }
 
+export function writeCatalog(directory: string, catalog: ArtifactObject): void {
+  writeJson(join(directory, 'target', 'catalog.json'), catalog)
+}
+
 /** `file`: its whole path. */
 export function writeSources(
   file: string,
@@ -59,12 +64,7 @@ export function writeCompiled(directory: string, graph: Graph): number {
   let count = 0
   for (const node of graph.nodes) {
     if (node.kind !== 'model' && node.kind !== 'data_test' && node.kind !== 'analysis') continue
-    const file = node.location.file.replace(/\.ts$/, '.sql')
-    const place = join(directory, 'target', 'compiled', node.packageName, file)
-    const path =
-      node.kind !== 'data_test' || node.test === 'singular'
-        ? place
-        : join(place, `${fileNameOf(node.name)}.sql`)
+    const path = join(directory, compiledPath(node))
     const folder = dirname(path)
     // In a new folder there is nothing to compare with.
     if (!folders.has(folder)) folders.set(folder, mkdirSync(folder, { recursive: true }) !== undefined)
@@ -74,11 +74,6 @@ export function writeCompiled(directory: string, graph: Graph): number {
     count++
   }
   return count
-}
-
-/** As dbt names the files of generic tests: a long name is cut, and a digest of the whole tells it from others. */
-function fileNameOf(name: string): string {
-  return name.length < 64 ? name : `${name.slice(0, 30)}_${hash('md5', name)}`
 }
 
 function writeChanged(path: string, text: string): void {

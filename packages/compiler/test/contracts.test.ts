@@ -97,6 +97,55 @@ describe('contracts', () => {
     expect(compileFiles(files(', warn_unenforced: false')).complaints).toEqual([])
   })
 
+  it('may point to the model itself, which is no circle; its rows may come in any order', () => {
+    const { model, complaints } = compileFiles({
+      ...project,
+      'models/staff.sql': `{{ config(materialized='table') }} select 1 as id, null::int as boss`,
+      'models/m.yml': yaml(`
+  - name: staff
+    columns:
+      - {name: id, constraints: [{type: primary_key}]}
+      - {name: boss, constraints: [{type: foreign_key, to: ref('staff'), to_columns: [id]}]}
+`),
+    })
+    expect(complaints).toEqual([])
+    const { contract, parents } = model('staff')
+    expect(parents).toEqual([])
+    expect(contract?.constraints.map(({ definition }) => definition)).toEqual([
+      'primary key ("id")',
+      'foreign key ("boss") references "public"."staff" ("id") deferrable initially deferred',
+    ])
+  })
+
+  it('of seeds hold with strata.yml: constraints, and the types of a contract, behind column_types', () => {
+    const files = (column: string) => ({
+      'seeds/sites.csv': 'id,name,zip\n1,a,01\n',
+      'seeds/s.yml': `seeds:
+  - name: sites
+    config: {contract: {enforced: true}, column_types: {name: varchar}}
+    columns:
+      - {name: id, data_type: bigint, constraints: [{type: primary_key}]}
+      - {name: name, data_type: text}
+      - {name: zip, data_type: text${column}}
+`,
+    })
+    const nodeOf = ({ graph }: ReturnType<typeof compileFiles>) =>
+      graph.nodes.find((node) => node.kind === 'seed')
+    const own = compileFiles({ ...project, ...files('') })
+    expect(own.complaints).toEqual([])
+    expect(nodeOf(own)).toMatchObject({
+      config: { columnTypes: { id: 'bigint', name: 'varchar', zip: 'text' } },
+      contract: { columns: null, constraints: [{ definition: 'primary key ("id")' }] },
+    })
+    const refused = compileFiles({
+      ...project,
+      ...files(', constraints: [{type: foreign_key, to: "ref(\'m\')", to_columns: [id]}]'),
+    })
+    expect(refused.complaints).toEqual([expect.stringContaining('FOREIGN_KEY_OF_SEED')])
+    const ofDbt = compileFiles({ 'dbt_project.yml': 'name: shop\n', ...files('') })
+    expect(nodeOf(ofDbt)).not.toHaveProperty('contract')
+  })
+
   it('name the circle of foreign keys that point to each other', () => {
     const points = (name: string, to: string) =>
       `  - name: ${name}\n    columns: [{name: id, constraints: [{type: foreign_key, to: "ref('${to}')", to_columns: [id]}]}]\n`

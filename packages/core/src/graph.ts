@@ -11,6 +11,8 @@ export interface Graph {
   readonly groups: readonly Group[]
   /** Metrics, which Strata does not compute: their entries as dbt's manifest has them. */
   readonly metrics?: readonly MetricEntry[]
+  /** Blocks of `{% docs %}`. */
+  readonly docs?: readonly DocsBlock[]
   /** How each source is reached that says so, whether or not it has jobs. */
   readonly connectors?: readonly Connector[]
   /** Macros, by id. */
@@ -25,6 +27,13 @@ export interface Group {
   readonly packageName: string
   readonly owner: { readonly [key: string]: Json }
   readonly location: Location
+}
+
+export interface DocsBlock {
+  readonly name: string
+  readonly packageName: string
+  readonly file: string
+  readonly text: string
 }
 
 export interface MetricEntry {

@@ -136,6 +136,8 @@ export interface SeedNode extends NodeBase {
   readonly relation: RelationName
   readonly config: SeedConfig
   readonly columns: readonly Column[]
+  /** Constraints alone: the types of its columns are those of `columnTypes`. */
+  readonly contract?: Contract
   /** Relative to the project directory. */
   readonly file: string
   /** sha256 of the file's bytes. */

@@ -116,6 +116,8 @@ export interface SeedStep extends StepBase {
   readonly checksum: string
   readonly preHooks: readonly Hook[]
   readonly postHooks: readonly Hook[]
+  /** Constraints that the database enforces. */
+  readonly contract?: Contract
   /** Hash of the file and of the configuration that decides what the table holds. */
   readonly fingerprint: string
   readonly fullRefresh: boolean

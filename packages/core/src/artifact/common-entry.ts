@@ -1,8 +1,10 @@
+import { hash } from 'node:crypto'
 import type { Json } from '../json.ts'
 import type {
   AnalysisNode,
   Column,
   Constraint,
+  DataTestNode,
   ModelNode,
   Node,
   SeedNode,
@@ -12,61 +14,83 @@ import type {
 import { quoteRelation, type RelationName } from '../relation.ts'
 import { artifactId } from './artifact-id.ts'
 import type { ArtifactObject } from './artifact-metadata.ts'
+import { originalPath, pathBelowFolder } from './artifact-path.ts'
+import { referenceLists } from './reference-lists.ts'
 
-export function commonEntry(node: Exclude<Node, { kind: 'job' }>): ArtifactObject {
+type NodeInFile = Exclude<Node, { kind: 'job' }>
+type ParsedNode = ModelNode | SeedNode | SnapshotNode | AnalysisNode | DataTestNode
+
+/** What every entry has. */
+export function entryHead(node: NodeInFile): ArtifactObject {
   return {
     unique_id: artifactId(node.id),
     name: node.kind === 'source' ? node.fqn.at(-1) : node.name,
     resource_type: node.kind === 'data_test' ? 'test' : node.kind,
     package_name: node.packageName,
-    path: pathInPackage(node.location.file).replace(/^[^/]+\//, ''),
-    original_file_path: pathInPackage(node.location.file),
-    patch_path: node.patchPath === null ? null : `${node.packageName}://${pathInPackage(node.patchPath)}`,
+    path: pathBelowFolder(node.location.file),
+    original_file_path: originalPath(node.location.file),
     fqn: node.fqn,
     description: node.description,
-    tags: node.tags,
-    meta: node.meta,
-    group: node.group,
-    depends_on: { macros: callsOf(node), nodes: node.parents.map(artifactId) },
-    refs: [],
-    sources: [],
-    metrics: [],
-    docs: { show: true, node_color: null },
-    columns: {},
-    checksum: { name: 'none', checksum: '' },
-    unrendered_config: {},
     created_at: 0,
-    contract: { enforced: isEnforced(node), alias_types: true, checksum: null },
   }
 }
 
-function callsOf(node: Node): readonly string[] {
+export function parents(node: NodeInFile): ArtifactObject {
+  return {
+    depends_on: { macros: callsOf(node), nodes: node.parents.map(artifactId) },
+    ...referenceLists(node),
+    metrics: [],
+  }
+}
+
+export function callsOf(node: Node): readonly string[] {
   return 'macros' in node ? (node.calls ?? node.macros ?? []) : []
 }
 
-function isEnforced(node: Node): boolean {
-  const contract = 'config' in node ? (node.config as { readonly [option: string]: Json })['contract'] : null
-  return (
+/** Entries of the section `nodes`. `text`: what the checksum is of; null: the node is no file. */
+export function parsedEntry(node: ParsedNode, text: string | null): ArtifactObject {
+  return {
+    ...entryHead(node),
+    database: '',
+    tags: node.tags,
+    meta: node.meta,
+    group: node.group,
+    docs: docsOf(node.config),
+    patch_path:
+      node.patchPath === null || node.kind === 'data_test'
+        ? null
+        : `${node.packageName}://${originalPath(node.patchPath)}`,
+    build_path: null,
+    relation_name: null,
+    columns: {},
+    checksum:
+      text === null ? { name: 'none', checksum: '' } : { name: 'sha256', checksum: hash('sha256', text) },
+    unrendered_config: {},
+  }
+}
+
+/** Whether the documentation page shows the node, and in which colour. */
+function docsOf(config: { readonly [option: string]: unknown }): ArtifactObject {
+  const docs = config['docs']
+  return { show: true, node_color: null, ...(typeof docs === 'object' ? docs : {}) }
+}
+
+export function contractOf(config: { readonly [option: string]: Json }): ArtifactObject {
+  const contract = config['contract']
+  const enforced =
     typeof contract === 'object' &&
     contract !== null &&
     'enforced' in contract &&
     contract['enforced'] === true
-  )
+  return { contract: { enforced, alias_types: true, checksum: null } }
 }
 
-/** Relative to the folder of its package. */
-function pathInPackage(file: string): string {
-  return file.replace(/^dbt_packages\/[^/]+\//, '')
-}
-
-/** A node with columns, and the relation that it builds where it builds one. */
+/** Of a node with columns, and the relation that it builds where it builds one. */
 export function relationEntry(
   node: ModelNode | SeedNode | SnapshotNode | AnalysisNode | SourceNode,
   relation: RelationName | null,
 ): ArtifactObject {
   return {
-    ...commonEntry(node),
-    database: '',
     schema: relation?.schema ?? '',
     alias: relation?.name ?? node.name,
     relation_name: relation === null ? null : quoteRelation(relation),
@@ -76,16 +100,18 @@ export function relationEntry(
 
 function columnsOf(columns: readonly Column[]): ArtifactObject {
   return Object.fromEntries(
-    columns.map((column) => [
-      column.name,
+    columns.map(({ name, description, quote, constraints, dataType, meta, tags }) => [
+      name,
       {
-        name: column.name,
-        description: column.description,
-        quote: column.quote ?? null,
-        constraints: (column.constraints ?? []).map(constraintEntry),
-        data_type: column.dataType,
-        meta: column.meta,
-        tags: column.tags,
+        name,
+        description,
+        quote: quote ?? null,
+        constraints: (constraints ?? []).map(constraintEntry),
+        data_type: dataType,
+        meta,
+        tags,
+        // A project has tens of thousands of columns, and few of them say anything here.
+        ...(tags.length === 0 && Object.keys(meta).length === 0 ? undefined : { config: { meta, tags } }),
       },
     ]),
   )

@@ -2,20 +2,39 @@ import type {
   AnalysisNode,
   DataTestNode,
   ExposureNode,
+  Hook,
   ModelNode,
   Node,
   SeedNode,
   SnapshotNode,
-  UnitTestNode,
 } from '../node.ts'
+import { quoteIdentifier } from '../relation.ts'
 import type { ArtifactObject } from './artifact-metadata.ts'
-import { commonEntry, constraintEntry, relationEntry } from './common-entry.ts'
+import { compiledPath, fileNameOf } from './artifact-path.ts'
+import {
+  callsOf,
+  constraintEntry,
+  contractOf,
+  entryHead,
+  parents,
+  parsedEntry,
+  relationEntry,
+} from './common-entry.ts'
 import { sourceEntry } from './source-entry.ts'
+import { unitTestEntry } from './unit-test-entry.ts'
 
 /** One node as the manifest has it; also what templates see as `model` and in `graph`. */
 export function manifestEntry(node: Node, database = ''): ArtifactObject {
   const entry = entryOf(node)
-  return 'database' in entry ? { ...entry, database } : entry
+  if (!('database' in entry)) return entry
+  const relation = entry['relation_name']
+  return {
+    ...entry,
+    database,
+    ...(database === '' || typeof relation !== 'string'
+      ? {}
+      : { relation_name: `${quoteIdentifier(database)}.${relation}` }),
+  }
 }
 
 function entryOf(node: Node): ArtifactObject {
@@ -25,12 +44,9 @@ function entryOf(node: Node): ArtifactObject {
     case 'seed':
       return seedEntry(node)
     case 'snapshot':
+      return snapshotEntry(node)
     case 'analysis':
-      return {
-        ...relationEntry(node, node.kind === 'snapshot' ? node.relation : null),
-        ...sqlEntry(node),
-        config: { ...relationConfig, materialized: node.kind, ...node.config },
-      }
+      return analysisEntry(node)
     case 'data_test':
       return testEntry(node)
     case 'source':
@@ -48,42 +64,55 @@ function entryOf(node: Node): ArtifactObject {
 function sqlEntry(node: ModelNode | SnapshotNode | AnalysisNode | DataTestNode): ArtifactObject {
   const compiled = !node.late
   return {
+    ...parents(node),
     language: node.location.file.endsWith('.ts') ? 'typescript' : 'sql',
     // As dbt reads files.
     raw_code: node.rawCode.trim(),
     compiled,
     compiled_code: compiled ? node.select.full : null,
+    compiled_path: compiled && node.kind !== 'snapshot' ? compiledPath(node) : null,
+    extra_ctes: [],
+    extra_ctes_injected: true,
   }
 }
 
 function modelEntry(node: ModelNode): ArtifactObject {
-  const { uniqueKey, ...config } = node.config
+  const { uniqueKey, pre_hook: _, post_hook: __, ...config } = node.config
   return {
+    ...parsedEntry(node, node.rawCode.trim()),
     ...relationEntry(node, node.config.materialized === 'ephemeral' ? null : node.relation),
     ...sqlEntry(node),
+    ...contractOf(node.config),
     ...(node.checksum === undefined ? {} : { checksum: { name: 'sha256', checksum: node.checksum } }),
     schema: node.relation.schema,
     alias: node.relation.name,
     access: node.access,
     constraints: (node.constraints ?? []).map(constraintEntry),
     primary_key: [],
-    extra_ctes: [],
-    extra_ctes_injected: true,
     deprecation_date: node.deprecationDate ?? null,
     time_spine: timeSpineEntry(node),
     version: node.version,
     latest_version: node.latestVersion,
     config: {
       ...relationConfig,
+      access: 'protected',
+      freshness: null,
       ...config,
       materialized: node.config.materialized,
       unique_key: uniqueKey.length === 0 ? null : uniqueKey.length === 1 ? uniqueKey[0] : uniqueKey,
-      tags: node.tags,
-      meta: node.meta,
-      'pre-hook': node.preHooks.map(({ template, transaction }) => ({ sql: template, transaction })),
-      'post-hook': node.postHooks.map(({ template, transaction }) => ({ sql: template, transaction })),
+      ...labels(node),
+      ...hooksOf(node),
     },
   }
+}
+
+function labels({ tags, meta }: Node): ArtifactObject {
+  return { tags, meta }
+}
+
+function hooksOf(node: { readonly preHooks: readonly Hook[]; readonly postHooks: readonly Hook[] }) {
+  const entry = ({ template, transaction }: Hook) => ({ sql: template, transaction, index: null })
+  return { 'pre-hook': node.preHooks.map(entry), 'post-hook': node.postHooks.map(entry) }
 }
 
 function timeSpineEntry({ timeSpine }: ModelNode): ArtifactObject | null {
@@ -98,9 +127,11 @@ function timeSpineEntry({ timeSpine }: ModelNode): ArtifactObject | null {
 }
 
 function seedEntry(node: SeedNode): ArtifactObject {
-  const { columnTypes, quoteColumns, ...config } = node.config
+  const { columnTypes, quoteColumns, pre_hook: _, post_hook: __, ...config } = node.config
   return {
+    ...parsedEntry(node, null),
     ...relationEntry(node, node.relation),
+    depends_on: { macros: callsOf(node) },
     root_path: null,
     raw_code: '',
     checksum: { name: 'sha256', checksum: node.checksum },
@@ -110,9 +141,53 @@ function seedEntry(node: SeedNode): ArtifactObject {
       materialized: 'seed',
       column_types: columnTypes,
       quote_columns: quoteColumns,
-      tags: node.tags,
-      meta: node.meta,
+      ...labels(node),
+      ...hooksOf(node),
     },
+  }
+}
+
+function snapshotEntry(node: SnapshotNode): ArtifactObject {
+  const { pre_hook: _, post_hook: __, ...config } = node.config
+  return {
+    ...parsedEntry(node, node.rawCode.trim()),
+    ...relationEntry(node, node.relation),
+    ...sqlEntry(node),
+    ...contractOf(node.config),
+    config: {
+      ...relationConfig,
+      target_schema: null,
+      target_database: null,
+      updated_at: null,
+      check_cols: null,
+      dbt_valid_to_current: null,
+      ...config,
+      snapshot_meta_column_names: { ...metaColumns, ...(config['snapshot_meta_column_names'] as object) },
+      materialized: 'snapshot',
+      ...labels(node),
+      ...hooksOf(node),
+    },
+  }
+}
+
+const metaColumns = {
+  dbt_valid_to: null,
+  dbt_valid_from: null,
+  dbt_scd_id: null,
+  dbt_updated_at: null,
+  dbt_is_deleted: null,
+}
+
+function analysisEntry(node: AnalysisNode): ArtifactObject {
+  const entry = parsedEntry(node, node.rawCode.trim())
+  return {
+    ...entry,
+    ...relationEntry(node, null),
+    ...sqlEntry(node),
+    ...contractOf(node.config),
+    path: `analysis/${String(entry['path'])}`,
+    // What dbt says, although it builds none.
+    config: { ...relationConfig, materialized: 'view', ...node.config, ...labels(node) },
   }
 }
 
@@ -127,33 +202,36 @@ function argumentsEntry(node: DataTestNode): ArtifactObject {
 
 function testEntry(node: DataTestNode): ArtifactObject {
   const { warnIf, errorIf, failCalc, ...config } = node.config
+  const generic = node.test === 'generic'
+  const entry = parsedEntry(node, generic ? null : node.rawCode.trim())
   return {
-    ...commonEntry(node),
+    ...entry,
+    ...(generic ? { path: `${fileNameOf(node.name)}.sql` } : {}),
     ...sqlEntry(node),
-    database: '',
+    ...contractOf({}),
     schema: node.storedAs?.schema ?? '',
     alias: node.storedAs?.name ?? node.name,
     config: {
       enabled: true,
       alias: null,
       schema: 'dbt_test__audit',
-      full_refresh: null,
       database: null,
+      group: null,
       store_failures: null,
       store_failures_as: null,
       where: null,
-      tags: node.tags,
-      meta: node.meta,
+      ...labels(node),
       ...config,
       warn_if: warnIf,
       error_if: errorIf,
       fail_calc: failCalc,
+      severity: config.severity === 'error' ? 'ERROR' : config.severity,
       materialized: 'test',
     },
-    attached_node: node.attachedTo,
-    column_name: node.column,
-    ...(node.test === 'generic'
+    ...(generic
       ? {
+          attached_node: node.attachedTo,
+          column_name: node.column,
           test_metadata: {
             name: node.testName,
             kwargs: argumentsEntry(node),
@@ -179,6 +257,7 @@ const relationConfig = {
   quoting: {},
   column_types: {},
   full_refresh: null,
+  unique_key: null,
   on_schema_change: 'ignore',
   on_configuration_change: 'apply',
   grants: {},
@@ -187,28 +266,22 @@ const relationConfig = {
   contract: { enforced: false, alias_types: true },
   event_time: null,
   concurrent_batches: null,
-  access: 'protected',
-  freshness: null,
+  'pre-hook': [],
+  'post-hook': [],
 }
 
 function exposureEntry(node: ExposureNode): ArtifactObject {
   const { type, label, url, maturity, owner } = node
   return {
-    ...commonEntry(node),
+    ...entryHead(node),
+    ...parents(node),
+    ...labels(node),
     type,
     label,
     url,
     maturity,
-    owner,
-    config: { enabled: true, ...node.config },
-  }
-}
-
-function unitTestEntry(node: UnitTestNode): ArtifactObject {
-  return {
-    ...commonEntry(node),
-    model: node.model.split('.').slice(2).join('.'),
-    ...node.definition,
-    config: node.config,
+    owner: { email: null, ...owner },
+    unrendered_config: {},
+    config: { enabled: true, ...labels(node), ...node.config },
   }
 }

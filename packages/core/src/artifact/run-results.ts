@@ -4,23 +4,16 @@ import { quoteRelation } from '../relation.ts'
 import { renderDifference } from '../render-difference.ts'
 import type { RunResult, StepResult } from '../result.ts'
 import { artifactId } from './artifact-id.ts'
-import type { ArtifactMetadata, ArtifactObject } from './artifact-metadata.ts'
+import { type ArtifactMetadata, type ArtifactObject, artifactHead } from './artifact-metadata.ts'
 
 /** `target/run_results.json` in the shape of dbt's run results v6. */
 export function toRunResults(result: RunResult, graph: Graph, metadata: ArtifactMetadata): ArtifactObject {
   const byId = new Map(graph.nodes.map((node) => [node.id, node]))
   return {
-    metadata: {
-      dbt_schema_version: 'https://schemas.getdbt.com/dbt/run-results/v6.json',
-      dbt_version: '1.12.3',
-      generated_at: metadata.generatedAt,
-      invocation_id: metadata.invocationId,
-      generator: `strata ${metadata.strataVersion}`,
-    },
+    metadata: artifactHead('run-results', metadata, { strata_run_id: result.runId }),
     results: result.results.map((step) => resultEntry(step, byId.get(step.id))),
     elapsed_time: (Date.parse(result.finishedAt) - Date.parse(result.startedAt)) / 1000,
     args: { ...result.arguments, which: result.command, target: result.target },
-    strata: { run_id: result.runId },
   }
 }
 
@@ -36,7 +29,15 @@ function resultEntry(step: StepResult, node: Node | undefined): ArtifactObject {
     timing: timingOf(step),
     thread_id: 'main',
     execution_time: step.milliseconds / 1000,
-    adapter_response: { rows_affected: step.counts.rows ?? step.counts.fetched ?? null, counts: step.counts },
+    // The one member that may hold anything: what else is known of a step stands here.
+    adapter_response: {
+      rows_affected: step.counts.rows ?? step.counts.fetched ?? null,
+      counts: step.counts,
+      action: step.action,
+      error_code: step.failure?.code ?? null,
+      because: step.because,
+      stale_because: step.staleBecause,
+    },
     message: messageOf(step),
     // dbt counts no failures of a test that passes, whatever rows it found.
     failures: artifactStatus(step) === 'pass' ? 0 : (step.counts.failures ?? null),
@@ -47,12 +48,6 @@ function resultEntry(step: StepResult, node: Node | undefined): ArtifactObject {
       node !== undefined && (node.kind === 'model' || node.kind === 'seed' || node.kind === 'snapshot')
         ? quoteRelation(node.relation)
         : null,
-    strata: {
-      action: step.action,
-      code: step.failure?.code ?? null,
-      because: step.because,
-      stale_because: step.staleBecause,
-    },
   }
 }
 

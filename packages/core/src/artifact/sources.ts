@@ -1,5 +1,5 @@
 import type { AgeLimit, FreshnessCriteria, FreshnessResult } from '../freshness.ts'
-import type { ArtifactMetadata, ArtifactObject } from './artifact-metadata.ts'
+import { type ArtifactMetadata, type ArtifactObject, artifactHead } from './artifact-metadata.ts'
 
 /** `target/sources.json` in the shape of dbt's sources v3. */
 export function toSources(
@@ -8,14 +8,7 @@ export function toSources(
   elapsedSeconds: number,
 ): ArtifactObject {
   return {
-    metadata: {
-      dbt_schema_version: 'https://schemas.getdbt.com/dbt/sources/v3.json',
-      dbt_version: '1.12.3',
-      generated_at: metadata.generatedAt,
-      invocation_id: metadata.invocationId,
-      env: {},
-      generator: `strata ${metadata.strataVersion}`,
-    },
+    metadata: artifactHead('sources', metadata),
     results: results.map(entry),
     elapsed_time: elapsedSeconds,
   }
