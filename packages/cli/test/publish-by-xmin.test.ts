@@ -1,6 +1,6 @@
 import { materialize } from '@strata/compiler'
 import type { IncrementEdge, ModelStep, StepFacts } from '@strata/core'
-import { describeServers, settled } from '@strata/postgres/testing'
+import { describeOldestServer, settled } from '@strata/postgres/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { model, openPublishFixture, type PublishFixture } from './publish-fixture.ts'
 
@@ -38,7 +38,7 @@ const tracked: ModelStep = { ...orders, config: { ...orders.config, track_change
 
 const rounds = process.env['STRATA_SOAK'] === '1' ? 300 : 12
 
-describeServers('a parent that is read by xmin', (server) => {
+describeOldestServer('a parent that is read by xmin', (server) => {
   let fixture: PublishFixture
   beforeEach(async () => {
     const opened = await openPublishFixture(server)

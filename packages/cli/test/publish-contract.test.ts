@@ -304,6 +304,42 @@ describeServers('contracts', (server) => {
     ).toEqual([{ conname: 'child_fk' }])
   })
 
+  it.each(['table', 'incremental'] as const)(
+    'let a foreign key of a %s point to the table itself, through rebuilds, changed columns and increments',
+    async (materialized) => {
+      const toItself = rule(
+        'foreign_key',
+        ['site'],
+        'foreign key ("site") references "silver"."items" ("id") deferrable initially deferred',
+      )
+      const contract = contractOf(null, [primaryKey, toItself])
+      const made = [
+        'items__strata_foreign_key_site FOREIGN KEY (site) REFERENCES silver.items(id) DEFERRABLE INITIALLY DEFERRED',
+        'items__strata_primary_key_id PRIMARY KEY (id)',
+        'not null id',
+      ]
+      const full = { key: ['id'], fullRefresh: true }
+      const own = 'select 1 as id, 1 as site'
+      for (const select of [own, own, `${own}, 'a' as name`, "select '1'::bigint as id, 1::bigint as site"]) {
+        const { message } = await publish(select, contract, materialized, full)
+        expect(message).not.toContain('in place')
+        expect(await constraints()).toEqual(made)
+      }
+      // The row that is there points to one that comes after it.
+      const next = 'select 1::bigint as id, 2::bigint as site union all select 2, 1'
+      await publish(next, contract, materialized, { key: ['id'] })
+      expect(await constraints()).toEqual(made)
+      const lost = await fixture.publish(
+        items('select 1::bigint as id, 7::bigint as site', contract, materialized, { key: ['id'] }),
+      )
+      expect(lost.failure?.message).toContain('items__strata_foreign_key_site')
+      expect(await fixture.rows('select id::int, site::int from silver.items order by id')).toEqual([
+        { id: 1, site: 2 },
+        { id: 2, site: 1 },
+      ])
+    },
+  )
+
   it('take a repaired unique index for a constraint where a run died before it was one', async () => {
     const live = (contract: Contract | null) => publish(rows(), contract, 'incremental', { key: ['id'] })
     await live(null)

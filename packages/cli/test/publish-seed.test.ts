@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { materializeSeed } from '@strata/compiler'
-import type { Event, SeedConfig, SeedStep, StepResult } from '@strata/core'
+import type { EnforcedConstraint, Event, SeedConfig, SeedStep, StepResult } from '@strata/core'
 import { prepareFactsFunction, readRelationFacts } from '@strata/postgres'
 import { describeServers } from '@strata/postgres/testing'
 import { createSeedExecutor, run } from '@strata/runner'
@@ -16,7 +16,10 @@ interface SeedSettings {
   /** What the file holds by the time that it is read. */
   readonly holds?: string | Uint8Array
   readonly onEvent?: (event: Event) => void
+  readonly constraints?: readonly EnforcedConstraint[]
 }
+
+const location = { file: 'seeds/seeds.yml', line: 4, column: 7 }
 
 describeServers('loading seeds', (server) => {
   let fixture: PublishFixture
@@ -31,7 +34,14 @@ describeServers('loading seeds', (server) => {
   afterEach(() => fixture.execute('drop schema if exists silver cascade'))
 
   async function seed(content: string, settings: SeedSettings = {}): Promise<StepResult> {
-    const { fullRefresh = false, description = '', holds = content, onEvent, ...options } = settings
+    const {
+      fullRefresh = false,
+      description = '',
+      holds = content,
+      onEvent,
+      constraints = [],
+      ...options
+    } = settings
     const config = { columnTypes: {}, quoteColumns: null, delimiter: ',', ...options }
     const checksum = createHash('sha256').update(content).digest('hex')
     const step: SeedStep = {
@@ -47,7 +57,8 @@ describeServers('loading seeds', (server) => {
       checksum,
       preHooks: [],
       postHooks: [],
-      fingerprint: JSON.stringify([checksum, config]),
+      ...(constraints.length === 0 ? {} : { contract: { columns: null, constraints, location } }),
+      fingerprint: JSON.stringify([checksum, config, constraints]),
       fullRefresh,
       description,
       columnDescriptions: { code: 'ISO 3166' },
@@ -428,6 +439,46 @@ describeServers('loading seeds', (server) => {
     const again = await fixture.rows('select distinct * from silver.countries order by 1')
     const nulls = (row: Record<string, unknown>) => Object.values(row).every((value) => value === null)
     expect(again.filter((row) => !nulls(row))).toEqual(loaded.filter((row) => !nulls(row)))
+  })
+
+  it('has the constraints of its columns, and keeps its rows where the file violates them', async () => {
+    const rule = (
+      type: EnforcedConstraint['type'],
+      column: string,
+      definition: string,
+    ): EnforcedConstraint => ({
+      type,
+      columns: [column],
+      definition,
+      name: `countries__strata_${type}`,
+      location,
+    })
+    const constraints = [
+      rule('primary_key', 'code', 'primary key ("code")'),
+      rule('not_null', 'name', 'check ("name" is not null)'),
+      rule('check', 'code', "check (code ~ '^[a-z]{2}$')"),
+    ]
+    const made = () =>
+      fixture.rows(`select conname as made from pg_constraint where conrelid = 'silver.countries'::regclass and contype <> 'n'
+        union all select attname from pg_attribute where attrelid = 'silver.countries'::regclass and attnum > 0 and attnotnull order by 1`)
+    const all = ['code', 'countries__strata_check', 'countries__strata_primary_key', 'name']
+    for (const rows of ['at,Austria', 'at,Austria\nde,Germany'])
+      expect(await seed(`code,name\n${rows}`, { constraints })).toMatchObject({ failure: null })
+    expect(await made()).toEqual(all.map((one) => ({ made: one })))
+    const wrong = async (rows: string) => (await seed(`code,name\n${rows}`, { constraints })).failure
+    expect(await wrong('at,Austria\nat,Australia')).toMatchObject({
+      code: 'CONSTRAINT_VIOLATED',
+      message: expect.stringContaining('primary key ("code") (seeds/seeds.yml:4:7): Key (code)=(at)'),
+      hint: 'Nothing was changed. Mend such rows in the file, or take the constraint back.',
+    })
+    expect(await wrong('at,')).toMatchObject({ message: expect.stringContaining('column name') })
+    expect(await wrong('AT,Austria')).toMatchObject({ code: 'CONSTRAINT_VIOLATED' })
+    expect(await fixture.rows('select code from silver.countries order by 1')).toEqual([
+      { code: 'at' },
+      { code: 'de' },
+    ])
+    expect(await seed('code,name\nat,Austria')).toMatchObject({ failure: null })
+    expect(await made()).toEqual([])
   })
 
   it('keeps what others have put on the table, and brings its indexes and grants', async () => {

@@ -38,6 +38,9 @@ with target as (
   union all
   select 'pg_constraint'::regclass, oid, 0, null, null, null, null, null
   from pg_constraint where contype = 'f' and conrelid = $1 and confrelid = $1
+    -- That of a contract is made anew.
+    and strpos(conname, '__strata_') = 0 and not exists (select from pg_description where classoid = 'pg_constraint'::regclass
+      and objoid = pg_constraint.oid and starts_with(description, 'made by Strata: '))
   union all
   select 'pg_class'::regclass, inhparent, 0, null, null, null, null, null from pg_inherits where inhrelid = $1
 )

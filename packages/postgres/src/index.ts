@@ -14,5 +14,6 @@ export {
 export { type FactsFunction, prepareFactsFunction } from './facts-function.ts'
 export { type Component, migrate, migrateAll } from './migrate.ts'
 export { assertOwnSchema, lookAtServer } from './own-schema.ts'
+export { readCatalog } from './read-catalog.ts'
 export { readRelationFacts } from './relation-facts.ts'
 export { translateError } from './translate-error.ts'

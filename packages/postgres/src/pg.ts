@@ -1,4 +1,4 @@
-import './as-node.ts'
+import './as-node.mjs'
 import pg from 'pg'
 
 // Whoever else asks for it may mean a browser.

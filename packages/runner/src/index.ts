@@ -28,6 +28,7 @@ export {
   readRuns,
 } from './record/run-history.ts'
 export { type RunOptions, run } from './run.ts'
+export { readColumns } from './seed/read-columns.ts'
 export { createSeedExecutor, type SeedExecutorOptions } from './seed/seed-executor.ts'
 export { createSnapshotExecutor, type SnapshotExecutorOptions } from './snapshot/snapshot-executor.ts'
 export { columnsThere } from './state/columns-there.ts'

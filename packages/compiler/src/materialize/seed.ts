@@ -44,7 +44,7 @@ function seedTable(step: SeedStep, facts: StepFacts, columns: readonly SeedColum
   const target = quoteRelation(into)
   const list = columns.map(({ name, type }) => `  ${quoteIdentifier(name)} ${type}`).join(',\n')
   const shape = { key: [], tracksChanges: false }
-  const { dress, publish, storage } = takeOver(step, former, into, 'table', shape)
+  const { dress, publish, storage } = takeOver(step, former, into, 'table', shape, facts.contract)
   const verb = step.config['unlogged'] === true ? 'create unlogged table' : 'create table'
   return {
     into,

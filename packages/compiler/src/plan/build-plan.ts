@@ -191,6 +191,7 @@ function wantsFullRefresh(node: ModelNode, asked: boolean): boolean {
 
 function seedStep(node: SeedNode, parents: readonly NodeId[], marked: Marked, fullRefresh: boolean): Step {
   const { id, relation, config, file, checksum, preHooks, postHooks, description } = node
+  const promises = (node.contract?.constraints ?? []).map(({ name, definition }) => [name, definition])
   const shape = [checksum, config.columnTypes, config.quoteColumns, config.delimiter]
   return {
     kind: 'seed',
@@ -205,7 +206,10 @@ function seedStep(node: SeedNode, parents: readonly NodeId[], marked: Marked, fu
     checksum,
     preHooks,
     postHooks,
-    fingerprint: createHash('md5').update(JSON.stringify(shape)).digest('hex'),
+    ...(node.contract === undefined ? {} : { contract: node.contract }),
+    fingerprint: createHash('md5')
+      .update(JSON.stringify(promises.length === 0 ? shape : [...shape, promises]))
+      .digest('hex'),
     fullRefresh,
     description: description.trim(),
     columnDescriptions: columnDescriptions(node),

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+// Before pg, and here too: a bundler puts what everybody loads beside pg before what some load.
+import '../as-node.mjs'
 import pg from 'pg'
 
 /*

@@ -9,7 +9,7 @@ import type {
   UnitTestInput,
   UnitTestStep,
 } from '@strata/core'
-import { createTestDatabase, describeServers } from '@strata/postgres/testing'
+import { createTestDatabase, describeOldestServer } from '@strata/postgres/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Detached } from './input-columns.ts'
 import { createUnitTestExecutor, type UnitTestExecutorOptions } from './unit-test-executor.ts'
@@ -30,7 +30,7 @@ function expectation(select: string, fixture: Fixture, cte: string | null = null
   return { cte, select, fixture }
 }
 
-describeServers('a unit test step', (server) => {
+describeOldestServer('a unit test step', (server) => {
   let database: Database
   let drop: () => Promise<void>
   beforeEach(async () => {

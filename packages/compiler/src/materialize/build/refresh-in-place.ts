@@ -24,6 +24,7 @@ import {
 } from '../incremental/schema-change.ts'
 import { type Upsert, upsert } from '../incremental/upsert.ts'
 import { applyOptionsInside } from '../options/apply-options.ts'
+import { keyConstraintIndex } from '../options/key-constraint.ts'
 import { describeBound, onlyMaterializedViews } from './bound-objects.ts'
 import type { TableShape } from './build-table.ts'
 import { addChangeColumn, changeColumn, keepFormerRows, refuseChangeColumn } from './change-column.ts'
@@ -146,8 +147,9 @@ function writeDifferences(
     ({ name }) => name === deriveName(step.relation.name, '__strata_key'),
   )
   // Only where the key was enforced so far do the rows that are there have one each.
-  const enforced = keyIndex?.valid === true && isOn(keyIndex, shape.key)
-  const outdated = keyIndex !== undefined && !enforced ? [keyIndex] : []
+  const isCurrent = keyIndex?.valid === true && isOn(keyIndex, shape.key)
+  const enforced = isCurrent || keyConstraintIndex(step.contract, relation, shape.key) !== null
+  const outdated = keyIndex !== undefined && !isCurrent ? [keyIndex] : []
   return [
     ...assertNoDuplicates(step, stage, shape.key),
     ...dropFirst(

@@ -1,8 +1,10 @@
 import {
+  type Concern,
   deriveName,
   type Exchange,
   type Json,
   type ModelStep,
+  type Step as PlannedStep,
   type PublishAction,
   quoteIdentifier,
   quoteRelation,
@@ -10,11 +12,12 @@ import {
   type RelationName,
   type StoredContract,
 } from '@strata/core'
-import { constrain, isOurConstraint } from '../contract/constraints.ts'
+import { type ConstraintDress, constrain, isOurConstraint } from '../contract/constraints.ts'
 import { markIndex } from '../options/apply-options.ts'
 import { carriedComments, commentActions } from '../options/comments.ts'
 import { grantActions } from '../options/grants.ts'
 import { comesUnderPolicies, invoking, letViewsInvoke } from '../options/invoker-views.ts'
+import { keyConstraint } from '../options/key-constraint.ts'
 import {
   type IndexedShape,
   storageOptions,
@@ -42,6 +45,7 @@ type Step = Pick<
   ModelStep,
   'name' | 'relation' | 'description' | 'columnDescriptions' | 'gated' | 'contract'
 > & {
+  readonly kind?: PlannedStep['kind']
   readonly config: { readonly [option: string]: Json }
 }
 
@@ -58,10 +62,14 @@ export function takeOver(
   promised?: StoredContract,
 ): TakeOver {
   if (former !== null) assertUnbound(step, former)
-  const indexes = wantedIndexes(step.relation, shape, step.config['indexes'])
+  const keeper = kind === 'table' ? keyConstraint(step.contract, shape.key) : null
+  const ofKey = keeper === null ? shape.key : []
+  const indexes = wantedIndexes(step.relation, { ...shape, key: ofKey }, step.config['indexes'])
   const names = indexes.map(({ name }) => name)
   const own =
-    kind === 'table' ? constrain(step, built, former !== null) : { actions: [], foreignKeys: [], names: [] }
+    kind === 'table'
+      ? constrain(step, built, former !== null, keeper)
+      : { keeper: null, actions: [], foreignKeys: [], names: [] }
   const wanted = kind === 'table' ? (step.contract?.constraints ?? []) : []
   const taken = [...names, ...wanted.map(({ name }) => name)]
   const kept: Kept =
@@ -70,11 +78,14 @@ export function takeOver(
       : keepAttached(former, built, kind, taken, (one) => isOurConstraint(one, promised))
   return {
     dress: [
+      ...(own.keeper === null ? [] : keepKey(step, built, shape.key, own.keeper)),
       ...indexes.flatMap((index, place) => {
         const name = former === null ? index.name : beside(index.name)
+        const [create, ...rest] = createIndex(index, built, name)
         // That of the key is the first.
-        const isKey = place === 0 && shape.key.length > 0
-        return isKey ? enforceKey(step, built, shape.key, index, name) : createIndex(index, built, name)
+        return place === 0 && ofKey.length > 0
+          ? enforceKey(step, built, ofKey, create, name)
+          : [{ kind: 'execute', ...create } as const, ...rest]
       }),
       ...own.actions,
       ...kept.actions,
@@ -118,13 +129,27 @@ function withStorage(step: Step, former: RelationFacts | null): string {
   return options.length === 0 ? '' : ` with (${options.join(', ')})`
 }
 
-function createIndex(index: WantedIndex, built: RelationName, name: string): readonly PublishAction[] {
-  const { what, body, about, mark } = index
+function keepKey(
+  step: Step,
+  built: RelationName,
+  key: readonly string[],
+  { name, marks, ...enforce }: NonNullable<ConstraintDress['keeper']>,
+): readonly PublishAction[] {
+  return [...enforceKey(step, built, key, enforce, name), ...marks]
+}
+
+function createIndex(
+  { what, body, about, mark }: WantedIndex,
+  built: RelationName,
+  name: string,
+): readonly [{ readonly sql: string; readonly about: Concern }, ...PublishAction[]] {
   const sql = `create ${what} ${quoteIdentifier(name)} on ${quoteRelation(built)} ${body}`
-  const create: PublishAction = { kind: 'execute', sql, about }
-  if (mark === null) return [create]
+  if (mark === null) return [{ sql, about }]
   const made = quoteRelation({ schema: built.schema, name })
-  return [create, { kind: 'execute', sql: markIndex(made, mark) }]
+  return [
+    { sql, about },
+    { kind: 'execute', sql: markIndex(made, mark) },
+  ]
 }
 
 function exchange(

@@ -11,6 +11,7 @@ import {
   quoteLiteral,
   quoteRelation,
   type RelationName,
+  type Step,
   type StoredContract,
   type Violated,
   type Violation,
@@ -19,6 +20,14 @@ import { beside } from '../build/beside.ts'
 import { asTexts, markStart } from '../options/physical-options.ts'
 
 export interface ConstraintDress {
+  /** The statement that makes the one that enforces the table's key, and what stands behind it. */
+  readonly keeper:
+    | (Omit<Extract<PublishAction, { kind: 'execute' }>, 'kind'> & {
+        /** Of its index. */
+        readonly name: string
+        readonly marks: readonly PublishAction[]
+      })
+    | null
   readonly actions: readonly PublishAction[]
   /** Last of all: nobody writes to the tables that they refer to until the commit. */
   readonly foreignKeys: readonly PublishAction[]
@@ -27,25 +36,33 @@ export interface ConstraintDress {
 }
 
 type Constrained = Pick<ModelStep, 'name' | 'relation' | 'contract'> & {
+  readonly kind?: Step['kind']
   readonly config: { readonly [option: string]: Json }
 }
 
 const onIndex: ReadonlySet<string> = new Set(['primary_key', 'unique'])
 
-/** Puts the constraints of a contract on a table that was just filled. */
-export function constrain(step: Constrained, built: RelationName, isBeside: boolean): ConstraintDress {
+/** Puts the constraints of a contract on a table that was just filled, but for one that `keeper` names: that makes the table's key. */
+export function constrain(
+  step: Constrained,
+  built: RelationName,
+  isBeside: boolean,
+  keeper: EnforcedConstraint | null,
+): ConstraintDress {
   const wanted = step.contract?.constraints ?? []
   const target = quoteRelation(built)
   const violated = explainViolation(step, target)
   const called = ({ name, type }: EnforcedConstraint) => (isBeside && onIndex.has(type) ? beside(name) : name)
+  const marked = (constraint: EnforcedConstraint): readonly PublishAction[] =>
+    mark(target, constraint, called(constraint)).map((sql) => ({ kind: 'execute', sql }))
+  const statement = (constraint: EnforcedConstraint) => ({
+    sql: `alter table ${target} add constraint ${quoteIdentifier(called(constraint))} ${definitionOn(built, step.relation, constraint)}`,
+    about: aboutConstraint(constraint),
+    violated,
+  })
   const add = (constraint: EnforcedConstraint): readonly PublishAction[] => [
-    {
-      kind: 'execute',
-      sql: `alter table ${target} add constraint ${quoteIdentifier(called(constraint))} ${constraint.definition}`,
-      about: aboutConstraint(constraint),
-      violated,
-    },
-    ...mark(target, constraint, called(constraint)).map((sql): PublishAction => ({ kind: 'execute', sql })),
+    { kind: 'execute', ...statement(constraint) },
+    ...marked(constraint),
   ]
   // One statement looks at the rows once.
   const ofRows = wanted.filter(({ type }) => type === 'not_null' || type === 'check')
@@ -59,6 +76,7 @@ export function constrain(step: Constrained, built: RelationName, isBeside: bool
     hint: `They name columns that its SELECT yields: ${ofRows.map(({ location }) => displayLocation(location)).join(', ')}`,
   }
   return {
+    keeper: keeper === null ? null : { ...statement(keeper), name: called(keeper), marks: marked(keeper) },
     actions: [
       ...(clauses.length === 0
         ? []
@@ -68,11 +86,26 @@ export function constrain(step: Constrained, built: RelationName, isBeside: bool
       ...ofRows.flatMap((constraint) =>
         mark(target, constraint, constraint.name).map((sql): PublishAction => ({ kind: 'execute', sql })),
       ),
-      ...wanted.filter(({ type }) => onIndex.has(type) || type === 'custom').flatMap(add),
+      ...wanted
+        .filter((one) => one !== keeper && (onIndex.has(one.type) || one.type === 'custom'))
+        .flatMap(add),
     ],
     foreignKeys: wanted.filter(({ type }) => type === 'foreign_key').flatMap(add),
     names: wanted.filter(({ type }) => onIndex.has(type)).map(({ name }) => name),
   }
+}
+
+/** A foreign key to the table itself points to the one that is being built. */
+function definitionOn(
+  built: RelationName,
+  relation: RelationName,
+  { type, definition }: EnforcedConstraint,
+): string {
+  if (type !== 'foreign_key') return definition
+  return definition.replace(
+    `) references ${quoteRelation(relation)} `,
+    () => `) references ${quoteRelation(built)} `,
+  )
 }
 
 export function aboutConstraint({ name, definition, location }: EnforcedConstraint) {
@@ -148,7 +181,7 @@ export function explainViolation(step: Constrained, rows: string): (violation: V
         : `(${condition}) is false`
     return {
       message: `${what} (${displayLocation(location)})${detail === undefined || violates !== null ? '' : `: ${detail}`}`,
-      hint: 'Nothing was changed. Leave such rows out of the SELECT, mend them, or take the constraint back.',
+      hint: `Nothing was changed. ${step.kind === 'seed' ? 'Mend such rows in the file' : 'Leave such rows out of the SELECT, mend them'}, or take the constraint back.`,
       ...(violates === null ? {} : { sample: sampleOf(step, rows, violates) }),
     }
   }

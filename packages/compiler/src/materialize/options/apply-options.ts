@@ -12,6 +12,7 @@ import {
 } from '@strata/core'
 import { commentActions } from './comments.ts'
 import { grantActions } from './grants.ts'
+import { keyConstraintIndex } from './key-constraint.ts'
 import {
   concern,
   type IndexedShape,
@@ -77,7 +78,9 @@ interface IndexChange {
 
 /** Indexes are made before others are dropped, which serve until then. */
 function indexChanges(step: Step, relation: RelationFacts, shape: IndexedShape): readonly IndexChange[] {
-  const wanted = wantedIndexes(step.relation, shape, step.config['indexes'])
+  const keeper = keyConstraintIndex(step.contract, relation, shape.key)
+  const own = keeper === null ? shape : { ...shape, key: [] }
+  const wanted = wantedIndexes(step.relation, own, step.config['indexes'])
   const names = new Set(wanted.map(({ name }) => name))
   // One that a constraint stands on, or is about to, comes and goes with it.
   const constrained = new Set((step.contract?.constraints ?? []).map(({ name }) => name))
@@ -101,7 +104,7 @@ function indexChanges(step: Step, relation: RelationFacts, shape: IndexedShape):
     ...inTheWay.map(({ name }) => drop(step, name)),
     ...missing.flatMap((index) => [create(step, index, index.name), ...markAsOurs(step, index)]),
     ...outdated.map((index) => create(step, index, next(index))),
-    ...surplus.map(({ name }) => drop(step, name)),
+    ...surplus.map(({ name }) => (keeper === null ? drop(step, name) : dropUnlessReferred(step, name))),
     ...outdated.flatMap((index) => [
       drop(step, index.name),
       {
@@ -128,6 +131,19 @@ function drop(step: Step, name: string): IndexChange {
     about: concern('indexes'),
     holdsUpReaders: true,
     unless: `select where to_regclass(${quoteLiteral(nameOf(step, name))}) is null`,
+  }
+}
+
+/** A foreign key stands on the first index that fits, and may have taken the key's own before there was another. */
+function dropUnlessReferred(step: Step, name: string): IndexChange {
+  const change = drop(step, name)
+  const referred = `select from pg_depend where refclassid = 'pg_class'::regclass and refobjid = to_regclass(${quoteLiteral(nameOf(step, name))})
+  and classid = 'pg_constraint'::regclass and deptype = 'n'`
+  const body = `begin if not exists (${referred}) then ${change.inTransaction}; end if; end`
+  return {
+    ...change,
+    inTransaction: `do ${quoteLiteral(body)}`,
+    unless: `${change.unless}\nunion all\n${referred}`,
   }
 }
 
