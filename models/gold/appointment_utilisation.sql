@@ -57,6 +57,7 @@ by_month as (
 
 select
     b.source_instance_id,
+    ins.name as instance_name,
     b.site_id,
     si.name as site_name,
     b.month,
@@ -77,3 +78,4 @@ select
     {{ as_of() }} as as_of
 from by_month as b
 left join {{ ref('sites') }} as si on si.site_id = b.site_id
+left join {{ ref('instances') }} as ins on ins.source_instance_id = b.source_instance_id

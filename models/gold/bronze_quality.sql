@@ -1,3 +1,4 @@
+{# lint: off bronze-in-gold it is about bronze #}
 {% set entities = bronze_entities() %}
 
 -- A date is unreadable where silver makes null of what is there: the macros are the same.
@@ -91,6 +92,7 @@ select
     coalesce(c.source_name, l.source_name) as source_name,
     coalesce(c.entity, l.entity) as entity,
     coalesce(c.source_instance_id, l.source_instance_id) as source_instance_id,
+    ins.name as instance_name,
     coalesce(l.is_active, false) as is_landed,
     coalesce(c.records, 0) as records,
     coalesce(c.tombstones, 0) as tombstones,
@@ -108,3 +110,4 @@ select
 from counts as c
 full join landings_of_entities as l
     on l.target_table = c.target_table and l.source_instance_id = c.source_instance_id
+left join {{ ref('instances') }} as ins on ins.source_instance_id = coalesce(c.source_instance_id, l.source_instance_id)

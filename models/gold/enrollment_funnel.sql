@@ -29,6 +29,7 @@ steps as (
 select
     st.study_id,
     st.source_instance_id,
+    ins.name as instance_name,
     st.name as study_name,
     st.status as study_status,
     st.sponsor_name,
@@ -49,3 +50,4 @@ select
     {{ percent('coalesce(f.patients_enrolled, 0)', 'st.target_enrollment') }} as target_reached_percent
 from {{ ref('studies') }} as st
 left join steps as f using (study_id)
+left join {{ ref('instances') }} as ins on ins.source_instance_id = st.source_instance_id

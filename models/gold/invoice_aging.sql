@@ -58,6 +58,7 @@ with_open_amount as (
 select
     i.invoice_id,
     i.source_instance_id,
+    ins.name as instance_name,
     i.study_id,
     st.name as study_name,
     i.sponsor_name,
@@ -88,3 +89,4 @@ select
     {{ as_of() }} as as_of
 from with_open_amount as i
 left join {{ ref('studies') }} as st using (study_id)
+left join {{ ref('instances') }} as ins on ins.source_instance_id = i.source_instance_id

@@ -31,6 +31,7 @@ appointments_of_visits as (
 select
     o.patient_visit_id,
     o.source_instance_id,
+    ins.name as instance_name,
     o.site_id,
     si.name as site_name,
     o.study_id,
@@ -58,3 +59,4 @@ left join appointments_of_visits as a using (patient_visit_id)
 left join {{ ref('sites') }} as si on si.site_id = o.site_id
 left join {{ ref('studies') }} as st on st.study_id = o.study_id
 left join {{ ref('subjects') }} as su on su.subject_id = o.subject_id
+left join {{ ref('instances') }} as ins on ins.source_instance_id = o.source_instance_id

@@ -126,19 +126,21 @@ of_known as (
 )
 
 select
-    source_instance_id,
-    kind,
-    source_name,
-    touches,
-    people,
-    case when is_known then patients end as patients,
-    case when is_known then screened end as screened,
-    case when is_known then enrolled end as enrolled,
-    case when kind in ('campaign', 'referral') then patients_by_first_touch end as patients_by_first_touch,
-    case when kind in ('campaign', 'referral') then enrolled_by_first_touch end as enrolled_by_first_touch,
-    first_on,
-    last_on,
-    case when is_known then {{ percent('patients', 'people') }} end as patients_percent,
-    case when is_known then {{ percent('screened', 'people') }} end as screened_percent,
-    case when is_known then {{ percent('enrolled', 'people') }} end as enrolled_percent
-from of_known
+    k.source_instance_id,
+    ins.name as instance_name,
+    k.kind,
+    k.source_name,
+    k.touches,
+    k.people,
+    case when k.is_known then k.patients end as patients,
+    case when k.is_known then k.screened end as screened,
+    case when k.is_known then k.enrolled end as enrolled,
+    case when k.kind in ('campaign', 'referral') then k.patients_by_first_touch end as patients_by_first_touch,
+    case when k.kind in ('campaign', 'referral') then k.enrolled_by_first_touch end as enrolled_by_first_touch,
+    k.first_on,
+    k.last_on,
+    case when k.is_known then {{ percent('k.patients', 'k.people') }} end as patients_percent,
+    case when k.is_known then {{ percent('k.screened', 'k.people') }} end as screened_percent,
+    case when k.is_known then {{ percent('k.enrolled', 'k.people') }} end as enrolled_percent
+from of_known as k
+left join {{ ref('instances') }} as ins using (source_instance_id)

@@ -58,6 +58,7 @@ by_month as (
 select
     b.study_id,
     st.source_instance_id,
+    ins.name as instance_name,
     st.name as study_name,
     b.screening_month,
     b.screened,
@@ -73,3 +74,4 @@ select
     {{ percent('b.failed', 'b.failed + b.enrolled') }} as failed_percent_of_decided
 from by_month as b
 left join {{ ref('studies') }} as st using (study_id)
+left join {{ ref('instances') }} as ins on ins.source_instance_id = st.source_instance_id

@@ -93,6 +93,7 @@ queries_of_sites as (
 select
     si.site_id,
     si.source_instance_id,
+    ins.name as instance_name,
     si.name as site_name,
     si.city,
     si.state,
@@ -120,3 +121,4 @@ left join subjects_of_sites as su using (site_id)
 left join visits_of_sites as v using (site_id)
 left join appointments_of_sites as a using (site_id)
 left join queries_of_sites as q using (site_id)
+left join {{ ref('instances') }} as ins on ins.source_instance_id = si.source_instance_id

@@ -51,6 +51,7 @@ currencies as (
 select
     st.study_id,
     st.source_instance_id,
+    ins.name as instance_name,
     st.name as study_name,
     st.status as study_status,
     c.currencies,
@@ -74,4 +75,5 @@ left join visit_amounts as v using (study_id)
 left join other_payments as o using (study_id)
 left join currencies as c using (study_id)
 left join instances_with_payments as i on i.source_instance_id = st.source_instance_id
+left join {{ ref('instances') }} as ins on ins.source_instance_id = st.source_instance_id
 where v.study_id is not null or o.study_id is not null

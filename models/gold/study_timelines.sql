@@ -56,6 +56,7 @@ in_sequence as (
 select
     m.study_milestone_id,
     m.source_instance_id,
+    ins.name as instance_name,
     m.study_id,
     st.name as study_name,
     st.status as study_status,
@@ -79,3 +80,4 @@ select
     {{ as_of() }} as as_of
 from in_sequence as m
 left join {{ ref('studies') }} as st using (study_id)
+left join {{ ref('instances') }} as ins on ins.source_instance_id = m.source_instance_id

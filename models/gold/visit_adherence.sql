@@ -51,6 +51,7 @@ with_sums as (
 
 select
     c.source_instance_id,
+    ins.name as instance_name,
     c.study_id,
     st.name as study_name,
     c.visit_id,
@@ -76,3 +77,4 @@ select
 from with_sums as c
 left join {{ ref('studies') }} as st on st.study_id = c.study_id
 left join {{ ref('visits') }} as v on v.visit_id = c.visit_id
+left join {{ ref('instances') }} as ins on ins.source_instance_id = c.source_instance_id

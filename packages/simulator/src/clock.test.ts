@@ -82,6 +82,18 @@ describe('a clock in a file', () => {
     })
   })
 
+  test('remembers the databases whose records were read by it', () => {
+    const path = join(folder, 'databases.json')
+    const clock = fileClock(path)
+    expect(clock.databases()).toEqual([])
+    clock.landed('localhost/clinic', DAY)
+    clock.landed('localhost/other', 0)
+    clock.landed('localhost/clinic', DAY)
+    clock.advance(DAY)
+    expect(fileClock(path).databases()).toEqual(['localhost/clinic', 'localhost/other'])
+    expect(clock.now().getTime()).toBe(EPOCH + 3 * DAY)
+  })
+
   test('loses no advance of several processes', async () => {
     const path = join(folder, 'raced.json')
     const module = fileURLToPath(new URL('./file-clock.ts', import.meta.url))

@@ -27,10 +27,18 @@ export interface ClockWorld {
 
 export type KeptWorld = Pick<ClockWorld, 'scale' | 'seed'>
 
+export interface FileClock extends SimulatedClock {
+  /** Names of the databases into which records were landed that were read by this clock. */
+  databases(): readonly string[]
+  /** Forward as by `advance`, and the database is among `databases` from now on. */
+  landed(database: string, by: number): void
+}
+
 interface ClockState {
   readonly time: number
   /** Null: the file does not say. */
   readonly world: KeptWorld | null
+  readonly databases: readonly string[]
 }
 
 /**
@@ -38,10 +46,11 @@ interface ClockState {
  * world where one is given. The file is made by the first advance; its folder too. Throws `ConfigurationError` where it cannot
  * be read or written, or was begun with another world.
  */
-export function fileClock(path: string, world?: ClockWorld): SimulatedClock {
+export function fileClock(path: string, world?: ClockWorld): FileClock {
   let seen = ''
   let time = EPOCH
   let kept: KeptWorld | null = null
+  let databases: readonly string[] = []
 
   const read = (): number => {
     try {
@@ -54,6 +63,7 @@ export function fileClock(path: string, world?: ClockWorld): SimulatedClock {
         if (world !== undefined && found.world !== null) requireSame(path, found.world, world)
         time = Math.max(time, found.time)
         kept = found.world
+        databases = found.databases
         seen = version
       }
       return Math.min(time, Date.now())
@@ -62,32 +72,49 @@ export function fileClock(path: string, world?: ClockWorld): SimulatedClock {
     }
   }
 
+  const write = (by: number | Date, landed: readonly string[]): void => {
+    try {
+      mkdirSync(dirname(path), { recursive: true })
+      withLock(`${path}.lock`, () => {
+        const next = advancedTime(read(), by)
+        const draft = `${path}.${process.pid}.new`
+        const drawn = kept ?? (world === undefined ? {} : { scale: world.scale, seed: world.seed })
+        const known = [...new Set([...databases, ...landed])]
+        const state = {
+          now: new Date(next).toISOString(),
+          ...drawn,
+          ...(known.length > 0 && { databases: known }),
+        }
+        writeFileSync(draft, `${JSON.stringify(state)}\n`)
+        renameSync(draft, path)
+      })
+    } catch (cause) {
+      throw unusable(path, cause)
+    }
+  }
+
   return {
     now: () => new Date(read()),
-    advance(by) {
-      try {
-        mkdirSync(dirname(path), { recursive: true })
-        withLock(`${path}.lock`, () => {
-          const next = advancedTime(read(), by)
-          const draft = `${path}.${process.pid}.new`
-          const drawn = kept ?? (world === undefined ? {} : { scale: world.scale, seed: world.seed })
-          writeFileSync(draft, `${JSON.stringify({ now: new Date(next).toISOString(), ...drawn })}\n`)
-          renameSync(draft, path)
-        })
-      } catch (cause) {
-        throw unusable(path, cause)
-      }
+    advance: (by) => write(by, []),
+    databases() {
+      read()
+      return databases
     },
+    landed: (database, by) => write(by, [database]),
   }
 }
 
 function parseState(text: string): ClockState {
   const parsed: unknown = JSON.parse(text)
   const state = typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {}
-  const { now, scale, seed } = state
+  const { now, scale, seed, databases } = state
   const time = typeof now === 'string' ? Date.parse(now) : Number.NaN
   if (!(time >= EPOCH)) throw new Error('it holds no time from 2024-03-01 on')
-  return { time, world: typeof scale === 'number' && typeof seed === 'number' ? { scale, seed } : null }
+  return {
+    time,
+    world: typeof scale === 'number' && typeof seed === 'number' ? { scale, seed } : null,
+    databases: Array.isArray(databases) ? databases.map(String) : [],
+  }
 }
 
 function requireSame(path: string, kept: KeptWorld, { scale, seed, whereOther }: ClockWorld): void {

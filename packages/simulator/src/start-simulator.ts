@@ -132,11 +132,15 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   let { fault } = options
   let faultVersion = 0
   checkOptions({ seed, scale, port, instances, collections })
+  // Contacts are the same whether or not the clinics are served whose patients they become.
+  const clinics = defaultInstances.map(({ id }) => createWorld({ seed, scale, instanceId: id }).patients)
   const tenants: readonly Tenant[] = instances.map((instance) => {
     const { id, name, apiKey, api = 'clinical_conductor', locationId = `location-${name}`, oauth } = instance
     const holdings =
       api === 'gohighlevel'
-        ? createContactHoldings(createContacts(deriveKey(seed, id), Math.ceil(400 * scale), locationId))
+        ? createContactHoldings(
+            createContacts(deriveKey(seed, id), Math.ceil(400 * scale), locationId, clinics),
+          )
         : createHoldings(createWorld({ seed, scale, instanceId: id }), collections)
     const tokens = oauth === undefined ? null : createTokens(oauth)
     return { id, name, apiKey, api, locationId, tokens, holdings }

@@ -52,12 +52,14 @@ const keys = { sites: 1, studies: 2, patients: 3, elements: 4, staff: 5 } as con
 export function createWorld({ seed, scale, instanceId }: WorldOptions): World {
   const key = deriveKey(deriveKey(0, seed), instanceId)
   const sites = createSites(deriveKey(key, keys.sites), Math.max(3, Math.round(8 * Math.sqrt(scale))))
+  const patientCount = Math.max(1, Math.round(1000 * scale))
   const studies = createStudies(
     deriveKey(key, keys.studies),
     Math.max(3, Math.round(20 * Math.sqrt(scale))),
     sites,
+    patientCount,
   )
-  const patients = createPatients(deriveKey(key, keys.patients), Math.max(1, Math.round(1000 * scale)), sites)
+  const patients = createPatients(deriveKey(key, keys.patients), patientCount, sites)
   const elements = createElements(deriveKey(key, keys.elements), scale)
   const staff = createStaff(deriveKey(key, keys.staff), sites)
 

@@ -1,5 +1,5 @@
 import { drawUnit, type Key } from './draw.ts'
-import { EPOCH } from './epoch.ts'
+import { DAY, EPOCH, isOfWeekend } from './epoch.ts'
 
 /** The state in which a record is at some time. */
 export interface Revision {
@@ -13,7 +13,10 @@ export interface Revision {
 export interface Life {
   readonly key: Key
   readonly created: number
+  /** Some days at least. */
   readonly period: number
+  /** It changes on days from Monday to Friday alone. */
+  readonly isOfWeekdays?: boolean
 }
 
 /** Apart from the salts by which fields are drawn: when a record changes must tell nothing of what it holds. */
@@ -49,5 +52,9 @@ function cycleOf(life: Life, time: number): number {
 }
 
 function changeIn(life: Life, cycle: number): number {
-  return EPOCH + cycle * life.period + Math.floor(drawUnit(life.key, CHANGE_SALT + cycle) * life.period)
+  const start = EPOCH + cycle * life.period
+  const drawn = start + Math.floor(drawUnit(life.key, CHANGE_SALT + cycle) * life.period)
+  if (life.isOfWeekdays !== true || !isOfWeekend(drawn)) return drawn
+  // Two days lead from a weekend into the week, either way.
+  return drawn - 2 * DAY >= start ? drawn - 2 * DAY : drawn + 2 * DAY
 }

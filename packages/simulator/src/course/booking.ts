@@ -1,5 +1,5 @@
 import { drawChance, drawInteger, drawUnit, type Key } from '../content/draw.ts'
-import { DAY } from '../content/epoch.ts'
+import { DAY, isOfWeekend } from '../content/epoch.ts'
 
 const HOUR = 3_600_000
 
@@ -30,25 +30,28 @@ export interface BookingTerms {
   readonly missed: number
   readonly cancelled: number
   readonly moved: number
+  /** Share of those whose outcome is written down only days or weeks later; absent: 0. */
+  readonly late?: number
 }
 
-/** Takes the salts 1 to 9 of the key. */
+/** Takes the salts 1 to 10 of the key. */
 export function book(key: Key, terms: BookingTerms): Booking {
   const { created, day, endsAt } = terms
   const timeOfDay = 8 * HOUR + drawInteger(key, 1, 0, 32) * 15 * 60_000
-  const firstStart = day + timeOfDay
+  const firstStart = weekdayNear(day, key, 7) + timeOfDay
   const isMoved = firstStart - created > 3 * DAY && drawChance(key, 2, terms.moved)
   const movedAt = created + Math.floor(drawUnit(key, 3) * (firstStart - created))
-  const start = isMoved ? firstStart + drawInteger(key, 4, 1, 9) * DAY : firstStart
+  const start = isMoved ? weekdayNear(day + drawInteger(key, 4, 2, 9) * DAY, key, 8) + timeOfDay : firstStart
   const booked = isMoved ? movedAt : created
 
   const chance = drawUnit(key, 5)
   const outcome =
     chance < terms.missed ? 'missed' : chance < terms.missed + terms.cancelled ? 'cancelled' : 'kept'
+  const lateness = drawChance(key, 9, terms.late ?? 0) ? drawInteger(key, 10, 3, 30) * DAY : 0
   const known =
     outcome === 'cancelled' && start > booked
       ? booked + Math.ceil((start - booked) * (0.5 + 0.45 * drawUnit(key, 6)))
-      : Math.max(start, created) + 2 * HOUR + Math.floor(drawUnit(key, 6) * 8 * HOUR)
+      : Math.max(start, created) + 2 * HOUR + Math.floor(drawUnit(key, 6) * 8 * HOUR) + lateness
 
   const isCut = endsAt < known
   const closedAt = isCut ? Math.max(endsAt, created) : known
@@ -66,6 +69,12 @@ export function book(key: Key, terms: BookingTerms): Booking {
     closedAt,
     outcome: isCut ? 'cancelled' : outcome,
   }
+}
+
+/** The Friday before or the Monday after, but for few: sites hardly ever see anybody at weekends. */
+function weekdayNear(day: number, key: Key, salt: number): number {
+  if (!isOfWeekend(day) || drawChance(key, salt, 0.05)) return day
+  return isOfWeekend(day + DAY) ? day - DAY : day + DAY
 }
 
 /** When it is to begin as things stand at a time. */

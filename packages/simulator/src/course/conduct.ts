@@ -16,7 +16,7 @@ export interface Conduct {
 export function createConduct(study: Study, studies: Studies, patients: Patients): Conduct {
   return {
     study,
-    subjects: createSubjects(study, studies.stock, patients),
+    subjects: createSubjects(study, patients),
     schedule: createSchedule(study),
     sites: studies.sitesOf(study),
   }

@@ -1,4 +1,4 @@
-import { deriveKey, drawInteger, drawItem } from '../content/draw.ts'
+import { deriveKey, drawInteger, drawItem, type Key } from '../content/draw.ts'
 import { measurements, VITAL_SIGNS } from '../content/measurements.ts'
 import type { Study } from '../entities/studies.ts'
 
@@ -25,11 +25,10 @@ export const IDS_PER_PARENT = 100
 /** What a subject of the study is to come for. It never changes, but for the stipends. */
 export function createSchedule(study: Study): readonly ScheduledVisit[] {
   const key = deriveKey(study.key, 31)
-  const spacing = drawItem(key, 1, [7, 14, 14])
-  const treatments = drawInteger(key, 2, 8, 14)
+  const { spacing, treatments } = outlineOf(study.key)
   const tolerance = spacing === 7 ? 2 : 3
   const stipend = drawInteger(key, 3, 6, 16) * 500
-  const last = treatments * spacing
+  const last = lastDayOf(study.key)
 
   const visit = (
     sequence: number,
@@ -55,8 +54,20 @@ export function createSchedule(study: Study): readonly ScheduledVisit[] {
     ...weeks.map((day, index) =>
       visit(index + 3, 'Treatment', `Week ${day / 7}`, day, [tolerance, tolerance]),
     ),
-    visit(treatments + 3, 'Follow-up', 'Follow-up', last + 28, [7, 7]),
+    visit(treatments + 3, 'Follow-up', 'Follow-up', last, [7, 7]),
   ]
+}
+
+/** The day of the last visit, from enrollment. `key`: that of the study. */
+export function lastDayOf(key: Key): number {
+  const { spacing, treatments } = outlineOf(key)
+  return treatments * spacing + 28
+}
+
+/** Days between two treatments, and how many of them there are. */
+function outlineOf(studyKey: Key): { readonly spacing: number; readonly treatments: number } {
+  const key = deriveKey(studyKey, 31)
+  return { spacing: drawItem(key, 1, [7, 14, 14]), treatments: drawInteger(key, 2, 8, 14) }
 }
 
 /** Blood pressure, another vital sign, and some of all the rest. */

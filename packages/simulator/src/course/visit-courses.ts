@@ -89,6 +89,7 @@ function courseOf(step: Step, place: number, id: number): VisitCourse {
     missed: isScreening ? 0 : 0.08,
     cancelled: isScreening ? 0 : 0.05,
     moved: isScreening ? 0 : 0.15,
+    late: isScreening ? 0 : 0.08,
   })
   const isCorrected = booking.outcome === 'kept' && drawChance(key, 12, 0.08)
   return {

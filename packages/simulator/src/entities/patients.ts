@@ -16,6 +16,8 @@ export interface Patients extends StampedCollection {
   readonly interval: number
   idOf(index: number): number
   createdAt(index: number): number
+  /** How many of the stock were surely there by a time (ms) before the epoch. */
+  stockBy(time: number): number
   /** cm */
   heightOf(index: number): number
 }
@@ -76,6 +78,7 @@ export function createPatients(key: Key, stock: number, sites: Sites): Patients 
     interval,
     idOf: (index) => FIRST_ID + index,
     createdAt: (index) => createdAt(arrivals, index),
+    stockBy: (time) => Math.max(0, Math.floor(stock * (1 - Math.max(0, EPOCH - time) / arrivals.history))),
     heightOf: (index) => heightOf(lifeOf(index).key) / 100,
     count: (now) => countAt(arrivals, now),
     stamp(index, now) {

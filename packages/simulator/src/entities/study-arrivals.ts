@@ -43,7 +43,7 @@ export function studyArrivals(study: Study, part: number, stock: number, interva
     key: deriveKey(study.key, part),
     stock: study.created <= EPOCH ? stock : 0,
     history: Math.max(0, EPOCH - study.created),
-    interval: study.stage === 'closed' ? Number.POSITIVE_INFINITY : interval,
+    interval: study.endsAt <= EPOCH ? Number.POSITIVE_INFINITY : interval,
     start: Math.max(EPOCH, study.created),
   }
 }

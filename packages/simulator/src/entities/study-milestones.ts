@@ -5,7 +5,9 @@ import { latest } from '../course/booking.ts'
 import type { Conduct } from '../course/conduct.ts'
 import { timeOf } from '../course/steps.ts'
 import type { Schema, StampedCollection } from './collection.ts'
+import type { Study } from './studies.ts'
 import { idInStudy, studyEntity } from './study-arrivals.ts'
+import { longestCourse } from './subjects.ts'
 
 // Nothing is known of a real study milestone. Every field here is an assumption.
 const schema: Schema = {
@@ -24,25 +26,32 @@ export const studyMilestones = studyEntity(
   createStudyMilestones,
 )
 
-/** Days from the time at which the study comes into the system; one that is being planned is that much behind. */
-const milestones = [
-  ['Site Selected', -120],
-  ['Contract Executed', -80],
-  ['IRB Approval', -50],
-  ['Site Initiation', -20],
-  ['First Subject In', 20],
-  ['Last Subject In', 700],
-  ['Last Subject Out', 1000],
-  ['Database Lock', 1040],
-  ['Close-out', 1100],
-] as const
-const PLANNING = 140
+/** How each is planned, ms. */
+const milestones: readonly (readonly [string, (study: Study) => number])[] = [
+  ['Site Selected', (study) => inStartUp(study, 0.04)],
+  ['Contract Executed', (study) => inStartUp(study, 0.4)],
+  ['IRB Approval', (study) => inStartUp(study, 0.65)],
+  ['Site Initiation', (study) => inStartUp(study, 1)],
+  ['First Subject In', ({ opensAt }) => opensAt + 60 * DAY],
+  ['Last Subject In', ({ plannedClose }) => plannedClose + 45 * DAY],
+  ['Last Subject Out', (study) => plannedEnd(study)],
+  ['Database Lock', (study) => plannedEnd(study) + 40 * DAY],
+  ['Close-out', (study) => plannedEnd(study) + 100 * DAY],
+]
 const [FIRST_IN, LAST_IN, LAST_OUT] = [4, 5, 6]
+
+function inStartUp({ created, opensAt }: Study, part: number): number {
+  return created + part * (opensAt - created)
+}
+
+function plannedEnd({ key, plannedClose }: Study): number {
+  return plannedClose + longestCourse(key) - 30 * DAY
+}
 
 function createStudyMilestones(conduct: Conduct): StampedCollection {
   const { study } = conduct
   const plannedDay = (index: number): number =>
-    Math.floor(study.created / DAY) + milestones[index]![1] + (study.stage === 'planned' ? PLANNING : 0)
+    Math.floor(milestones[index]![1](study) / DAY) - (index < FIRST_IN ? delayOf(study, index) : 0)
   const stateAt = (index: number, now: number) => {
     const actual = actualTime(conduct, index, plannedDay(index), now)
     const overdue = (plannedDay(index) + 1) * DAY
@@ -80,18 +89,19 @@ function createStudyMilestones(conduct: Conduct): StampedCollection {
  */
 function actualTime(conduct: Conduct, index: number, plannedDay: number, now: number): number {
   const { study } = conduct
-  if (index < FIRST_IN) {
-    const isAhead = study.stage === 'planned' && index > 1
-    const delay = drawInteger(deriveKey(study.key, 37), index, -6, 12)
-    return isAhead ? Number.POSITIVE_INFINITY : (plannedDay + delay) * DAY
-  }
+  if (index < FIRST_IN) return (plannedDay + delayOf(study, index)) * DAY
   if (index === FIRST_IN) return boundOf(conduct, 'enrolled', Math.min, now)
-  if (study.stage !== 'closed') return Number.POSITIVE_INFINITY
+  if (study.closesAt === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY
   if (index === LAST_IN) return boundOf(conduct, 'enrolled', Math.max, now)
   const lastOut = boundOf(conduct, 'ended', Math.max, now)
   return index === LAST_OUT
     ? lastOut
     : lastOut + (index - LAST_OUT) * drawInteger(deriveKey(study.key, 38), 1, 25, 45) * DAY
+}
+
+/** Days, of what comes before the first subject. */
+function delayOf({ key }: Study, index: number): number {
+  return drawInteger(deriveKey(key, 37), index, -6, 12)
 }
 
 /** The first or the last time at which subjects that are there take such a step. */

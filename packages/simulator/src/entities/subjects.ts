@@ -4,6 +4,7 @@ import { deriveKey, drawChance, drawInteger, drawUnit, type Key } from '../conte
 import { DAY, EPOCH } from '../content/epoch.ts'
 import { type Life, reachedAt, revisionAt, revisionStart } from '../content/revision.ts'
 import type { SimulatedRecord } from '../content/value.ts'
+import { lastDayOf } from '../course/schedule.ts'
 import type { Schema, StampedCollection } from './collection.ts'
 import type { Patients } from './patients.ts'
 import type { Study } from './studies.ts'
@@ -23,12 +24,10 @@ const schema: Schema = {
   modifiedDate: 'datetime',
 }
 
-/** Two in a hundred change on a day. */
-const PERIOD = 50 * DAY
-const SUBJECTS_PER_PATIENT = 0.7
-const NEW_SHARE_PER_DAY = 0.0035
+/** Three in a hundred change on a day. */
+const PERIOD = 30 * DAY
 
-/** One way through a study: these steps, each after so many changes. */
+/** One way through a study: these steps, each with the change of this number. */
 export interface Subject {
   readonly id: number
   readonly index: number
@@ -36,7 +35,7 @@ export interface Subject {
   readonly patient: number
   readonly life: Life
   readonly path: readonly string[]
-  readonly changesPerStep: number
+  readonly changes: readonly number[]
 }
 
 export interface Subjects extends StampedCollection {
@@ -51,44 +50,54 @@ export const subjects = studyEntity(
 )
 
 /** When the subject takes a step of its path (two at once, it may be), ms; never where the path ends before. */
-export function steppedAt({ life, path, changesPerStep }: Subject, step: number): number {
-  return step < path.length ? reachedAt(life, step * changesPerStep) : Number.POSITIVE_INFINITY
+export function steppedAt({ life, changes }: Subject, step: number): number {
+  const change = changes[step]
+  return change === undefined ? Number.POSITIVE_INFINITY : reachedAt(life, change)
 }
 
 /** The time (ms) of whose day the record tells that the step was taken on it. */
-export function stepDate({ life, changesPerStep }: Subject, step: number): number {
-  return revisionStart(life, step * changesPerStep)
+export function stepDate({ life, changes }: Subject, step: number): number {
+  return revisionStart(life, changes[step]!)
+}
+
+/** No subject of a study stays longer, ms. `key`: that of the study. */
+export function longestCourse(key: Key): number {
+  return (lastChange(key) + 2) * PERIOD
 }
 
 /** The subjects of one study. Within a study, each is another patient. */
-export function createSubjects(study: Study, studies: number, patients: Patients): Subjects {
-  const size = Math.round(((SUBJECTS_PER_PATIENT * patients.stock) / studies) * study.weight)
-  const atEpoch = study.stage !== 'planned' && study.created <= EPOCH ? size : 0
+export function createSubjects(study: Study, patients: Patients): Subjects {
+  const { opensAt, plannedClose, closesAt } = study
+  const lastBirth = Math.min(closesAt, EPOCH)
+  /** Who was a patient while it took subjects. */
+  const choice = patients.stockBy(lastBirth)
+  const progress = Math.min((lastBirth - opensAt) / (plannedClose - opensAt), 1)
+  const size = Math.max(Math.round(study.subjects * progress), 1)
+  const atEpoch = opensAt < lastBirth ? Math.min(size, choice) : 0
   // Not faster than patients come: see patientOf.
-  const interval = Math.max(DAY / (NEW_SHARE_PER_DAY * Math.max(size, 1)), patients.interval)
+  const interval = Math.max((plannedClose - opensAt) / Math.max(study.subjects, 1), patients.interval)
   const arrivals: Arrivals = {
     key: deriveKey(study.key, 21),
     stock: atEpoch,
     history: 0,
-    interval: study.stage === 'enrolling' ? interval : Number.POSITIVE_INFINITY,
-    start: Math.max(EPOCH, study.created),
+    interval: closesAt === Number.POSITIVE_INFINITY ? interval : Number.POSITIVE_INFINITY,
+    start: Math.max(EPOCH, opensAt),
   }
-  const patientOf = patientChooser(study, arrivals, patients)
+  const patientOf = patientChooser(study, arrivals, patients, Math.max(choice, 1))
   const idOf = (index: number): number => idInStudy(study, index)
   const lifeOf = (index: number): Life => {
     const key = deriveKey(arrivals.key, idOf(index))
-    return { key, created: bornAt(index, key), period: PERIOD }
+    return { key, created: bornAt(index, key), period: PERIOD, isOfWeekdays: true }
   }
   const bornAt = (index: number, key: Key): number => {
     if (index >= atEpoch) return createdAt(arrivals, index)
-    const earliest = Math.max(patients.createdAt(patientOf(index)), study.created)
-    return earliest + Math.floor(drawUnit(key, 1) * (EPOCH - earliest))
+    const earliest = Math.max(patients.createdAt(patientOf(index)), opensAt)
+    return earliest + Math.floor(drawUnit(key, 1) * (lastBirth - earliest))
   }
 
   const subjectOf = (index: number): Subject => {
     const life = lifeOf(index)
-    const [path, changesPerStep] = [pathOf(life.key), paceOf(life.key)]
-    return { id: idOf(index), index, patient: patientOf(index), life, path, changesPerStep }
+    return { id: idOf(index), index, patient: patientOf(index), life, ...wayOf(life.key, study.key) }
   }
 
   return {
@@ -103,7 +112,7 @@ export function createSubjects(study: Study, studies: number, patients: Patients
     },
     record(index, now) {
       const life = lifeOf(index)
-      const { status, ...rest } = progress(life, now)
+      const { status, ...rest } = progressOf(life, study.key, now)
       return {
         id: idOf(index),
         subjectNumber: `${study.reference.id}-${String(index + 1).padStart(4, '0')}`,
@@ -121,8 +130,12 @@ export function createSubjects(study: Study, studies: number, patients: Patients
  * their number, so nobody comes twice; among the new subjects, every other is the newest patient at the start of its
  * interval. As subjects come no faster than patients, two of these intervals hold a new patient: nobody twice again.
  */
-function patientChooser(study: Study, arrivals: Arrivals, patients: Patients): (index: number) => number {
-  const { stock } = patients
+function patientChooser(
+  study: Study,
+  arrivals: Arrivals,
+  patients: Patients,
+  stock: number,
+): (index: number) => number {
   const offset = Math.floor(drawUnit(study.key, 22) * stock)
   let step = 1 + Math.floor(drawUnit(study.key, 23) * stock)
   while (greatestCommonDivisor(step, stock) > 1) step += 1
@@ -131,21 +144,20 @@ function patientChooser(study: Study, arrivals: Arrivals, patients: Patients): (
     const fresh = index - arrivals.stock
     if (fresh > 0 && fresh % 2 === 1) {
       const newest = patients.count(arrivals.start + Math.floor(fresh * arrivals.interval)) - 1
-      if (newest >= stock) return newest
+      if (newest >= patients.stock) return newest
     }
     return (offset + index * step) % stock
   }
 }
 
-/** Status and dates: a subject takes one of three ways, a step every few changes. */
-function progress(life: Life, now: number): SimulatedRecord & { readonly status: string } {
+/** Status and dates as far as a subject has come. */
+function progressOf(life: Life, study: Key, now: number): SimulatedRecord & { readonly status: string } {
   const { key, created } = life
   const revision = revisionAt(life, now)
-  const path = pathOf(key)
-  const changesPerStep = paceOf(key)
-  const step = Math.min(Math.floor(revision.number / changesPerStep), path.length - 1)
+  const { path, changes } = wayOf(key, study)
+  const step = changes.findLastIndex((change) => change <= revision.number)
   const reached = (target: number): string | null =>
-    step >= target ? dateText(revisionStart(life, target * changesPerStep)) : null
+    step >= target ? dateText(revisionStart(life, changes[target]!)) : null
   return {
     status: path[step]!,
     screeningDate: reached(1),
@@ -157,15 +169,25 @@ function progress(life: Life, now: number): SimulatedRecord & { readonly status:
   }
 }
 
-function paceOf(key: Key): number {
-  return drawInteger(key, 4, 1, 6)
+/** A subject takes one of three ways. Who stays to the end leaves after the last visit. */
+function wayOf(key: Key, study: Key): Pick<Subject, 'path' | 'changes'> {
+  if (drawChance(key, 2, 0.3))
+    return { path: ['Prescreened', 'Screened', 'Screen Failed'], changes: [0, 1, 2] }
+  const last = lastChange(study)
+  return drawChance(key, 3, 0.16)
+    ? {
+        path: ['Prescreened', 'Screened', 'Enrolled', 'Withdrawn'],
+        changes: [0, 1, 2, drawInteger(key, 4, 3, last)],
+      }
+    : {
+        path: ['Prescreened', 'Screened', 'Enrolled', 'Randomized', 'Completed'],
+        changes: [0, 1, 2, 3, last],
+      }
 }
 
-function pathOf(key: Key): readonly string[] {
-  if (drawChance(key, 2, 0.3)) return ['Prescreened', 'Screened', 'Screen Failed']
-  return drawChance(key, 3, 0.2)
-    ? ['Prescreened', 'Screened', 'Enrolled', 'Withdrawn']
-    : ['Prescreened', 'Screened', 'Enrolled', 'Randomized', 'Completed']
+/** The change with which a subject has completed the study. Between two changes that are so many apart lies at least one period less. */
+function lastChange(study: Key): number {
+  return 2 + Math.ceil(((lastDayOf(study) + 16) * DAY) / PERIOD) + 1
 }
 
 function greatestCommonDivisor(left: number, right: number): number {

@@ -6,6 +6,7 @@ import { femaleNames, lastNames, maleNames } from '../content/fictitious.ts'
 import { type Life, revisionAt } from '../content/revision.ts'
 import type { SimulatedRecord } from '../content/value.ts'
 import type { Schema, StampedCollection } from '../entities/collection.ts'
+import type { Patients } from '../entities/patients.ts'
 
 // Known of a real contact are these fields by name. How each is filled is an assumption, and there are more.
 const schema: Schema = {
@@ -27,8 +28,19 @@ const PERIOD = 40 * DAY
 const NEW_SHARE_PER_DAY = 0.004
 const tags = ['newsletter', 'asthma', 'migraine', 'diabetes', 'called back', 'no show', 'günstig']
 
-/** People who left their address on a web page, oldest first, under numbers that no client sees. */
-export function createContacts(key: Key, stock: number, locationId: string): StampedCollection {
+/** So many of them become patients of a clinic. */
+const PATIENT_SHARE = 0.75
+
+/**
+ * People who left their address on a web page, oldest first, under numbers that no client sees. `clinics`: whose patients most of them
+ * became some days later.
+ */
+export function createContacts(
+  key: Key,
+  stock: number,
+  locationId: string,
+  clinics: readonly Patients[] = [],
+): StampedCollection {
   const interval = DAY / (NEW_SHARE_PER_DAY * stock)
   const arrivals: Arrivals = { key, stock, history: 700 * DAY, interval, start: EPOCH }
   const lifeOf = (index: number): Life => ({
@@ -44,23 +56,49 @@ export function createContacts(key: Key, stock: number, locationId: string): Sta
       const life = lifeOf(index)
       return { id: FIRST_ID + index, createdDate: life.created, modifiedDate: revisionAt(life, now).at }
     },
-    record: (index, now) => describe(FIRST_ID + index, lifeOf(index), locationId, now),
+    record(index, now) {
+      const life = lifeOf(index)
+      const patient = patientOf(life, clinics, revisionAt(life, now).at)
+      return describe(FIRST_ID + index, life, locationId, patient, now)
+    },
   }
 }
 
-function describe(id: number, life: Life, locationId: string, now: number): SimulatedRecord {
+/** The patient that a contact became, as the clinic knew him when the contact last changed; null: it became none. */
+function patientOf(
+  { key, created }: Life,
+  clinics: readonly Patients[],
+  changed: number,
+): SimulatedRecord | null {
+  if (clinics.length === 0 || !drawChance(key, 20, PATIENT_SHARE)) return null
+  const patients = drawItem(key, 21, clinics)
+  const arrival = created + drawInteger(key, 22, 1, 40) * DAY
+  const index =
+    arrival < EPOCH ? Math.min(patients.stockBy(arrival), patients.stock - 1) : patients.count(arrival) - 1
+  return patients.record(index, Math.max(changed, patients.createdAt(index)))
+}
+
+function describe(
+  id: number,
+  life: Life,
+  locationId: string,
+  patient: SimulatedRecord | null,
+  now: number,
+): SimulatedRecord {
   const { key } = life
   const revision = revisionAt(life, now)
   const state = deriveKey(key, 500 + revision.number)
-  const firstName = drawItem(key, 2, drawChance(key, 1, 0.5) ? femaleNames : maleNames)
-  const lastName = drawItem(key, 3, lastNames)
+  const firstName =
+    (patient?.['firstName'] as string | undefined) ??
+    drawItem(key, 2, drawChance(key, 1, 0.5) ? femaleNames : maleNames)
+  const lastName = (patient?.['lastName'] as string | undefined) ?? drawItem(key, 3, lastNames)
   return {
     id,
     locationId,
     contactName: `${firstName} ${lastName}`.toLowerCase(),
     firstName,
     lastName,
-    email: drawChance(key, 4, 0.1) ? null : `contact.${id}@example.org`,
+    email: drawChance(key, 4, 0.1) ? null : (patient?.['email'] ?? `contact.${id}@example.org`),
     phone: drawChance(key, 5, 0.2)
       ? null
       : `+1555010${String(drawInteger(key, 6, 0, 9999)).padStart(4, '0')}`,
