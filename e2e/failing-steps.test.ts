@@ -77,7 +77,10 @@ describe.concurrent('failing steps', () => {
         const { results } = JSON.parse(project.read('target/run_results.json'))
         expect(results).toMatchObject([
           { status: 'error' },
-          { status: 'success', strata: { stale_because: ['job.clinical.clinical_conductor.patients'] } },
+          {
+            status: 'success',
+            adapter_response: { stale_because: ['job.clinical.clinical_conductor.patients'] },
+          },
         ])
         const { rows } = await own.database.query<{ text: string }>(
           'select jsonb_agg(to_jsonb(s))::text as text from strata.steps as s',

@@ -13,8 +13,8 @@ describe.concurrent('a fresh checkout', () => {
     let second: Outcome
 
     beforeAll(async () => {
-      project = createModelsProject('clinical', {}, fromSource())
-      first = await project.run('run', '--select', '+patients')
+      project = createModelsProject('clinical')
+      first = await project.runWith({ nodeOptions: fromSource() }, 'run', '--select', '+patients')
       second = await project.run('run', '--select', '+patients')
     })
     afterAll(() => project.remove())

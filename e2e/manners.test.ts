@@ -1,7 +1,9 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../packages/postgres/src/testing/index.ts'
+import { bundledCli } from './bundled-cli.ts'
 import { createModelsProject, type ModelsProject, type Outcome } from './run-models.ts'
 import { stepLines } from './step-lines.ts'
 
@@ -24,6 +26,42 @@ async function openProject(
 }
 
 describe.concurrent('manners', () => {
+  describe.sequential('a project whose every command is watched for what it loads', () => {
+    let own: TestDatabase
+    let project: ModelsProject
+    const folder = mkdtempSync(join(tmpdir(), 'strata-loaded-'))
+    beforeAll(async () => {
+      own = await createTestDatabase(inject('servers')[0]!)
+      const witness = join(folder, 'witness.cjs')
+      writeFileSync(
+        witness,
+        "process.on('exit', () => process.stderr.write(process.moduleLoadList.filter((name) => name.includes('undici')).join()))",
+      )
+      project = createModelsProject('empty', { DATABASE_URL: own.url }, ['--require', witness, bundledCli()])
+      for (const name of ['models', 'tests']) mkdirSync(join(project.directory, name))
+      project.write('strata.yml', 'name: shop\n')
+      project.write('models/one.sql', 'select 1 as id')
+      project.write('tests/none.sql', "select * from {{ ref('one') }}")
+    })
+    afterAll(async () => {
+      await project.remove()
+      await own.drop()
+      rmSync(folder, { recursive: true })
+    })
+
+    test('is offered the failing rows of a test that failed, and not of one whose model is not built', async () => {
+      const early = await project.run('test')
+      expect(early).toMatchObject({ code: 1, stdout: expect.stringContaining('UNDEFINED_TABLE') })
+      expect(early.stdout).not.toContain('the failing rows')
+      await project.run('run')
+      expect((await project.run('test')).stdout).toContain('models show none  the failing rows')
+    })
+
+    test('runs models without an HTTP client, which would be a tenth of its start', async () => {
+      expect(await project.run('run')).toMatchObject({ code: 0, stderr: '' })
+    })
+  })
+
   describe.sequential('a project of dbt that comes with its profiles.yml', () => {
     let opened: Awaited<ReturnType<typeof openProject>>
     let ran: Outcome

@@ -29,6 +29,8 @@ export interface StartOptions {
   readonly environment?: { readonly [name: string]: string }
   /** Runs the process as this user. */
   readonly uid?: number
+  /** Start the command line: those of the project by default. */
+  readonly nodeOptions?: readonly string[]
   /** Where the process starts; the project's folder by default. */
   readonly directory?: string
 }
@@ -82,7 +84,7 @@ export function createModelsProject(
     return running
   }
   const start = (options: StartOptions, ...words: readonly string[]): Running =>
-    launch(process.execPath, [...nodeOptions, ...words], options)
+    launch(process.execPath, [...(options.nodeOptions ?? nodeOptions), ...words], options)
 
   return {
     directory,

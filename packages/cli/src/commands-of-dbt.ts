@@ -3,12 +3,10 @@
  * command comes.
  */
 export const commandsOfDbt: { readonly [command: string]: string } = {
-  docs: 'It is not there yet: target/manifest.json, which `models compile` writes, is what tools that read dbt projects take.',
   clone: 'It is not there yet: `models run --target ci` builds beside the schemas that are in use.',
   init: 'It is not there yet: a folder with a strata.yml that says `name: shop`, and models/, is a project.',
   parse: '`models compile` reads the whole project, tells its mistakes and writes target/manifest.json.',
   check: 'It is not there yet: `models compile` tells the mistakes that can be told without a database.',
-  lint: 'It is not there yet: `models compile` tells the mistakes of the files.',
   lineage: 'It is not there yet: `models list --select +name+` shows what stands before and after a node.',
   system: 'Strata is updated as it was installed.',
   environment: 'Variables are read from the environment and from .env in the folder of the project.',

@@ -105,7 +105,7 @@ export async function executePlan(
       invocation.terminal.err(failedStart)
       return invocation.signal.aborted ? exitCodes.interrupted : exitCodes.failed
     }
-    const explain = failureExplainer(compilation.graph, compilation.unitTests)
+    const explain = failureExplainer(compilation.graph, compilation.unitTests, compilation.places)
     const explainAll = (whole: RunResult): RunResult => ({ ...whole, results: whole.results.map(explain) })
     const explained = (event: Event): Event => {
       if (event.kind === 'step_finished') return { ...event, result: explain(event.result) }
@@ -162,6 +162,7 @@ export async function executePlan(
       failFast: options.failFast,
     })
     const result = explainAll(ended)
+    if (result.status !== 'cancelled') sources.landed()
     writeRunResults(directory, result, compilation.graph, metadata)
     const failedHook = await failureOf(invocation, hooks.end(plan, result))
     if (result.status !== 'cancelled') await tellUnknownColumns(workspace, database, result)

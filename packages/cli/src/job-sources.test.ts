@@ -24,13 +24,14 @@ describe('the sources of a plan', () => {
     connectors: readonly ApiConnector[] = [clinic, crm],
   ) {
     const nodes = [clinic, crm].map(nodeOf)
-    const workspace = { directory, environment, compilation: { graph: { nodes } } }
+    const workspace = { directory, environment, databaseUrl: null, compilation: { graph: { nodes } } }
     const sources = await openJobSources(workspace as unknown as Workspace, planOf(connectors), {
       simulate: [],
       embedded: false,
       landing: false,
       ...options,
     })
+    if (options.landing === true) sources.landed()
     await sources.close()
     return {
       notes: sources.notes,
@@ -85,7 +86,7 @@ describe('the sources of a plan', () => {
         message: expect.stringContaining('were begun with scale 0.02, and now it is 0.01'),
         hint: expect.stringContaining('models db reset --yes'),
       })
-    // The time has not gone on meanwhile.
+    // A day has passed since the landing, and none for those that were refused.
     expect((await open(at('0.02'), landing)).notes).toContain(
       'clinical_conductor is simulated (one); simulated time 2024-03-02.',
     )

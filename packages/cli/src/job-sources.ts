@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { ConfigurationError, type Connector, type Instance, isApi, type Plan } from '@strata/core'
 import type { TableSource } from '@strata/extractor'
-import type { FaultSpec, SimulatedInstance, Simulator } from '@strata/simulator'
+import type { FaultSpec, FileClock, SimulatedInstance, Simulator } from '@strata/simulator'
 import {
   isUntouched,
   notConfigured,
   resolveInstances,
   variablesOf,
 } from './configuration/resolve-instances.ts'
+import { clockFileIn, nameOfDatabase } from './simulated-day.ts'
 import type { Workspace } from './workspace.ts'
 
 /** The instances of every source that a plan's jobs read, and the simulator behind those that are simulated. */
@@ -21,6 +22,8 @@ export interface JobSources {
   readonly tableSourceOf: (connector: Connector, instance: Instance) => TableSource
   /** What to tell the user about simulated sources. */
   readonly notes: readonly string[]
+  /** To be called once everything has landed that could be: at simulated sites a day passes until the next landing. */
+  landed(): void
   close(): Promise<void>
 }
 
@@ -29,7 +32,7 @@ export interface JobSourceOptions {
   readonly simulate: readonly string[]
   /** On the embedded database sources are simulated without being asked for, as long as none is configured. */
   readonly embedded: boolean
-  /** Whether records will be landed now, so that the simulated clock goes on. */
+  /** Whether records will be landed now, so that the simulated world stays the one that it is. */
   readonly landing: boolean
 }
 
@@ -82,9 +85,13 @@ export async function openJobSources(
   const isRead = plan.steps.some((step) => step.kind === 'job' && !isApi(step.connector))
   const tables = isRead ? (await import('./table-sources.ts')).openTableSources() : null
   let simulator: Simulator | null = null
+  let clock: FileClock | null = null
   if (simulated.length > 0) {
-    simulator = await startSimulated(workspace, simulated, options.landing)
-    const today = simulator.clock.now().toISOString().slice(0, 10)
+    clock = await openClock(workspace)
+    // Another scale is refused from now on, whatever becomes of this landing.
+    if (options.landing) clock.advance(0)
+    simulator = await startSimulated(workspace, simulated, clock)
+    const today = clock.now().toISOString().slice(0, 10)
     for (const connector of simulated) {
       instances.set(connector.source, simulatedInstances(connector, simulator))
       const names = connector.instances.map((instance) => instance.name).join(', ')
@@ -99,6 +106,7 @@ export async function openJobSources(
       return tables.sourceOf(connector, instance)
     },
     notes,
+    landed: () => clock?.landed(nameOfDatabase(workspace), 24 * 60 * 60 * 1000),
     async close() {
       await tables?.close()
       await simulator?.close()
@@ -132,16 +140,10 @@ function sortConnectors(
     if (configured === null) others.push(connector)
     else real.set(connector.source, configured)
   }
-  const anyReal = compilation.graph.nodes.some(
-    (node) =>
-      node.kind === 'job' &&
-      node.job.active &&
-      !isToSimulate(node.connector) &&
-      !isUntouched(node.connector, environment),
-  )
+  const isReal = isAnyReal(compilation.graph, environment, isToSimulate)
   const isSimulated = (connector: Connector): boolean =>
     isToSimulate(connector) ||
-    (isApi(connector) && simulatable.includes(connector.source) && embedded && !anyReal)
+    (isApi(connector) && simulatable.includes(connector.source) && embedded && !isReal)
   return {
     real,
     simulated: others.filter(isSimulated),
@@ -168,33 +170,63 @@ function howToConfigure(connector: Connector): string {
   return `${variables.join(', ')} ${variables.length === 1 ? 'is' : 'are'} not set`
 }
 
-/** Between two landings a day passes at the simulated sites, so that there is something new to land. */
-async function startSimulated(
-  workspace: Workspace,
-  connectors: readonly Connector[],
-  landing: boolean,
-): Promise<Simulator> {
-  const { createFaults, fileClock, startSimulator } = await import('@strata/simulator')
-  const clockFile = join(workspace.directory, '.strata', 'simulator.json')
-  const landedBefore = existsSync(clockFile)
-  const scale = scaleIn(workspace.environment)
-  const clock = fileClock(clockFile, {
-    scale,
+/** Whether somebody has begun to configure an active source of the project, other than those that are simulated all the same. */
+export function isAnyReal(
+  graph: Workspace['compilation']['graph'],
+  environment: Workspace['environment'],
+  isToSimulate: (connector: Connector) => boolean = () => false,
+): boolean {
+  return graph.nodes.some(
+    (node) =>
+      node.kind === 'job' &&
+      node.job.active &&
+      !isToSimulate(node.connector) &&
+      !isUntouched(node.connector, environment),
+  )
+}
+
+/** Whether runs land simulated records in the target's database where nobody says so: in the embedded one, as long as no source is real. */
+export function isSimulatedUnasked(
+  graph: Workspace['compilation']['graph'],
+  environment: Workspace['environment'],
+  { databaseUrl }: Pick<Workspace, 'databaseUrl'>,
+): boolean {
+  return (
+    databaseUrl === null &&
+    graph.nodes.some(
+      (node) => node.kind === 'job' && isApi(node.connector) && simulatable.includes(node.connector.source),
+    ) &&
+    !isAnyReal(graph, environment)
+  )
+}
+
+/** Throws `ConfigurationError` where the world is another one than that from which has landed. */
+async function openClock({ directory, environment }: Workspace): Promise<FileClock> {
+  const { fileClock } = await import('@strata/simulator')
+  const clock = fileClock(clockFileIn(directory), {
+    scale: scaleIn(environment),
     seed,
     whereOther: (kept) =>
       `Set STRATA_SIMULATOR_SCALE=${kept.scale} again, or begin anew: \`models db reset --yes\` deletes the embedded database and the simulated time with it. For a database of your own, drop its schemas, and delete that file.`,
   })
-  // A world that is another one is refused before anything is served.
   clock.now()
-  if (landing) clock.advance(landedBefore ? 24 * 60 * 60 * 1000 : 0)
-  const faults = workspace.environment['STRATA_SIMULATOR_FAULTS']
+  return clock
+}
+
+async function startSimulated(
+  { directory, environment }: Workspace,
+  connectors: readonly Connector[],
+  clock: FileClock,
+): Promise<Simulator> {
+  const { createFaults, startSimulator } = await import('@strata/simulator')
+  const faults = environment['STRATA_SIMULATOR_FAULTS']
   return startSimulator({
-    scale,
+    scale: scaleIn(environment),
     seed,
     clock,
     ...(faults !== undefined &&
       faults !== '' && {
-        fault: createFaults(faultsIn(resolve(workspace.directory, faults))),
+        fault: createFaults(faultsIn(resolve(directory, faults))),
       }),
     instances: connectors.flatMap(({ source, instances }) =>
       instances.map(({ id, name }) => ({

@@ -10,7 +10,7 @@ describe('a command that people know from dbt', () => {
   const program = () => createProgram(invocation, () => {})
   const known = new Set(program().commands.flatMap((one) => [one.name(), ...one.aliases()]))
 
-  it.each([['docs', 'generate'], ['parse', '--no-partial-parse'], ['init', '--help'], ['clone']])(
+  it.each([['parse', '--no-partial-parse'], ['init', '--help'], ['clone']])(
     '%s answers with what there is instead',
     async (...words) => {
       await expect(program().parseAsync(['node', 'models', ...words])).rejects.toMatchObject({
@@ -27,6 +27,6 @@ describe('a command that people know from dbt', () => {
   )
 
   it('is in no list of commands', () => {
-    expect(program().helpInformation()).not.toMatch(/^ {2}(docs|parse|clone)\b/m)
+    expect(program().helpInformation()).not.toMatch(/^ {2}(parse|clone)\b/m)
   })
 })

@@ -2,6 +2,7 @@ import { ConfigurationError } from '@strata/core'
 import { Command, Option } from 'commander'
 import { exampleHelp } from './command-examples.ts'
 import { positiveInteger, withCommonOptions, withRunOptions, withSelection } from './command-options.ts'
+import { addDocsWords } from './commands/docs.ts'
 import { addSourceWords } from './commands/source.ts'
 import { commandsOfDbt } from './commands-of-dbt.ts'
 import type { Invocation } from './invocation.ts'
@@ -146,6 +147,9 @@ export function createProgram(invocation: Invocation, done: (code: number) => vo
   const about = 'look after what lands: how old it is, what is missing, what was set aside'
   addSourceWords(program.command('source').summary(about).description(about), command, withSelection)
 
+  const written = 'write what tools that read dbt projects take'
+  addDocsWords(program.command('docs').summary(written).description(written), command, withSelection)
+
   command(
     'deps',
     'install the packages that packages.yml lists',
@@ -187,6 +191,72 @@ export function createProgram(invocation: Invocation, done: (code: number) => vo
       async () => (await import('./commands/compile.ts')).compileCommand,
     ),
   ).option('--inline <sql>', 'compile this text instead, and print it')
+
+  withSelection(
+    command(
+      'lint',
+      'find what is allowed and seldom meant in the SQL and the properties; needs no database',
+      async () => (await import('./commands/lint.ts')).lintCommand,
+    ),
+  )
+    .option('--rule <rule...>', 'look for these alone: select-star, unused-cte …')
+    .option('--strict', 'fail on warnings too')
+    .addOption(
+      new Option('--format <form>', 'how to print what is found: github is for annotations of a pull request')
+        .choices(['text', 'github'])
+        .default('text'),
+    )
+
+  withSelection(
+    command(
+      'check',
+      'find mistakes before anything runs: type every model on an empty database',
+      async () => (await import('./commands/check.ts')).checkCommand,
+    ),
+  )
+    .option('--on-server', 'on the server of the target, in schemas that are dropped afterwards')
+    .option('--fresh', 'ask again also of what was right the last time')
+    .addOption(
+      new Option('--format <form>', 'how to print what is found: github is for annotations of a pull request')
+        .choices(['text', 'github'])
+        .default('text'),
+    )
+
+  withSelection(
+    command(
+      'lineage',
+      'where columns come from, down to sources and seeds; needs no database',
+      async () => (await import('./commands/lineage.ts')).lineageCommand,
+    ),
+  )
+    .argument('[column...]', 'model.column, schema.model.column; a model alone: all of its columns')
+    .option(
+      '--depth <steps>',
+      'how far down; by default all the way, one step for whole models',
+      positiveInteger,
+    )
+    .option('--direct-only', 'leave out what only decides on values and rows')
+
+  command(
+    'impact',
+    'what breaks or changes when a column does; needs no database',
+    async () => (await import('./commands/impact.ts')).impactCommand,
+  ).argument('[column]', 'model.column, source.table.column, or source.table.data->member')
+
+  withSelection(
+    command(
+      'types',
+      'TypeScript types of the rows of models, seeds and snapshots',
+      async () => (await import('./commands/types.ts')).typesCommand,
+    ),
+  )
+    .addOption(
+      new Option('--for <library>', 'what reads the rows: kysely gets a Database of all relations as well')
+        .choices(['pg', 'kysely'])
+        .default('pg'),
+    )
+    .option('--output <file>', 'where to write them; by default they are printed')
+    .option('--trust-tests', 'columns with a data test not_null are never null')
 
   withSelection(
     command(

@@ -12,6 +12,11 @@ import { meantJob } from './job-names.ts'
 import { selectNodes } from './select-nodes.ts'
 import type { Workspace } from './workspace.ts'
 
+/** Who writes `source:crm+` means the jobs that land it; what got new rows (`source_status:`) has been landed. */
+export function namesSources({ select = [] }: SelectionOptions): boolean {
+  return select.some((words) => /(?:^|[\s,@+\d])source:/.test(words))
+}
+
 /** Who selects a source table means the job that lands it. */
 export function withJobsOfSources<
   T extends { readonly id: string; readonly kind: string; readonly parents: readonly string[] },

@@ -19,13 +19,16 @@ import {
 } from '@strata/core'
 import { parse as parseYaml } from 'yaml'
 import { readCompileCache, writeCompileCache } from './compile-cache-file.ts'
+import { artifactEnvironment } from './configuration/artifact-environment.ts'
 import { type Environment, readEnvironment, templateVariable } from './configuration/environment.ts'
 import { profilesNote } from './configuration/profiles-note.ts'
 import { type ResolvedTarget, resolveTarget } from './configuration/resolve-target.ts'
 import type { CommonOptions, Invocation } from './invocation.ts'
+import { isAnyReal, isSimulatedUnasked } from './job-sources.ts'
 import { createJsonReporter } from './reporters/json.ts'
 import { createPlainReporter } from './reporters/plain.ts'
 import type { Reporter } from './reporters/reporter.ts'
+import { holdsSimulated, simulatedDay } from './simulated-day.ts'
 
 /** A project read and compiled for one target: what every command starts from. */
 export interface Workspace extends ResolvedTarget {
@@ -58,7 +61,7 @@ export interface CompileChange {
  */
 export async function openWorkspace(
   invocation: Invocation,
-  options: CommonOptions,
+  options: CommonOptions & { readonly simulate?: readonly string[] },
   settings: {
     readonly command?: string
     readonly fullRefresh?: boolean
@@ -80,12 +83,16 @@ export async function openWorkspace(
     invocationId: randomUUID(),
     strataVersion: invocation.version,
     database: resolved.target.database,
+    environment: artifactEnvironment(environment),
   }
   const selected: string[] = []
   const cacheName = `${resolved.target.name}-${resolved.target.prefix}`
+  const given = parseVars(options.vars)
+  const simulatedVars = async () => ({ simulated_at: await simulatedDay(directory) })
+  let simulated: Awaited<ReturnType<typeof simulatedVars>> | null = null
   const optionsFor = ({ target, databaseUrl }: ResolvedTarget) => ({
     target,
-    vars: parseVars(options.vars),
+    vars: { ...(simulated !== null && undeclared(simulated, sources.project)), ...given },
     environmentVariable: (name: string) => templateVariable(environment, sources.project.environment, name),
     runStartedAt: startedAt,
     invocationId: metadata.invocationId,
@@ -98,10 +105,20 @@ export async function openWorkspace(
     log: (message: string) => invocation.terminal.err(message),
     ...(settings.inline === undefined ? {} : { inline: settings.inline }),
   })
-  const compilation = recompile(sources, {
-    ...optionsFor(resolved),
-    kept: readCompileCache(directory, cacheName),
-  })
+  const compileKept = () =>
+    recompile(sources, { ...optionsFor(resolved), kept: readCompileCache(directory, cacheName) })
+  const isNamed = (options.simulate ?? []).length > 0
+  if (isNamed || (await holdsSimulated(directory, resolved))) simulated = await simulatedVars()
+  let compilation = compileKept()
+  // What is simulated without being asked for is known from the sources alone; before the first landing that is news.
+  const isSimulated =
+    isNamed ||
+    isSimulatedUnasked(compilation.graph, environment, resolved) ||
+    (simulated !== null && !isAnyReal(compilation.graph, environment))
+  if (isSimulated !== (simulated !== null)) {
+    simulated = isSimulated ? await simulatedVars() : null
+    compilation = compileKept()
+  }
   writeCompileCache(directory, cacheName, compilation.keep())
   const { diagnostics } = compilation
   // A machine sorts them itself.
@@ -129,6 +146,13 @@ export async function openWorkspace(
         kept: { results: null, graph: null },
       }),
   }
+}
+
+/** The project's own variables come before those that Strata gives. */
+function undeclared<T extends object>(vars: T, { vars: declared }: ProjectFile): Partial<T> {
+  return Object.fromEntries(
+    Object.entries(vars).filter(([name]) => !Object.hasOwn(declared, name)),
+  ) as Partial<T>
 }
 
 /** What of the address templates may know. */

@@ -182,6 +182,16 @@ describe('an incremental model', () => {
 })
 
 describe('diagnostics', () => {
+  it('tell of a source with a mistake once, and not of all who read it', () => {
+    const { complaints } = compileFiles({
+      'models/a.sql': "select * from {{ source('shop', 'orders') }}",
+      'models/b.sql': "select * from {{ source('shop', 'orders') }}, {{ source('shp', 'orders') }}",
+      'models/m.yml':
+        'sources:\n  - name: shop\n    freshness: {warn_after: {count: 12, period: hours}}\n    tables: [{name: orders}]\n',
+    })
+    expect(complaints).toEqual(['models/b.sql:1:50 UNKNOWN_SOURCE', 'models/m.yml:3:49 BAD_VALUE'])
+  })
+
   it('come all at once, with file, line and column, and near misses', () => {
     const { diagnostics, complaints } = compileFiles({
       'models/a.sql': "select *\nfrom {{ ref('custmers') }}",

@@ -2,7 +2,7 @@ import type { EndpointJob } from '@strata/core'
 import sql, { raw } from 'sql-template-tag'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { probeJobs } from './index.ts'
-import { describeDatabases } from './testing/describe-databases.ts'
+import { describeOldestDatabase } from './testing/describe-databases.ts'
 import {
   type EntityType,
   type IndependentServer,
@@ -54,7 +54,7 @@ const drugs = Array.from({ length: 70 }, (_, index) => ({
   modifiedDate: instantAt(index),
 }))
 
-describeDatabases('an OData server that is not ours', (database) => {
+describeOldestDatabase('an OData server that is not ours', (database) => {
   let server: IndependentServer
   beforeEach(async () => {
     // It writes the filters that it cannot read to the console.

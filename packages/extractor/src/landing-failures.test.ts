@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Instance } from '@strata/core'
 import { afterEach, expect, test } from 'vitest'
-import { describeDatabases } from './testing/describe-databases.ts'
+import { describeOldestDatabase } from './testing/describe-databases.ts'
 import { connector, instance, job, prepareLanding } from './testing/landing-fixture.ts'
 import {
   pageOf,
@@ -11,7 +11,7 @@ import {
   startRecordServer,
 } from './testing/record-server.ts'
 
-describeDatabases('a source that fails', (database) => {
+describeOldestDatabase('a source that fails', (database) => {
   let server: RecordServer | null = null
   afterEach(async () => {
     await server?.close()

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { migrate } from '@strata/postgres'
-import { createTestDatabase, describeServers, type TestDatabase } from '@strata/postgres/testing'
+import { createTestDatabase, describeOldestServer, type TestDatabase } from '@strata/postgres/testing'
 import { createClock, type Simulator, startSimulator } from '@strata/simulator'
 import sql from 'sql-template-tag'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
@@ -16,7 +16,7 @@ const records = Array.from({ length: 55 }, (_, index) => ({
   modifiedDate: `2024-05-01T00:00:${String(index).padStart(2, '0')}Z`,
 }))
 
-describeServers('a landing that is killed', (server) => {
+describeOldestServer('a landing that is killed', (server) => {
   let own: TestDatabase
   let simulator: Simulator
   beforeAll(async () => {

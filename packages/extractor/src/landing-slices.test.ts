@@ -2,7 +2,7 @@ import type { Database, EndpointJob, SliceParameter, Statement } from '@strata/c
 import { afterEach, expect, test } from 'vitest'
 import { type CyclePlace, openCycle } from './run/cycle.ts'
 import { readSlices } from './run/read-slices.ts'
-import { describeDatabases } from './testing/describe-databases.ts'
+import { describeOldestDatabase } from './testing/describe-databases.ts'
 import { instance, job, landingSchema, prepareLanding } from './testing/landing-fixture.ts'
 import {
   pageOf,
@@ -12,7 +12,7 @@ import {
   startRecordServer,
 } from './testing/record-server.ts'
 
-describeDatabases('the slices of a job', (database) => {
+describeOldestDatabase('the slices of a job', (database) => {
   let server: RecordServer | null = null
   afterEach(async () => {
     await server?.close()

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { ConfigurationError } from '@strata/core'
 import {
   embeddedServerStatus,
@@ -9,6 +9,7 @@ import {
 } from '@strata/postgres'
 import { type CommonOptions, exitCodes, type Invocation } from '../invocation.ts'
 import { plural } from '../reporters/format.ts'
+import { clockFileIn } from '../simulated-day.ts'
 
 interface DbOptions extends CommonOptions {
   readonly force?: boolean
@@ -62,7 +63,7 @@ export async function dbCommand(
         })
       }
       await resetEmbeddedServer({ projectDirectory })
-      rmSync(join(projectDirectory, '.strata', 'simulator.json'), { force: true })
+      rmSync(clockFileIn(projectDirectory), { force: true })
       terminal.out('The embedded database has been deleted; the next command makes a new one.')
       return exitCodes.success
     }

@@ -1,6 +1,7 @@
 import type { Node } from '@strata/core'
 import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
 import { selectNodes } from '../select-nodes.ts'
+import { namesSources, withJobsOfSources } from '../selected-jobs.ts'
 import { openWorkspace } from '../workspace.ts'
 
 interface ListOptions extends SelectionOptions {
@@ -11,11 +12,21 @@ interface ListOptions extends SelectionOptions {
 export async function listCommand(invocation: Invocation, options: ListOptions): Promise<number> {
   const workspace = await openWorkspace(invocation, options, { command: 'list', keepsWarnings: true })
   if (workspace === null) return exitCodes.failed
-  const listed = await selectNodes(invocation, workspace, options)
+  const selected = await selectNodes(invocation, workspace, options)
+  const listed = listsJobs(options)
+    ? withJobsOfSources(selected, workspace.compilation.graph.nodes)
+    : selected
   const form = options.json ? 'json' : options.output
   for (const node of listed) invocation.terminal.out(describe(node, form))
   if (listed.length === 0) invocation.terminal.err('The selection holds no node of that type.')
   return exitCodes.success
+}
+
+/** As a run lands them: with the tables of a source that is named come the jobs that land them. */
+function listsJobs(options: ListOptions): boolean {
+  const { resourceType = [], excludeResourceType = [] } = options
+  const isWanted = resourceType.length === 0 || resourceType.some((type) => type === 'job' || type === 'all')
+  return namesSources(options) && isWanted && !excludeResourceType.includes('job')
 }
 
 function describe(node: Node, form: ListOptions['output']): string {

@@ -10,7 +10,7 @@ import { nextCommands } from '../next-commands.ts'
 import { readPlanState } from '../plan-state.ts'
 import { type ExecutionOptions, runArguments } from '../run-arguments.ts'
 import { selectNodes } from '../select-nodes.ts'
-import { withJobsOfSources } from '../selected-jobs.ts'
+import { namesSources, withJobsOfSources } from '../selected-jobs.ts'
 import { unitTestBodies } from '../unit-test-bodies.ts'
 import { openWorkspace, type Workspace } from '../workspace.ts'
 
@@ -89,11 +89,6 @@ function withJobs(
   const ids = new Set(meant.filter((node) => node.kind !== 'job' || extract).map((node) => node.id))
   if (options.extract === true) for (const node of graph.nodes) if (node.kind === 'job') ids.add(node.id)
   return graph.nodes.filter((node) => ids.has(node.id))
-}
-
-/** Who writes `source:crm+` means the jobs that land it; what got new rows (`source_status:`) has been landed. */
-function namesSources({ select = [] }: RunOptions): boolean {
-  return select.some((words) => /(?:^|[\s,@+\d])source:/.test(words))
 }
 
 /** What each command builds. */

@@ -44,7 +44,8 @@ export async function testCommand(
       simulate: [],
       instances: null,
       next: (result, _connection, suggest) => {
-        const failed = result.results.find((step) => step.status === 'failed' && step.kind === 'data_test')
+        // Another failure of it, such as a relation that is not built, has no rows.
+        const failed = result.results.find(({ failure }) => failure?.code === 'DATA_TEST_FAILED')
         return failed === undefined ? [] : [suggest(`show ${failed.name}`, 'the failing rows')]
       },
     })

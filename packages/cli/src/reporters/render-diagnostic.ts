@@ -25,7 +25,7 @@ export function renderDiagnostics(
   return [...blocks, `${counts.filter((count) => count !== '').join(', ')}.${consequence}`].join('\n')
 }
 
-function renderDiagnostic(
+export function renderDiagnostic(
   diagnostic: Diagnostic,
   readFile: (file: string) => string | null,
   layout: Layout,

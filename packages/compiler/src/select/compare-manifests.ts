@@ -115,7 +115,7 @@ function entriesOf(manifest: JsonObject): Entries {
     for (const [id, value] of Object.entries(objectIn(manifest, section))) {
       const entry = asObject(value)
       if (entry === null) continue
-      byId.set(id, entry)
+      for (const [itsId, itsEntry] of withJob(id, entry)) byId.set(itsId, itsEntry)
       const name = testName(id)
       if (name !== null) tests.set(name, tests.has(name) ? null : entry)
     }
@@ -128,13 +128,25 @@ function entriesOf(manifest: JsonObject): Entries {
   }
 }
 
+/** In our manifests a source's configuration holds the job that lands it. */
+function withJob(id: string, entry: JsonObject): readonly (readonly [id: string, entry: JsonObject])[] {
+  const { job, ...config } = objectIn(entry, 'config')
+  const found = entry['resource_type'] === 'source' ? asObject(job) : null
+  return found === null
+    ? [[id, entry]]
+    : [
+        [id, { ...entry, config }],
+        [String(found['unique_id']), found],
+      ]
+}
+
 /** The id of a generic test ends in a hash that each tool makes in its own way: without it a test is known by its name. */
 function testName(id: string): string | null {
   return /^(test\..*)\.[0-9a-f]{10}$/.exec(id)?.[1] ?? null
 }
 
 function toolOf(manifest: JsonObject): string {
-  return String(objectIn(manifest, 'metadata')['generator'] ?? '').startsWith('strata') ? 'strata' : 'dbt'
+  return 'strata_version' in objectIn(objectIn(manifest, 'metadata'), 'env') ? 'strata' : 'dbt'
 }
 
 function macrosChanged(graph: Graph, previous: JsonObject): ReadonlySet<string> {

@@ -98,7 +98,7 @@ describe('state:', () => {
 
 describe('comparing entries of manifests', () => {
   const graph = graphOf([model('m')])
-  const strata = { metadata: { generator: 'strata 1' } }
+  const strata = { metadata: { env: { strata_version: '1' } } }
   const dbt = { metadata: { dbt_version: '1.12.3' } }
   const entry = (more: JsonObject) => ({
     unique_id: 'model.test.m',

@@ -1,7 +1,7 @@
 import type { EndpointJob } from '@strata/core'
 import { settled } from '@strata/postgres/testing'
 import { afterEach, expect, test } from 'vitest'
-import { describeDatabases } from '../testing/describe-databases.ts'
+import { describeOldestDatabase } from '../testing/describe-databases.ts'
 import { instance, job, type Landing, prepareLanding } from '../testing/landing-fixture.ts'
 import { type RecordServer, startRecordServer } from '../testing/record-server.ts'
 
@@ -26,7 +26,7 @@ interface Grove {
   bronze(): Promise<{ readonly [id: string]: string }>
 }
 
-describeDatabases('records of slices that are refreshed on_change', (database) => {
+describeOldestDatabase('records of slices that are refreshed on_change', (database) => {
   let server: RecordServer
   afterEach(() => server.close())
 

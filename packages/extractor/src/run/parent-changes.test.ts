@@ -1,7 +1,7 @@
 import type { EndpointJob } from '@strata/core'
 import { settled } from '@strata/postgres/testing'
 import { afterEach, expect, test } from 'vitest'
-import { describeDatabases } from '../testing/describe-databases.ts'
+import { describeOldestDatabase } from '../testing/describe-databases.ts'
 import { cursor, instance, job, type Landing, prepareLanding } from '../testing/landing-fixture.ts'
 import { type RecordServer, startRecordServer } from '../testing/record-server.ts'
 
@@ -20,7 +20,7 @@ interface Orchard {
   change(tree: number): Promise<void>
 }
 
-describeDatabases('slices that are refreshed on_change', (database) => {
+describeOldestDatabase('slices that are refreshed on_change', (database) => {
   let server: RecordServer
   afterEach(() => server.close())
 

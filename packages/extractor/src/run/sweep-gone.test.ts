@@ -4,7 +4,7 @@ import { beforeEach, expect, test } from 'vitest'
 import type { SliceParameters } from '../job-identity.ts'
 import { jobIdentity, sliceIdentity } from '../job-identity.ts'
 import { forgetFinished, rememberSeen } from '../landing/seen-records.ts'
-import { describeDatabases } from '../testing/describe-databases.ts'
+import { describeOldestDatabase } from '../testing/describe-databases.ts'
 import { instance, job, landingSchema, prepareLanding } from '../testing/landing-fixture.ts'
 import { markGone, type SweepOutcome } from './sweep-gone.ts'
 import { describeSweep } from './sweep-message.ts'
@@ -17,7 +17,7 @@ const parts = job('parts', {
 })
 const quiet: Omit<SweepOutcome, 'live'> = { missing: 0, marked: 0, awaiting: 0, moved: 0, refused: false }
 
-describeDatabases('a sweep', (database) => {
+describeOldestDatabase('a sweep', (database) => {
   let bench: Bench
   beforeEach(async () => {
     await prepareLanding(

@@ -1,6 +1,6 @@
 import type { Database } from '@strata/core'
 import { migrate } from '@strata/postgres'
-import { createTestDatabase, describeServers } from '@strata/postgres/testing'
+import { createTestDatabase, describeOldestServer } from '@strata/postgres/testing'
 import { afterEach, expect, test } from 'vitest'
 import { ensureLanding, extractorMigrations, type TakeOverOptions, takeOver } from '../index.ts'
 import { connector, instance, patients, studies, subjects } from '../testing/landing-fixture.ts'
@@ -8,7 +8,7 @@ import { makeOldInstallation, ownZone } from '../testing/old-installation.ts'
 
 const jobs = [studies, patients, subjects]
 
-describeServers('taking over an old installation', (server) => {
+describeOldestServer('taking over an old installation', (server) => {
   const undo: (() => Promise<void>)[] = []
   afterEach(async () => {
     for (const one of undo.splice(0)) await one()
