@@ -45,6 +45,17 @@ describe.concurrent('state', { timeout: 180_000 }, () => {
       )
     })
 
+    test('a plan whose relation somebody altered is not run', async () => {
+      await project.shell('models plan --select first --json > plan.json')
+      await query('alter table first add column own int')
+      const run = await project.run('run', '--plan', 'plan.json')
+      await query('alter table first drop column own')
+      expect(run).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('public.first has been altered [PLAN_OUTDATED]'),
+      })
+    })
+
     test('a failed run is taken up where it failed, with its options and those that are given', async () => {
       expect(await project.run('run', '--full-refresh')).toMatchObject({ code: 1 })
       project.write('models/second.sql', `${sleeper} where true`)
@@ -115,6 +126,16 @@ describe.concurrent('state', { timeout: 180_000 }, () => {
       expect(await source()).toContain('"ci_7_public"."second"')
       expect(await source('--favor-state')).toContain('"public"."second"')
       expect((await project.run('run', ...words, '--defer')).stderr).toContain('[NO_STATE]')
+    })
+
+    test('a list in which nothing changed says so', async () => {
+      const words = ['list', '--vars', '{divisor: 1}', '--select', 'state:modified', '--state', 'target']
+      await project.run('compile', '--vars', '{divisor: 1}')
+      expect(await project.run(...words)).toMatchObject({
+        code: 0,
+        stdout: '',
+        stderr: 'The selection holds nothing.\n',
+      })
     })
 
     test('another target is what state: compares with', async () => {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { worldDifferences, worldOf } from '@strata/compiler'
 import { ConfigurationError, type Database, deepFreeze, type Plan, type Target } from '@strata/core'
-import { type RunSummary, readRuns, readState } from '@strata/runner'
+import { columnTypesThere, type RunSummary, readRuns, readState } from '@strata/runner'
 import type { RunOptions } from './commands/run.ts'
 import { connectDatabase } from './database-connection.ts'
 import { deferReferences } from './defer.ts'
@@ -72,7 +72,15 @@ export async function runSavedPlan(
 
 /** Also on the way from a plan to its file: the world as it is. */
 export async function readWorld(database: Database, workspace: Workspace, plan: Plan) {
-  return worldOf(workspace.sources, plan, await readState(database, plan))
+  const stateOf = await readState(database, plan)
+  const relations = plan.steps.flatMap((step) =>
+    'relation' in step ? [[step.id, step.relation] as const] : [],
+  )
+  const columns = await columnTypesThere(database, new Map(relations))
+  return worldOf(workspace.sources, plan, (step) => ({
+    ...stateOf(step),
+    columns: (columns.get(step.id) ?? []).map(({ name, type }) => `${name} ${type}`),
+  }))
 }
 
 async function refuseOutdated(database: Database, workspace: Workspace, plan: Plan): Promise<void> {

@@ -81,6 +81,18 @@ describeServers('kinds of relations', (server) => {
     await fixture.execute(`insert into bronze.patients (id, name) values ('1', 'again')`)
     const { failure } = await fixture.publish(numbers)
     expect(failure).toMatchObject({ message: expect.stringContaining('its refresh'), sqlstate: '23505' })
+    expect(failure!.hint).toMatch(/^One row of the SELECT has each key/)
+    const failing = { ...numbers, id: 'model.test.failing', relation: { schema: 'silver', name: 'failing' } }
+    const divided = {
+      ...failing,
+      select: { ...numbers.select, full: `select 1 / length(name) as id from bronze.patients` },
+    }
+    await fixture.publish(divided)
+    await fixture.execute(`update bronze.patients set name = '' where id = '2'`)
+    expect((await fixture.publish(divided)).failure).toMatchObject({
+      sqlstate: '22012',
+      hint: expect.stringContaining('nullif'),
+    })
     const restricted = { ...numbers, config: { ...numbers.config, meta: { phi: true } } }
     expect((await fixture.publish(restricted)).failure!.message).not.toContain('(1)')
     await fixture.execute('delete from bronze.patients')

@@ -49,6 +49,17 @@ export type Change =
   | { readonly kind: 'parent'; readonly parent: string }
   /** A parent has been built since this was. */
   | { readonly kind: 'stale'; readonly parent: string }
+  /** What changed SQL does to the columns of its relation. */
+  | {
+      readonly kind: 'columns'
+      readonly adds: readonly string[]
+      readonly drops: readonly string[]
+      readonly retypes: readonly {
+        readonly column: string
+        readonly before: string
+        readonly after: string
+      }[]
+    }
   /** What it promises: what of that is gone, and who reads it; what is new. */
   | {
       readonly kind: 'contract'
@@ -243,6 +254,8 @@ export interface WorldState {
   readonly oid: string | null
   readonly fingerprint: string | null
   readonly definitionHash: string | null
+  /** Names and types, in their order: `id integer`. */
+  readonly columns: readonly string[]
   /** How far each edge has been consumed, by parent. */
   readonly edges: { readonly [parent: NodeId]: string | null }
 }

@@ -85,6 +85,8 @@ export interface Concern {
   /** `its option grants`, `the constraint positive, which somebody added` */
   readonly what: string
   readonly hint: string
+  /** Classes of SQLSTATEs that the hint helps with, as `23`; absent: whatever rights have nothing to do with. */
+  readonly hintFor?: readonly string[]
   /** What the statement is about from a character (code point, from 1) on; in their order. */
   readonly parts?: readonly { readonly from: number; readonly what: string; readonly hint: string }[]
 }

@@ -45,6 +45,16 @@ describeServers('the tables of a component', (server) => {
     expect((await database.query('select id, text from strata.notes')).rows).toEqual([{ id: 1, text: null }])
   })
 
+  it('are not made where they are, of a version that is lost', async () => {
+    await migrate(database, 'notes', [first, second])
+    await database.query('drop table strata.migrations')
+    await expect(migrate(database, 'notes', [first, second])).rejects.toMatchObject({
+      code: 'STATE_LOST',
+      hint: expect.stringContaining('backup'),
+    })
+    expect((await database.query('select id, text from strata.notes')).rows).toEqual([{ id: 1, text: null }])
+  })
+
   it('are counted for each component', async () => {
     await migrate(database, 'notes', [first, second])
     await migrate(database, 'other', [

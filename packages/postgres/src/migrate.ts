@@ -19,7 +19,8 @@ export function migrate(
 /**
  * Brings the tables of components in schema `strata` up to the last of their migrations, each in its transaction; one round trip where
  * there is nothing to do. Two processes that do it at once wait for each other. Throws `ConfigurationError` (`STATE_TOO_NEW`) when
- * the database has seen a newer version, and (`FOREIGN_STATE`) when the schema is somebody's whom we cannot trust.
+ * the database has seen a newer version, and (`FOREIGN_STATE`) when the schema is somebody's whom we cannot trust, and
+ * (`STATE_LOST`) when it has tables of a component whose versions are gone.
  */
 export async function migrateAll(database: Database, components: readonly Component[]): Promise<void> {
   for (const { name, migrations } of components) {
@@ -48,7 +49,13 @@ async function applyNext(
   const applied = await readVersion(transaction, component)
   const next = migrations[applied]
   if (next === undefined) return applied
-  for (const statement of next.statements) await transaction.query(statement)
+  try {
+    for (const statement of next.statements) await transaction.query(statement)
+  } catch (error) {
+    if (applied === 0 && error instanceof DatabaseError && isThere.has(error.sqlstate ?? ''))
+      throw versionsLost(component, error)
+    throw error
+  }
   await transaction.query({
     text: 'insert into strata.migrations (component, version, name) values ($1, $2, $3)',
     values: [component, next.version, next.name],
@@ -95,6 +102,18 @@ async function readVersion(session: Session, component: string): Promise<number>
     values: [component],
   })
   return rows[0]!.version
+}
+
+/** duplicate_table, duplicate_object, duplicate_function */
+const isThere = new Set(['42P07', '42710', '42723'])
+
+function versionsLost(component: string, cause: DatabaseError): ConfigurationError {
+  return new ConfigurationError({
+    code: 'STATE_LOST',
+    message: `schema strata has tables of the ${component}, but strata.migrations does not say of which version`,
+    hint: 'Somebody dropped or emptied that table. Restore schema strata from a backup; or drop it and the relations that Strata built, and run again.',
+    cause,
+  })
 }
 
 function tooNew(component: string, applied: number, known: number): ConfigurationError {

@@ -124,7 +124,9 @@ export function translateError(thrown: unknown, sql?: string, before = ''): Data
     ? statementTimeout
     : ofOurState(thrown)
       ? stateIsGone
-      : (meanings[sqlstate] ?? { code: `SQLSTATE_${sqlstate}` })
+      : isOwnership(thrown)
+        ? ofAnotherRole
+        : (meanings[sqlstate] ?? { code: `SQLSTATE_${sqlstate}` })
   const detail = safeDetails.has(sqlstate) ? thrown.detail : undefined
   const message = withoutValues(thrown)
   return new DatabaseError({
@@ -147,6 +149,16 @@ export function translateError(thrown: unknown, sql?: string, before = ''): Data
 const statementTimeout: Meaning = {
   code: 'STATEMENT_TIMEOUT',
   hint: 'The statement took longer than statement_timeout of the server or the role allows.',
+}
+
+const ofAnotherRole: Meaning = {
+  code: 'PERMISSION_DENIED',
+  hint: 'It belongs to another role: ALTER … OWNER TO the role of the URL, or GRANT that role to it.',
+}
+
+/** What cannot be granted. Where the server speaks another language the hint is the one for rights. */
+function isOwnership({ code, message }: pg.DatabaseError): boolean {
+  return code === '42501' && message.startsWith('must be owner of ')
 }
 
 const stateIsGone: Meaning = {

@@ -18,8 +18,15 @@ export async function listCommand(invocation: Invocation, options: ListOptions):
     : selected
   const form = options.json ? 'json' : options.output
   for (const node of listed) invocation.terminal.out(describe(node, form))
-  if (listed.length === 0) invocation.terminal.err('The selection holds no node of that type.')
+  if (listed.length === 0)
+    invocation.terminal.err(
+      namesTypes(options) ? 'The selection holds no node of that type.' : 'The selection holds nothing.',
+    )
   return exitCodes.success
+}
+
+function namesTypes({ resourceType = [], excludeResourceType = [] }: ListOptions): boolean {
+  return resourceType.length + excludeResourceType.length > 0
 }
 
 /** As a run lands them: with the tables of a source that is named come the jobs that land them. */

@@ -1,6 +1,6 @@
 import { explainPlan } from '@strata/compiler'
 import { ConfigurationError, deepFreeze } from '@strata/core'
-import { readKnownRelations } from '@strata/runner'
+import { foreseeColumns, readKnownRelations } from '@strata/runner'
 import { connectDatabase } from '../database-connection.ts'
 import { exitCodes, type Invocation } from '../invocation.ts'
 import { renderPlan } from '../reporters/render-plan.ts'
@@ -24,7 +24,10 @@ export async function planCommand(
     const { database } = connection
     const decided = await planRun(workspace, connection, nodes, command, options)
     const known = await readKnownRelations(database, workspace.target)
-    const plan = await explainPlan(decided, workspace.compilation.graph, known)
+    const plan = await foreseeColumns(
+      database,
+      await explainPlan(decided, workspace.compilation.graph, known),
+    )
     if (options.json) {
       const world = await readWorld(database, workspace, plan)
       terminal.out(JSON.stringify(deepFreeze({ ...plan, world }), null, 2))

@@ -51,6 +51,8 @@ function renderChange(change: Change, colors: Colors): readonly string[] {
       return note(`${change.parent} changes before`)
     case 'stale':
       return note(`stale: ${change.parent} has been built since`)
+    case 'columns':
+      return columnNotes(change).flatMap(note)
     case 'contract':
       return contractNotes(change).flatMap(note)
     case 'config':
@@ -66,6 +68,14 @@ function renderChange(change: Change, colors: Colors): readonly string[] {
 function optionChange({ option, before, after }: Extract<Change, { kind: 'config' }>): string {
   if (option !== 'track_changes') return `${option}: ${optionText(before)} → ${optionText(after)}`
   return after === true ? 'another model reads its changes now' : 'no other model reads its changes any more'
+}
+
+function columnNotes({ adds, drops, retypes }: Extract<Change, { kind: 'columns' }>): readonly string[] {
+  return [
+    ...adds.map((column) => `adds the column ${column}`),
+    ...drops.map((column) => `loses the column ${column}`),
+    ...retypes.map(({ column, before, after }) => `the column ${column} was ${before} and is ${after}`),
+  ]
 }
 
 function contractNotes({ breaks, adds, affects }: Extract<Change, { kind: 'contract' }>): readonly string[] {

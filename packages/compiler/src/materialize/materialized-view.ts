@@ -41,6 +41,7 @@ function refresh(step: ModelStep, relation: RelationFacts, shape: TableShape): r
       about: {
         what: 'its refresh',
         hint: 'One row of the SELECT has each key: make it so by `select distinct on (…)`, or correct unique_key.',
+        hintFor: ['21', '23'],
       },
     },
     ...applyOptionsInside(step, relation, shape),

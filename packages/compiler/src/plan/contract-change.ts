@@ -30,15 +30,20 @@ function promised(contract: StoredContract | undefined): Promised {
   return { columns, constraints: constraints.map(({ definition }) => definition) }
 }
 
-/** Models, snapshots and exposures that read it, through ephemeral models as well. */
+/** Models and snapshots that read it, through ephemeral models as well, and the exposures of whatever is made of it. */
 function readers(id: NodeId, graph: Graph): readonly string[] {
   const passing = new Set([id])
+  const behind = new Set([id])
   const names: string[] = []
+  const exposures: string[] = []
   for (const node of graph.nodes) {
+    if (!node.parents.some((parent) => behind.has(parent))) continue
+    if (node.kind === 'exposure') exposures.push(`the exposure ${node.name}`)
+    if (node.kind !== 'model' && node.kind !== 'snapshot') continue
+    behind.add(node.id)
     if (!node.parents.some((parent) => passing.has(parent))) continue
     if (node.kind === 'model' && node.config.materialized === 'ephemeral') passing.add(node.id)
-    else if (node.kind === 'model' || node.kind === 'snapshot' || node.kind === 'exposure')
-      names.push(node.kind === 'exposure' ? `the exposure ${node.name}` : node.name)
+    else names.push(node.name)
   }
-  return names
+  return [...names, ...exposures]
 }

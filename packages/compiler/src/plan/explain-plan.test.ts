@@ -109,6 +109,23 @@ describe('a plan explains', () => {
     expect(same).toEqual([])
   })
 
+  it('which exposures stand on a broken contract, however far behind it', async () => {
+    const contract = { columns: [{ name: 'gone', type: 'text' }], constraints: [] }
+    const nodes = [
+      { id: 'model.p.a', kind: 'model', name: 'a', parents: [], config: {} },
+      { id: 'model.p.b', kind: 'model', name: 'b', parents: ['model.p.a'], config: {} },
+      { id: 'model.p.c', kind: 'model', name: 'c', parents: ['model.p.b'], config: {} },
+      { id: 'exposure.p.far', kind: 'exposure', name: 'far', parents: ['model.p.c'] },
+      { id: 'exposure.p.other', kind: 'exposure', name: 'other', parents: ['model.p.d'] },
+    ]
+    const { steps } = await explainPlan(
+      planOf(step('a')),
+      { nodes } as unknown as Graph,
+      new Map([['model.p.a', known('a', { contract })]]),
+    )
+    expect(steps[0]!.changes).toMatchObject([{ affects: ['b', 'the exposure far'] }])
+  })
+
   it('changed SQL by a diff, and changed options by their names', async () => {
     const select = { full: 'select 2\nfrom x', increment: null }
     const config = { materialized: 'table', uniqueKey: ['id'], enabled: true, tags: ['t'] } as const
@@ -171,7 +188,13 @@ describe('a plan explains', () => {
 })
 
 describe('the world of a saved plan', () => {
-  const state = { oid: '1', fingerprint: 'f', definitionHash: null, edges: { p: '10:10:' } }
+  const state = {
+    oid: '1',
+    fingerprint: 'f',
+    definitionHash: null,
+    columns: ['id integer'],
+    edges: { p: '10:10:' },
+  }
   const before: World = { files: { 'a.sql': '1', 'b.sql': '1' }, states: { 'model.p.a': state } }
   const differences = (files: World['files'], now: object) =>
     worldDifferences(planOf(step('a')), before, { files, states: { 'model.p.a': { ...state, ...now } } })
@@ -185,6 +208,7 @@ describe('the world of a saved plan', () => {
     ['s.a has been built anew', { fingerprint: 'g' }],
     ['s.a has been built anew', { oid: '2' }],
     ['s.a has another definition', { definitionHash: 'h' }],
+    ['s.a has been altered', { columns: ['id bigint'] }],
     ['s.a is gone', { oid: null }],
   ])('is another one when %s', (text, now) => {
     expect(differences(before.files, now)).toEqual([text])

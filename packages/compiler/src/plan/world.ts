@@ -14,6 +14,7 @@ import { isTypeScript } from '../typescript/index.ts'
 /** What of a relation's state a saved plan stands on. */
 export type WatchedState = Pick<StepState, 'fingerprint' | 'definitionHash' | 'edges'> & {
   readonly oid: string | null
+  readonly columns: readonly string[]
 }
 
 /** The world that a plan is made on, or is about to be executed on. */
@@ -51,14 +52,16 @@ function stateDifference(was: WorldState | undefined, is: WorldState | undefined
   if (was.oid === null) return 'has been built'
   if (is.oid === null) return 'is gone'
   if (was.oid !== is.oid || was.fingerprint !== is.fingerprint) return 'has been built anew'
-  return was.definitionHash === is.definitionHash ? 'has taken an increment' : 'has another definition'
+  if (was.definitionHash !== is.definitionHash) return 'has another definition'
+  return isDeepStrictEqual(was.columns, is.columns) ? 'has taken an increment' : 'has been altered'
 }
 
-function watched({ oid, fingerprint, definitionHash, edges }: WatchedState): WorldState {
+function watched({ oid, fingerprint, definitionHash, columns, edges }: WatchedState): WorldState {
   return {
     oid,
     fingerprint,
     definitionHash,
+    columns,
     edges: Object.fromEntries(edges.map(({ parent, from }) => [parent, from])),
   }
 }

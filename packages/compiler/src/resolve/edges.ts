@@ -78,7 +78,7 @@ function incrementEdges(
       code: 'INCREMENT_OF_UNTRACKED',
       severity: 'error',
       message: `${called} cannot read what is new in ${name}: it does not record when its rows change`,
-      hint: 'Bronze tables that a job lands and incremental models do. Of another, say in its configuration how new rows are found (watermark: xmin, or watermark: {columns: …}), or read it whole with ref() or source().',
+      hint: 'Bronze tables that a job lands and incremental models do. Of another table, say in the configuration of that source how new rows are found (watermark: xmin, or watermark: {columns: …}), or read it whole with ref() or source().',
       location,
     })
   }

@@ -11,12 +11,16 @@ export async function concerning<T>(about: Concern | undefined, work: () => Prom
     throw new DatabaseError({
       ...error,
       message: `${what}: ${error.message}`,
-      hint,
+      hint: helps(about, error) ? hint : error.hint,
       sql: undefined,
       position: undefined,
       cause: error,
     })
   }
+}
+
+function helps({ hintFor }: Concern, { sqlstate = '' }: DatabaseError): boolean {
+  return hintFor === undefined ? sqlstate !== '42501' : hintFor.some((start) => sqlstate.startsWith(start))
 }
 
 /** Not when the server went away, was told to stop, or somebody else was in the way. */
