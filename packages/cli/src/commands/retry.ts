@@ -215,7 +215,8 @@ function asTyped(asked: RunArguments): RunArguments {
 }
 
 function isOf(artifact: JsonObject | null, runId: string): artifact is JsonObject {
-  return (artifact?.['strata'] as JsonObject | undefined)?.['run_id'] === runId
+  const { env } = (artifact?.['metadata'] ?? {}) as { readonly env?: JsonObject }
+  return env?.['strata_run_id'] === runId
 }
 
 function failedBatches(artifact: JsonObject): Unfinished['batches'] {
