@@ -82,6 +82,24 @@ describeServers('models check --on-server', (server) => {
     await own?.drop()
   })
 
+  test('says what a right is missing for', async () => {
+    const role = `strata_no_rights_${process.pid}`
+    await own.database.query(`create role ${role}`)
+    try {
+      const url = new URL(own.url)
+      url.searchParams.set('options', `-c role=${role}`)
+      const outcome = await project.runWith(
+        { environment: { DATABASE_URL: url.href } },
+        'check',
+        '--on-server',
+      )
+      expect(outcome.code).toBe(2)
+      expect(outcome.stderr).toMatch(/permission denied for database .*: check --on-server makes schemas/)
+    } finally {
+      await own.database.query(`drop role ${role}`)
+    }
+  })
+
   test('types the project there, and leaves nothing', async () => {
     const outcome = await project.run('check', '--on-server')
     expect(outcome).toMatchObject({ code: 0, stderr: '' })

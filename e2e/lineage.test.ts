@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createModelsProject, type ModelsProject } from './run-models.ts'
 
@@ -11,7 +12,7 @@ interface Use {
 
 interface Line {
   readonly column: string
-  readonly at: { readonly file: string }
+  readonly at: { readonly file: string; readonly line: number }
   readonly direct: readonly Use[]
   readonly condition: readonly Use[]
   readonly window: readonly Use[]
@@ -38,6 +39,10 @@ describe('lineage and impact of the clinical project', () => {
       .map((line) => JSON.parse(line) as Line)
 
     expect(studyName!.at.file).toBe('models/gold/enrollment_funnel.sql')
+    const aging = readFileSync(new URL('../models/gold/invoice_aging.sql', import.meta.url), 'utf8').split(
+      '\n',
+    )
+    expect(aging[sponsor!.at.line - 1]).toMatch(/^ +\S*sponsor_name,$/)
     expect(texts(studyName!.direct)).toEqual(['silver.studies.name'])
     expect(texts(studyName!.origins)).toEqual(['direct ~bronze.dim_studies_staging.data->name'])
 
@@ -87,7 +92,9 @@ describe('lineage and impact of the clinical project', () => {
     expect(code).toBe(0)
     expect(stdout).toMatch(/breaks without it/)
     expect(stdout).toMatch(/contract +silver\.invoices +text/)
-    expect(stdout).toMatch(/SQL +gold\.invoice_aging +sponsor_name/)
+    expect(stdout).toMatch(
+      /SQL +gold\.invoice_aging +sponsor_name +models\/gold\/invoice_aging\.sql:(?!1:1\n)/,
+    )
     expect(stdout).toMatch(
       /columns that change \(\d+\)\n.*gold\.invoice_aging +sponsor_name +value +from silver\.invoices\.sponsor_name/,
     )

@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateProject } from './generate-project.ts'
 import { interleaved, timeProcess } from './timing.ts'
 
-// Check: whole processes of the bundled `models check`, and of `models compile` for what of it is compiling.
+// Check: whole processes of the bundled `models check`, which keeps the column lineage, of `models lineage`, and of `models
+// compile` for what of it is compiling.
 // Arguments: <models>[:<rounds>] … Default: 1000:3 5000:1
 const bin = process.env['MODELS'] ?? join(import.meta.dirname, '../../packages/cli/dist/main.mjs')
 const sizes = process.argv.length > 2 ? process.argv.slice(2) : ['1000:3', '5000:1']
@@ -15,7 +16,13 @@ for (const size of sizes) {
   const directory = mkdtempSync(join(tmpdir(), `strata-bench-check-${models}-`))
   generateProject(directory, Number(models))
   const edit = () => appendFileSync(join(directory, 'models/layer_0/m_7.sql'), '-- edited\n')
-  const fresh = () => rmSync(join(directory, 'target'), { recursive: true, force: true })
+  const aside = mkdtempSync(join(tmpdir(), 'strata-bench-aside-'))
+  // Moved, not removed: for half a minute ext4 makes new files slowly where many have just been removed.
+  let moved = 0
+  const fresh = () => {
+    mkdirSync(join(directory, 'target'), { recursive: true })
+    renameSync(join(directory, 'target'), join(aside, String(moved++)))
+  }
   const run = (command: readonly string[], prepare: () => void) => () => {
     prepare()
     return timeProcess(['node', bin, ...command], directory)
@@ -28,10 +35,12 @@ for (const size of sizes) {
     'models check, cold': run(['check', '--quiet'], fresh),
     'models check, one file edited': run(['check', '--quiet'], edit),
     'models check, nothing edited': run(['check', '--quiet'], () => {}),
+    'models lineage, after a check': run(['lineage', `m_${Number(models) - 1}`], () => {}),
+    'models compile, nothing edited': run(['compile', '--quiet'], () => {}),
   })
   console.log(`${models} models, ${rounds} rounds`)
   for (const [name, milliseconds] of Object.entries(result))
     console.log(`  ${name.padEnd(34)} ${milliseconds.toFixed(0)} ms`)
   database('stop')
-  rmSync(directory, { recursive: true, force: true })
+  for (const one of [directory, aside]) rmSync(one, { recursive: true, force: true })
 }

@@ -9,6 +9,7 @@ import {
   type Queryable,
   quoteIdentifier,
   type RelationName,
+  StrataError,
 } from '@strata/core'
 import { relationsThere } from '@strata/runner'
 import { type CheckSettings, checkInputs } from './check-workspace.ts'
@@ -48,9 +49,24 @@ export async function checkOnServer(
         await dropSchemas(database, token)
       }
     })
+  } catch (error) {
+    throw isRefused(error) ? withWhatFor(error) : error
   } finally {
     await connection.close()
   }
+}
+
+function isRefused(error: unknown): error is StrataError {
+  return error instanceof StrataError && error.code === 'PERMISSION_DENIED'
+}
+
+function withWhatFor(cause: StrataError): StrataError {
+  return new StrataError({
+    code: cause.code,
+    message: `${cause.message}: check --on-server makes schemas of its own there`,
+    hint: 'Grant CREATE on the database to the role, or run models check alone, which needs no right there.',
+    cause,
+  })
 }
 
 /** The project in schemas of the token; sources that are not there are made there too. */

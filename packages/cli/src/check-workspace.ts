@@ -4,8 +4,9 @@ import { type CheckedGraph, type CheckOptions, checkGraph, type TypedColumn } fr
 import { type Database, type NodeId, type SeedNode, StrataError } from '@strata/core'
 import { connect } from '@strata/postgres'
 import { readColumns } from '@strata/runner'
-import { readCheckCache, writeCheckCache } from './check-cache-file.ts'
 import type { Invocation } from './invocation.ts'
+import { readKeptFile, writeKeptFile } from './kept-file.ts'
+import { openLineage } from './open-lineage.ts'
 import { createScratchDatabase } from './scratch-database.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -38,14 +39,19 @@ export async function checkWorkspace(
     if (opened.length === 0) opened.push(scratch())
     return opened[0]!
   }
+  let lineage: Awaited<ReturnType<typeof openLineage>> | null = null
   try {
     const checked = await checkGraph({
       ...checkInputs(workspace, settings),
       signal,
-      kept: settings.fresh === true ? null : readCheckCache(workspace),
+      kept: settings.fresh === true ? null : readKeptFile(workspace, 'check'),
       async openScratch() {
-        return { database: (await open()).database, ownPrefix: null }
+        const [{ database }, opened] = await Promise.all([open(), openLineage(workspace)])
+        lineage = opened
+        return { database, ownPrefix: null }
       },
+      // The server is at work meanwhile.
+      onParsed: (node, parsed) => lineage?.lineage.learn(node, parsed),
       async openTarget() {
         if (databaseUrl === null) return (await open()).beside
         const database = await connectTarget(databaseUrl).catch(answersNothing)
@@ -54,13 +60,27 @@ export async function checkWorkspace(
       },
     })
     const text = checked.keep()
-    if (text !== null) writeCheckCache(workspace, text)
+    if (text !== null) writeKeptFile(workspace, 'check', text)
+    keepLineage(workspace, settings, lineage)
     return checked
   } finally {
     // What is still being made has to be dropped too.
     await Promise.allSettled(opened)
     for (const close of closing.reverse()) await close()
   }
+}
+
+/** Those who read columns that are others now have been parsed with them, so what is left is what nobody has looked at. */
+function keepLineage(
+  { compilation }: Workspace,
+  { nodes }: CheckSettings,
+  opened: Awaited<ReturnType<typeof openLineage>> | null,
+): void {
+  if (opened === null) return
+  for (const { id, kind } of compilation.graph.nodes)
+    if (kind !== 'data_test' && !opened.lineage.isKept(id) && (nodes === undefined || nodes.has(id)))
+      opened.lineage.of(id)
+  opened.keep()
 }
 
 /** What the workspace knows. */

@@ -82,30 +82,30 @@ export const commandExamples: { readonly [command: string]: readonly CommandExam
   ],
   lint: [
     { line: 'models lint', does: 'the whole project' },
-    { line: 'models lint --select models/gold --strict', does: 'one folder; warnings fail it too' },
+    { line: 'models lint --select models/silver --strict', does: 'one folder; warnings fail it too' },
     { line: 'models lint --rule phi-in-gold', does: 'one rule alone' },
   ],
   check: [
     { line: 'models check', does: 'types every model on an empty database' },
-    { line: 'models check --select +gold.patient_timeline', does: 'one, and what it stands on' },
+    { line: 'models check --select +patients', does: 'one, and what it stands on' },
   ],
   types: [
     { line: 'models types --output src/rows.ts', does: 'writes a type for the rows of each relation' },
     {
-      line: 'models types --select models/gold --for kysely',
+      line: 'models types --select models/silver --for kysely',
       does: 'of one folder, with a Database for Kysely',
     },
   ],
   lineage: [
     {
-      line: 'models lineage gold.enrollment_funnel.screened',
+      line: 'models lineage silver.patients.last_name',
       does: 'what the column comes from, down to bronze',
     },
     { line: 'models lineage patients', does: 'all columns of a model, one step down' },
-    { line: 'models lineage patients.email --json', does: 'the same for tools' },
+    { line: 'models lineage patients.last_name --json', does: 'the same for tools' },
   ],
   impact: [
-    { line: 'models impact silver.subjects.status', does: 'who breaks or changes with it' },
+    { line: 'models impact silver.patients.last_name', does: 'who breaks or changes with it' },
     {
       line: 'models impact "clinical_conductor.patients.data->\'status\'"',
       does: 'the same of a member of the records of an API',
@@ -117,7 +117,7 @@ export const commandExamples: { readonly [command: string]: readonly CommandExam
   ],
   'docs generate': [
     { line: 'models docs generate', does: 'describes all of the project, and what of it is in the database' },
-    { line: 'models docs generate --select gold', does: 'with a catalog of the gold models alone' },
+    { line: 'models docs generate --select models/silver', does: 'with a catalog of one folder alone' },
   ],
   show: [
     { line: 'models show patients', does: 'its first rows' },

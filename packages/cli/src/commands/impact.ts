@@ -1,9 +1,13 @@
-import { columnImpact, findNamedColumn, graphLineage, loadSqlParser } from '@strata/compiler/lineage'
+import { columnImpact, columnPlace, findNamedColumn, locateInOwnFile } from '@strata/compiler/lineage'
 import { ConfigurationError } from '@strata/core'
 import { createColors } from 'picocolors'
 import { type CommonOptions, exitCodes, type Invocation } from '../invocation.ts'
-import { renderImpact } from '../reporters/render-impact.ts'
+import { openLineage } from '../open-lineage.ts'
+import { listed, renderImpact } from '../reporters/render-impact.ts'
 import { openWorkspace } from '../workspace.ts'
+
+/** More than these are no help. */
+const shownColumns = 20
 
 /** `models impact`: what breaks or changes when a column does. Needs no database. */
 export async function impactCommand(
@@ -19,9 +23,8 @@ export async function impactCommand(
     })
   const workspace = await openWorkspace(invocation, options, { command: 'impact', keepsWarnings: true })
   if (workspace === null) return exitCodes.failed
-  await loadSqlParser()
-  const { sources, compilation, target } = workspace
-  const lineage = graphLineage(compilation.graph, [sources, ...sources.packages])
+  const { compilation, target } = workspace
+  const { lineage, keep } = await openLineage(workspace)
   const { node, column, path } = findNamedColumn(lineage, word, target.prefix)
   if (column === null) {
     const columns = lineage.of(node.id)?.columns ?? []
@@ -31,12 +34,24 @@ export async function impactCommand(
       hint:
         columns.length === 0
           ? `Write models impact ${word}.name_of_the_column. What stands on all of it: models list --select ${word}+`
-          : `Its columns: ${columns.map(({ name }) => name).join(', ')}. What stands on all of it: models list --select ${word}+`,
+          : `Its columns: ${listed(
+              columns.map(({ name }) => name),
+              shownColumns,
+            )}. What stands on all of it: models list --select ${word}+`,
     })
   }
-  const impact = columnImpact(lineage, { node: node.id, column, path })
+  const locate = locateInOwnFile(compilation.graph, compilation.places)
+  const impact = columnImpact(lineage, { node: node.id, column, path }, locate)
+  keep()
   if (options.json) invocation.terminal.out(JSON.stringify(impact))
   else
-    invocation.terminal.out(renderImpact(impact, compilation.graph, createColors(invocation.terminal.color)))
+    invocation.terminal.out(
+      renderImpact(
+        impact,
+        compilation.graph,
+        (of, name) => columnPlace(lineage, locate, of, name),
+        createColors(invocation.terminal.color),
+      ),
+    )
   return exitCodes.success
 }

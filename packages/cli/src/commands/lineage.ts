@@ -4,13 +4,13 @@ import {
   type FindOrigins,
   findNamedColumn,
   type GraphLineage,
-  graphLineage,
-  loadSqlParser,
+  locateInOwnFile,
   type NodeLineage,
 } from '@strata/compiler/lineage'
-import { ConfigurationError, displayRelation, type Node, type NodeId } from '@strata/core'
+import { ConfigurationError, displayRelation, type Location, type Node, type NodeId } from '@strata/core'
 import { createColors } from 'picocolors'
 import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
+import { openLineage } from '../open-lineage.ts'
 import { lineageTree } from '../reporters/lineage-tree.ts'
 import { selectNodes } from '../select-nodes.ts'
 import { openWorkspace, type Workspace } from '../workspace.ts'
@@ -34,12 +34,13 @@ export async function lineageCommand(
 ): Promise<number> {
   const workspace = await openWorkspace(invocation, options, { command: 'lineage', keepsWarnings: true })
   if (workspace === null) return exitCodes.failed
-  await loadSqlParser()
-  const { sources, compilation } = workspace
-  const lineage = graphLineage(compilation.graph, [sources, ...sources.packages])
+  const { compilation } = workspace
+  const { lineage, keep } = await openLineage(workspace)
   const asked = await askedFor(invocation, workspace, lineage, options, words)
   const nodes = new Map(compilation.graph.nodes.map((node) => [node.id, node]))
   const findOrigins = columnOrigins(lineage)
+  const locate = locateInOwnFile(compilation.graph, compilation.places)
+  const place = (node: Node, column: string) => columnPlace(lineage, locate, node, column)
   for (const [index, { id, column }] of asked.entries()) {
     const of = lineage.of(id)
     if (of === null) continue
@@ -49,7 +50,7 @@ export async function lineageCommand(
       )
       continue
     }
-    if (options.json) print(invocation, of, column, nodes.get(id)!, findOrigins)
+    if (options.json) print(invocation, of, column, nodes.get(id)!, findOrigins, place)
     else {
       if (index > 0) invocation.terminal.out('')
       const known = of.columns.filter(({ name }) => column === null || name === column)
@@ -57,13 +58,20 @@ export async function lineageCommand(
       const columns =
         known.length > 0 || column === null
           ? known
-          : [{ name: column, direct: [], condition: [], window: [] }]
+          : [{ name: column, offset: null, direct: [], condition: [], window: [] }]
       const depth = options.depth ?? (column === null ? 1 : null)
-      const colors = createColors(invocation.terminal.color)
-      const settings = { depth, directOnly: options.directOnly === true }
-      invocation.terminal.out(lineageTree(lineage, { ...of, columns: of.columns }, columns, colors, settings))
+      const { terminal } = invocation
+      const settings = {
+        depth,
+        directOnly: options.directOnly === true,
+        place,
+        colors: createColors(terminal.color),
+        width: terminal.outIsTerminal ? terminal.columns : null,
+      }
+      terminal.out(lineageTree(lineage, { ...of, columns: of.columns }, columns, settings))
     }
   }
+  keep()
   return exitCodes.success
 }
 
@@ -106,12 +114,13 @@ function print(
   asked: string | null,
   node: Node,
   findOrigins: FindOrigins,
+  place: (node: Node, column: string) => Location,
 ): void {
   const relation = 'relation' in node ? displayRelation(node.relation) : null
   for (const column of columns ?? []) {
     if (asked !== null && column.name !== asked) continue
     const { name, direct, condition, window } = column
-    const at = columnPlace(node, name)
+    const at = place(node, name)
     const origins = findOrigins(node.id, name)
     terminal.out(
       JSON.stringify({ node: node.id, relation, column: name, at, direct, condition, window, rows, origins }),

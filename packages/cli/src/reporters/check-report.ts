@@ -11,8 +11,8 @@ import { renderBlocks } from './render-findings.ts'
 /** Says what a check found: what is broken, errors last, what is left unchecked, and a line that counts. */
 export function reportCheck(
   { terminal, workingDirectory }: Pick<Invocation, 'terminal' | 'workingDirectory'>,
-  { reporter, directory }: Pick<Workspace, 'reporter' | 'directory'>,
-  options: CommonOptions & { readonly format: 'text' | 'github' },
+  { reporter, directory, databaseUrl }: Pick<Workspace, 'reporter' | 'directory' | 'databaseUrl'>,
+  options: CommonOptions & { readonly format: 'text' | 'github'; readonly onServer?: boolean },
   checked: CheckedGraph,
   milliseconds: number,
 ): void {
@@ -29,7 +29,12 @@ export function reportCheck(
   } else for (const block of renderBlocks(shown, directory, terminal)) terminal.out(block)
   const colors = createColors(terminal.color)
   if (options.quiet !== true)
-    for (const line of [...sourceLines(checked), ...uncheckedLines(checked), ...versionLines(checked)])
+    for (const line of [
+      ...sourceLines(checked),
+      ...uncheckedLines(checked),
+      ...versionLines(checked),
+      ...silenceLines(checked, databaseUrl, options),
+    ])
       terminal.err(line)
   if (options.quiet === true && errors.length === 0) return
   const paint = errors.length > 0 ? colors.red : colors.green
@@ -40,6 +45,7 @@ export function reportCheck(
 export function summaryLine(checked: CheckedGraph, milliseconds: number): string {
   const { counts, diagnostics, unchecked } = checked
   const { errors, warnings } = bySeverity(diagnostics)
+  const byNames = unchecked.filter((one) => one.byNames && isOfUnknownSource(checked)(one)).length
   const what = [
     plural(counts.models, 'model'),
     ...(counts.sources > 0 ? [plural(counts.sources, 'source')] : []),
@@ -49,7 +55,8 @@ export function summaryLine(checked: CheckedGraph, milliseconds: number): string
   const found = [
     errors.length === 0 ? 'no errors' : `${plural(errors.length, 'error')}${broken}`,
     ...(warnings.length > 0 ? [plural(warnings.length, 'warning')] : []),
-    ...(unchecked.length > 0 ? [`${unchecked.length} unchecked`] : []),
+    ...(byNames > 0 ? [`${plural(byNames, 'model')} by names only`] : []),
+    ...(unchecked.length > byNames ? [`${unchecked.length - byNames} unchecked`] : []),
   ]
   return `${what.join(', ')} checked in ${formatDuration(milliseconds)}: ${found.join(', ')}.`
 }
@@ -61,28 +68,69 @@ function bySeverity(diagnostics: readonly Diagnostic[]) {
   }
 }
 
-/** A source whose columns nobody knows is told once, with what to do. */
-function sourceLines({ unknownSources, unchecked }: CheckedGraph): readonly string[] {
-  return unknownSources.map((source) => {
-    const waiting = unchecked.filter(({ because }) => because === source.id).length
-    const why = unchecked.find(({ because }) => because === source.id)?.reason ?? 'its columns are not known'
-    const effect = waiting === 0 ? '' : ` ${plural(waiting, 'model')} cannot be checked.`
-    return `Note: ${why}.${effect} Declare its columns, each with data_type, in ${source.location.file}.`
+/** Sources of which no columns are known, a note for all that need the same, with what to do. */
+export function sourceLines({ unknownSources, unchecked }: CheckedGraph): readonly string[] {
+  const byReason = groupBy(unknownSources, ({ reason }) => reason)
+  return [...byReason].map(([reason, sources]) => {
+    const ids = new Set<NodeId>(sources.map(({ node }) => node.id))
+    const waiting = unchecked.filter(({ because }) => because !== null && ids.has(because))
+    const looked = waiting.filter(({ byNames }) => byNames).length
+    const effect = [
+      ...(looked > 0
+        ? [`${plural(looked, 'model')} ${looked === 1 ? 'was' : 'were'} looked at by names only`]
+        : []),
+      ...(waiting.length > looked ? [`${waiting.length - looked} not at all`] : []),
+    ]
+    const files = [...new Set(sources.map(({ node }) => node.location.file))]
+    const declare = `Declare ${sources.length === 1 ? 'its' : 'their'} columns, each with data_type, in ${listed(files, 2, 'files')}, or set DATABASE_URL to a database that has them.`
+    const names = listed(
+      sources.map(({ node }) => withUntyped(node)),
+      3,
+      'sources',
+    )
+    const what = effect.length === 0 ? '' : `: ${effect.join(', ')}, for types need columns`
+    const why = sources.length === 1 ? reason : reason.replaceAll('its ', 'their ')
+    return `Note: ${names}: ${why}${what}. ${reason.endsWith('write ref()') ? '' : declare}`.trimEnd()
   })
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    const known = groups.get(keyOf(item))
+    if (known === undefined) groups.set(keyOf(item), [item])
+    else known.push(item)
+  }
+  return groups
+}
+
+/** `shop.orders (amount, state)`: with the columns that lack a type, where others have one. */
+function withUntyped({ name, columns }: SourceNode): string {
+  const untyped = columns.filter(({ dataType }) => (dataType ?? '').trim() === '')
+  if (untyped.length === 0 || untyped.length === columns.length) return name
+  const listing = listed(
+    untyped.map((column) => column.name),
+    3,
+    'columns',
+  )
+  return `${name} (${listing})`
+}
+
+/** `a, b, c and 4 more sources` */
+function listed(names: readonly string[], most: number, word: string): string {
+  const rest = names.length - most
+  return rest > 0 ? `${names.slice(0, most).join(', ')} and ${rest} more ${word}` : names.join(', ')
 }
 
 const mostNamed = 8
 
 /** One line a reason. */
-function uncheckedLines({ unchecked, unknownSources }: CheckedGraph): readonly string[] {
-  const told = new Set<NodeId>(unknownSources.map(({ id }: SourceNode) => id))
-  const reasons = new Map<string, Unchecked[]>()
-  for (const one of unchecked) {
-    if (one.because !== null && told.has(one.because)) continue
-    const known = reasons.get(one.reason)
-    if (known === undefined) reasons.set(one.reason, [one])
-    else known.push(one)
-  }
+function uncheckedLines(checked: CheckedGraph): readonly string[] {
+  const isToldAlready = isOfUnknownSource(checked)
+  const reasons = groupBy(
+    checked.unchecked.filter((one) => !isToldAlready(one)),
+    ({ reason }) => reason,
+  )
   return [...reasons].map(([reason, ones]) => {
     const named = ones.slice(0, mostNamed).map(({ node }) => node.name)
     const rest = ones.length - named.length
@@ -90,10 +138,28 @@ function uncheckedLines({ unchecked, unknownSources }: CheckedGraph): readonly s
   })
 }
 
+function isOfUnknownSource({ unknownSources }: CheckedGraph): (one: Unchecked) => boolean {
+  const ids = new Set<NodeId>(unknownSources.map(({ node }) => node.id))
+  return ({ because }) => because !== null && ids.has(because)
+}
+
 function versionLines({ versions: { scratch, target } }: CheckedGraph): readonly string[] {
   if (scratch === null || target === null || major(scratch) === major(target)) return []
   return [
     `Note: this was checked on PostgreSQL ${scratch}, and the target's server has ${target}: check --on-server asks that one.`,
+  ]
+}
+
+/** What the target's database alone has is an error where nobody could ask it. */
+export function silenceLines(
+  { versions, counts, diagnostics }: CheckedGraph,
+  databaseUrl: string | null,
+  { onServer }: { readonly onServer?: boolean },
+): readonly string[] {
+  const isSilent = databaseUrl !== null && onServer !== true && counts.asked > 0 && versions.target === null
+  if (!isSilent || diagnostics.length === 0) return []
+  return [
+    "Note: the target's database does not answer (models debug says why): what it alone has, such as extensions and functions, is not known here.",
   ]
 }
 
@@ -105,13 +171,14 @@ function checkEvents(checked: CheckedGraph, milliseconds: number): readonly obje
   const { counts, diagnostics, unchecked, unknownSources, versions } = checked
   const { errors, warnings } = bySeverity(diagnostics)
   return [
-    ...unknownSources.map(({ id, name }) => ({ kind: 'unknown_source', id, name })),
-    ...unchecked.map(({ node: { id, name }, reason, because }) => ({
+    ...unknownSources.map(({ node: { id, name }, reason }) => ({ kind: 'unknown_source', id, name, reason })),
+    ...unchecked.map(({ node: { id, name }, reason, because, byNames }) => ({
       kind: 'unchecked',
       id,
       name,
       reason,
       because,
+      byNames,
     })),
     {
       kind: 'check_finished',

@@ -1,6 +1,5 @@
 import {
   type ColumnLineage,
-  columnPlace,
   type DirectKind,
   directKinds,
   type GraphLineage,
@@ -9,30 +8,36 @@ import {
   type NodeLineage,
   type NodeUse,
 } from '@strata/compiler/lineage'
-import { displayLocation, displayRelation, type Node, type NodeId, type RelationName } from '@strata/core'
+import {
+  displayLocation,
+  displayRelation,
+  type Location,
+  type Node,
+  type NodeId,
+  type RelationName,
+} from '@strata/core'
 import type { Colors } from './colors.ts'
 import { padEnd } from './format.ts'
 import { textWidth } from './text-width.ts'
+import { type TreeLine, treeWithPlaces } from './tree-places.ts'
+import { wrapText } from './wrap-text.ts'
 
 export interface TreeOptions {
   /** Steps up; null: all the way. */
   readonly depth: number | null
   /** Without what only decides on values and rows. */
   readonly directOnly: boolean
-}
-
-interface Line {
-  readonly text: string
-  readonly width: number
-  readonly place: string
+  readonly place: (node: Node, column: string) => Location
+  readonly colors: Colors
+  /** Columns of the terminal; null: a pipe, in which no line is broken. */
+  readonly width: number | null
 }
 
 interface Drawing {
   readonly lineage: GraphLineage
   readonly nodes: ReadonlyMap<NodeId, Node>
-  readonly colors: Colors
   readonly options: TreeOptions
-  readonly lines: Line[]
+  readonly lines: TreeLine[]
   /** Columns whose parents stand in the tree. */
   readonly drawn: Set<string>
 }
@@ -42,37 +47,38 @@ export function lineageTree(
   lineage: GraphLineage,
   of: NodeLineage & { readonly columns: readonly ColumnLineage[] },
   columns: readonly ColumnLineage[],
-  colors: Colors,
   options: TreeOptions,
 ): string {
   const nodes = new Map(lineage.graph.nodes.map((node) => [node.id, node]))
-  const drawing: Drawing = { lineage, nodes, colors, options, lines: [], drawn: new Set() }
+  const drawing: Drawing = { lineage, nodes, options, lines: [], drawn: new Set() }
+  const { colors, width } = options
   const node = nodes.get(of.id)!
   for (const column of columns) {
     const name = 'relation' in node ? `${displayRelation(node.relation)}.${column.name}` : column.name
     drawing.lines.push({
       text: colors.bold(name),
       width: textWidth(name),
-      place: displayLocation(columnPlace(node, column.name)),
+      place: displayLocation(options.place(node, column.name)),
+      below: '',
+      depth: 0,
     })
     drawUses(drawing, column, '', 1)
   }
-  const width = Math.min(72, Math.max(...drawing.lines.map((line) => line.width)))
   return [
-    ...drawing.lines.map(({ text, place, width: own }) =>
-      place === '' ? text : `${text}${' '.repeat(Math.max(0, width - own))}  ${colors.dim(place)}`,
-    ),
-    ...(options.directOnly ? [] : rowLines(of, colors)),
+    ...treeWithPlaces(drawing.lines, colors, width),
+    ...(options.directOnly ? [] : rowLines(of, colors, width)),
   ].join('\n')
 }
 
 function drawUses(drawing: Drawing, column: ColumnLineage, indent: string, depth: number): void {
-  const { options, colors, lineage, nodes, drawn, lines } = drawing
+  const { options, lineage, nodes, drawn, lines } = drawing
+  const { colors } = options
   const kinds = options.directOnly ? (['direct'] as const) : directKinds
   const uses = kinds.flatMap((kind) => column[kind].map((use) => ({ kind, use })))
   for (const [index, { kind, use }] of uses.entries()) {
     const isLast = index === uses.length - 1
     const lead = `${indent}${isLast ? '└─ ' : '├─ '}`
+    const below = `${indent}${isLast ? '   ' : '│  '}`
     const label = labelOf(kind, use)
     const name = useName(use)
     const key = `${use.node}\0${use.column}`
@@ -83,12 +89,14 @@ function drawUses(drawing: Drawing, column: ColumnLineage, indent: string, depth
     lines.push({
       text: `${colors.dim(lead)}${paintLabel(label, kind, colors)}  ${name}${colors.dim(more)}`,
       width: textWidth(`${lead}${label}  ${name}${more}`),
-      place: node === undefined ? '' : displayLocation(columnPlace(node, use.column)),
+      place: node === undefined ? '' : displayLocation(options.place(node, use.column)),
+      below,
+      depth,
     })
     if (isKnown || parent === undefined) continue
     if (options.depth !== null && depth >= options.depth) continue
     drawn.add(key)
-    drawUses(drawing, parent, `${indent}${isLast ? '   ' : '│  '}`, depth + 1)
+    drawUses(drawing, parent, below, depth + 1)
   }
 }
 
@@ -115,10 +123,20 @@ const clauses = {
   order: 'ordered by',
 } as const
 
-function rowLines({ rows }: NodeLineage, colors: Colors): readonly string[] {
+/** What decides on the rows of a node, each kind of it with as many lines as it needs. */
+export function rowLines(
+  { rows }: Pick<NodeLineage, 'rows'>,
+  colors: Colors,
+  width: number | null,
+): readonly string[] {
   const lines = indirectKinds
     .filter((kind) => rows[kind].length > 0)
-    .map((kind) => `  ${padEnd(clauses[kind], 11)}  ${[...new Set(rows[kind].map(useName))].join(', ')}`)
+    .flatMap((kind) => {
+      const names = [...new Set(rows[kind].map(useName))].join(', ')
+      return wrapText(names, width === null ? null : width - 15).map(
+        (line, index) => `  ${padEnd(index === 0 ? clauses[kind] : '', 11)}  ${line}`,
+      )
+    })
   return lines.length === 0 ? [] : ['', colors.bold('its rows'), ...lines]
 }
 

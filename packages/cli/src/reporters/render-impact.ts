@@ -1,14 +1,26 @@
-import { type ChangedColumn, type ColumnImpact, columnPlace, type Mention } from '@strata/compiler/lineage'
-import { displayLocation, displayRelation, type Graph, type Node, type NodeId } from '@strata/core'
+import type { ChangedColumn, ColumnImpact, Mention } from '@strata/compiler/lineage'
+import {
+  displayLocation,
+  displayRelation,
+  type Graph,
+  type Location,
+  type Node,
+  type NodeId,
+} from '@strata/core'
 import type { Colors } from './colors.ts'
-import { padEnd, plural } from './format.ts'
+import { formatCount, padEnd, plural } from './format.ts'
 import { useName } from './lineage-tree.ts'
 import { textWidth } from './text-width.ts'
 
 type Row = readonly string[]
 
 /** What breaks or changes with a column, for people: first what names it, then what its values and rows flow into. */
-export function renderImpact(impact: ColumnImpact, graph: Graph, colors: Colors): string {
+export function renderImpact(
+  impact: ColumnImpact,
+  graph: Graph,
+  columnPlace: (node: Node, column: string) => Location,
+  colors: Colors,
+): string {
   const nodes = new Map(graph.nodes.map((node) => [node.id, node]))
   const node = nodes.get(impact.target.node)!
   const { column, path } = impact.target
@@ -19,6 +31,9 @@ export function renderImpact(impact: ColumnImpact, graph: Graph, colors: Colors)
     one.column === null ? nameOf(one.node) : `${nameOf(one.node)}.${one.column}`
   const placeOf = (id: NodeId) => displayLocation(nodes.get(id)!.location)
 
+  const inSql = new Map(
+    impact.mentions.flatMap((one) => (one.as === 'sql' ? [[one.node, one.location]] : [])),
+  )
   const mentioned = impact.mentions.map(
     (one): Row => [
       words[one.as],
@@ -36,7 +51,7 @@ export function renderImpact(impact: ColumnImpact, graph: Graph, colors: Colors)
       listed(ofNode.map((one) => one.column)),
       kinds.join(', '),
       `from ${listed(ofNode.flatMap((one) => one.from.map(columnName)))}`,
-      placeOf(ofNode[0]!.node),
+      displayLocation(columnPlace(nodes.get(ofNode[0]!.node)!, ofNode[0]!.column)),
     ]
   })
   const rows = impact.rows.map(
@@ -44,7 +59,7 @@ export function renderImpact(impact: ColumnImpact, graph: Graph, colors: Colors)
       nameOf(one.node),
       one.kinds.length === 0 ? 'reads' : one.kinds.join(', '),
       listed(one.from.map(columnName)),
-      placeOf(one.node),
+      displayLocation(inSql.get(one.node) ?? nodes.get(one.node)!.location),
     ],
   )
   const tests = impact.tests.map(
@@ -57,7 +72,7 @@ export function renderImpact(impact: ColumnImpact, graph: Graph, colors: Colors)
   const summary =
     models + mentioned.length + exposures.length === 0
       ? 'Nothing in the project uses it.'
-      : `${plural(mentioned.length, 'place')} ${mentioned.length === 1 ? 'names' : 'name'} it; ${plural(models, 'node')} and ${plural(exposures.length, 'exposure')} further down may change.`
+      : `${plural(mentioned.length, 'place')} ${mentioned.length === 1 ? 'breaks' : 'break'} without it; ${plural(models, 'node')} and ${plural(exposures.length, 'exposure')} further down may change.`
   return [
     `${colors.bold(useName({ relation, column, path }))}  ${colors.dim(place)}`,
     ...section('breaks without it', mentioned, colors),
@@ -86,10 +101,10 @@ const words: { readonly [as in Mention['as']]: string } = {
 /** As many as a line has room for; `--json` gives all. */
 const shownNames = 3
 
-function listed(all: readonly string[]): string {
+export function listed(all: readonly string[], shown = shownNames): string {
   const names = [...new Set(all)]
-  const more = names.length - shownNames
-  return more > 1 ? `${names.slice(0, shownNames).join(', ')} and ${more} more` : names.join(', ')
+  const more = names.length - shown
+  return more > 1 ? `${names.slice(0, shown).join(', ')} and ${formatCount(more)} more` : names.join(', ')
 }
 
 function byNode(columns: readonly ChangedColumn[]): readonly (readonly ChangedColumn[])[] {

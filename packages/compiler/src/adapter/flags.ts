@@ -17,18 +17,30 @@ export interface FlagSettings {
   readonly projectFlags?: { readonly [flag: string]: Json }
 }
 
-/** `flags`: the switches of this invocation, under dbt's names. One that is not known is undefined. */
-export function flagsValue(settings: FlagSettings): Value {
+/**
+ * `flags`: the switches of this invocation, under dbt's names. One that is not known is undefined. `onRead` is told whether
+ * what is looked at is another for another command.
+ */
+export function flagsValue(settings: FlagSettings, onRead: (ofCommand: boolean) => void = () => {}): Value {
   const flags = flagEntries(settings)
+  const read = (name: string) => {
+    onRead(ofCommand.has(name))
+    return flags.get(name)
+  }
   return hostObject({
     type: 'flags',
-    attribute: (name) => flags.get(name),
-    names: () => flags.keys(),
+    attribute: read,
+    names: () => {
+      onRead(true)
+      return flags.keys()
+    },
     attributes: {
-      get: hostFunction('get', (args) => flags.get(String(args.positional[0])) ?? args.positional[1] ?? null),
+      get: hostFunction('get', (args) => read(String(args.positional[0])) ?? args.positional[1] ?? null),
     },
   })
 }
+
+const ofCommand: ReadonlySet<string> = new Set(['WHICH', 'INVOCATION_COMMAND'])
 
 /** `invocation_args_dict`: the same in lower case, as a dict, with the options of the command line. */
 export function invocationArguments(settings: FlagSettings): Dict {

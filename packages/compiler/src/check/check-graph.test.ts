@@ -62,7 +62,7 @@ where o.idd is not null`,
     expect(checked.told).toMatchInlineSnapshot(`
       [
         "models/totals.sql:1:8 UNKNOWN_ALIAS missing FROM-clause entry for table "ord"",
-        "models/totals.sql:1:25 UNKNOWN_FUNCTION there is no function "coalesc"",
+        "models/totals.sql:1:25 UNKNOWN_FUNCTION there is no function "coalesc" → Did you mean "coalesce"?",
         "models/totals.sql:1:35 UNKNOWN_COLUMN there is no column "amont" in "o" → Did you mean "amount"?",
         "models/totals.sql:1:56 UNKNOWN_FUNCTION there is no function "no_such"",
         "models/totals.sql:3:9 UNKNOWN_COLUMN there is no column "idd" in "o" → Did you mean "id"?",
@@ -289,7 +289,7 @@ select {% if execute %}{% for row in found %}sum(amount) as c{{ row[0] }}, {% en
     }
     const unknown = await checkFiles(make, bare)
     expect(unknown.told).toEqual([])
-    expect(unknown.unknownSources.map(({ name }) => name)).toEqual(['shop.orders'])
+    expect(unknown.unknownSources.map(({ node }) => node.name)).toEqual(['shop.orders'])
     expect(unknown.left).toEqual([
       'orders: shop.orders: nothing is known of its columns',
       'totals: shop.orders: nothing is known of its columns',

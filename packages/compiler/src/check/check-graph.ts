@@ -8,13 +8,22 @@ import { type Asked, concludeCheck } from './conclude-check.ts'
 import { excuseRefusals } from './excuse-refusals.ts'
 import { givenColumns, type Looked, lookUpSources } from './given-columns.ts'
 import { readKept } from './kept-check.ts'
+import { madeByProject } from './made-by-project.ts'
 import { relationNames } from './node-texts.ts'
 import { ownKeys } from './own-key.ts'
 import { enforcedColumns } from './pieces.ts'
 import { isSystemRelation } from './relation-columns.ts'
+import { runHookDefinitions } from './run-hook-definitions.ts'
 import { type Subject, subjectsOf } from './subjects.ts'
-import { callableNames, createExtensions, readTargetFacts } from './target-catalog.ts'
-import { type Typing, type TypingInputs, typeNodes } from './type-nodes.ts'
+import {
+  callableNames,
+  createExtensions,
+  createNamed,
+  isOnTarget,
+  readTargetFacts,
+  type TargetObject,
+} from './target-catalog.ts'
+import { type NodeState, type Typing, type TypingInputs, typeNodes } from './type-nodes.ts'
 
 /** For what has no relation of its own. */
 const sideSchema = 'strata_check'
@@ -32,7 +41,8 @@ export async function typeGraph(options: CheckOptions): Promise<ReadonlyMap<Node
 export async function checkGraph(options: CheckOptions): Promise<CheckedGraph> {
   const { graph, nodes, late, database } = options
   const kept = readKept(options.kept)
-  const ownKey = ownKeys(graph, options.settings)
+  const made = madeByProject(graph)
+  const ownKey = ownKeys(graph, options.settings, made.key)
   const relationOf = relationNames(graph)
   const inputsFor = (subjects: readonly Subject[], looked: Looked, prefix: string | null): TypingInputs => ({
     subjects,
@@ -41,6 +51,7 @@ export async function checkGraph(options: CheckOptions): Promise<CheckedGraph> {
     relationOf,
     database,
     late,
+    onParsed: options.onParsed,
     given: givenColumns(options, looked, prefix),
     side: sideOf(prefix),
     outside: (subject) => outside(subject, prefix),
@@ -62,14 +73,33 @@ export async function checkGraph(options: CheckOptions): Promise<CheckedGraph> {
     const facts = target === null ? null : await readTargetFacts(target)
     const version = await prepareScratch(session, placed, scratch)
     if (prefix === null && facts !== null) await createExtensions(session, facts.extensions)
+    if (prefix === null && graph.onRunStart.length > 0) await runHookDefinitions(session, options, placed)
+    const absent = await createNamed(session, made.extensions, prefix === null)
     const looked = await lookUp(session, target, placed)
     const typing = await typeNodes(inputsFor(placed, looked, prefix), session)
     if (typing === null) throw new Error('with a session everything is typed')
+    const hasDoubts = typing.refusals.length > 0 || [...typing.states.values()].some(isUnchecked)
+    const callable = hasDoubts ? await callableNames(session) : new Set<string>()
+    const maker = (kind: TargetObject, name: string): string | null => {
+      const what = made.by(kind, name)
+      if (what !== null) return `${what} makes`
+      return absent.length > 0 && (kind === 'function' || kind === 'type')
+        ? `may be of the extension ${absent.join(' or ')}, which is not here`
+        : null
+    }
     const asked: Asked = {
       typing,
       contracts: await compareContracts(session, typing, placed, sideOf(prefix)),
-      callable: typing.refusals.length === 0 ? new Set() : await callableNames(session),
-      excused: target === null ? new Map() : await excuseRefusals(typing.refusals, target),
+      callable:
+        hasDoubts && target !== null ? new Set([...callable, ...(await callableNames(target))]) : callable,
+      excused: await excuseRefusals(typing.refusals, async (kind, name) =>
+        target !== null && (await isOnTarget(target, kind, name))
+          ? "the target's database alone has"
+          : maker(kind, name),
+      ),
+      isElsewhere: ({ kind, name }) =>
+        (kind === 'unknown_function' && maker('function', name) !== null) ||
+        (kind === 'unknown_relation' && maker('relation', name) !== null),
       looked,
       versions: { scratch: version, target: facts?.version ?? null },
     }
@@ -90,7 +120,12 @@ const nothingAsked: Omit<Asked, 'typing' | 'versions'> = {
   contracts: new Map(),
   callable: new Set(),
   excused: new Map(),
+  isElsewhere: () => false,
   looked: null,
+}
+
+function isUnchecked({ status }: NodeState): boolean {
+  return status === 'unchecked'
 }
 
 function sideOf(prefix: string | null): string {

@@ -12,6 +12,7 @@ import type {
 import type { Shape } from '../lineage/query-lineage.ts'
 import type { ProjectSources } from '../read/project-sources.ts'
 import type { LateRenderer } from '../resolve/late-renderer.ts'
+import type { ParsedSql } from '../sql/parse-sql.ts'
 
 export interface TypedColumn {
   readonly name: string
@@ -35,7 +36,7 @@ export interface CheckOptions {
   readonly database: string
   /** What is to be checked; all that it stands on is typed along. Null: everything. */
   readonly nodes: ReadonlySet<NodeId> | null
-  readonly late: Pick<LateRenderer, 'select'>
+  readonly late: Pick<LateRenderer, 'select' | 'runHook'>
   /** What `keep` gave the last time. */
   readonly kept: string | null
   /** What else decides how templates render: variables, the target. */
@@ -48,6 +49,8 @@ export interface CheckOptions {
   readonly openTarget: () => Promise<Queryable | null>
   /** `offset`: UTF-16 units of the text in that form; null: that is not known. */
   readonly locate: (node: NodeId, form: SqlForm, offset: number) => SqlPlace | null
+  /** Is told of the full form of a node when it has been parsed, in graph order: what else is made of it need not parse it again. */
+  readonly onParsed?: (node: NodeId, parsed: ParsedSql) => void
   readonly signal?: AbortSignal
 }
 
@@ -64,14 +67,16 @@ export interface Unchecked {
   readonly reason: string
   /** The node that has to be mended first. */
   readonly because: NodeId | null
+  /** Whether the names in its SQL were looked at all the same, in which nothing wrong was found. */
+  readonly byNames: boolean
 }
 
 export interface CheckedGraph {
   readonly diagnostics: readonly Diagnostic[]
-  /** Models and snapshots of which nothing can be said. */
+  /** Models, snapshots and analyses that no server was asked about. */
   readonly unchecked: readonly Unchecked[]
   /** Sources of which no columns are known, and that something reads. */
-  readonly unknownSources: readonly SourceNode[]
+  readonly unknownSources: readonly { readonly node: SourceNode; readonly reason: string }[]
   /** The columns of every node that has some; `columns` null: they are not known. */
   readonly shapes: ReadonlyMap<NodeId, Shape>
   readonly counts: {

@@ -2,22 +2,25 @@ import {
   type Diagnostic,
   displayLocation,
   displayRelation,
+  type Graph,
   type Node,
   type NodeId,
-  type SourceNode,
 } from '@strata/core'
 import { unknownColumns } from '../explain/unknown-columns.ts'
 import type { FindShape, FoundRelation, Shape } from '../lineage/query-lineage.ts'
-import type { CheckedGraph, CheckOptions, TypedColumn, Unchecked } from './checked-graph.ts'
+import { type CheckedNames, checkNames } from './check-names.ts'
+import type { CheckedGraph, CheckOptions, Unchecked } from './checked-graph.ts'
 import { createDownstream, nameOf, withDownstream } from './downstream.ts'
 import { excuseOfViews } from './excuse-refusals.ts'
-import { explainRefusal, explainSyntax } from './explain-refusal.ts'
+import { codeOf, type Explaining, explainRefusal, explainSyntax } from './explain-refusal.ts'
 import { type KeptCheck, type KeptNode, keptText } from './kept-check.ts'
 import { namedColumns } from './named-columns.ts'
+import { relationNames } from './node-texts.ts'
 import { isSystemRelation } from './relation-columns.ts'
 import { isEphemeral, type Subject } from './subjects.ts'
 import { testedColumn } from './tested-column.ts'
 import type { NodeState, Refusal, Typing } from './type-nodes.ts'
+import { unitTestColumns } from './unit-test-columns.ts'
 
 /** What the servers said. */
 export interface Asked {
@@ -26,6 +29,7 @@ export interface Asked {
   readonly callable: ReadonlySet<string>
   /** Why nothing can be said of nodes although they were refused. */
   readonly excused: ReadonlyMap<NodeId, string>
+  readonly isElsewhere: Explaining['isElsewhere']
   /** Null: as kept. */
   readonly looked: KeptCheck['looked'] | null
   readonly versions: KeptCheck['versions']
@@ -42,11 +46,17 @@ export function concludeCheck(
   const { states, refusals, syntax } = asked.typing
   const nodes = new Map(subjects.map(({ node }) => [node.id, node]))
   for (const [id, reason] of asked.excused) Object.assign(states.get(id)!, { status: 'unchecked', reason })
-  const columnsOf = (id: NodeId): readonly TypedColumn[] | null => {
+  const namesOf = (id: NodeId): readonly string[] | null => {
     const state = states.get(id)
-    return state === undefined || state.isLoose || state.status === 'unchecked' ? null : state.columns
+    if (state === undefined || state.isLoose) return null
+    const names = byNames?.columns.get(id)
+    return names === undefined && state.status !== 'unchecked'
+      ? (state.columns?.map(({ name }) => name) ?? null)
+      : (names ?? null)
   }
-  const explaining = { locate, callable: asked.callable, find: findShape(subjects, states) }
+  const { callable, isElsewhere } = asked
+  const explaining: Explaining = { locate, callable, isElsewhere, find: findShape(subjects, states) }
+  let byNames: CheckedNames | null = null
   const found = new Map<NodeId, readonly Diagnostic[]>()
   const add = (id: NodeId, diagnostics: readonly Diagnostic[]) => {
     if (diagnostics.length > 0) found.set(id, [...(found.get(id) ?? []), ...diagnostics])
@@ -64,6 +74,21 @@ export function concludeCheck(
     } else add(node.id, refused(refusal))
   }
   for (const [id, diagnostics] of asked.contracts) add(id, diagnostics)
+  byNames = checkNames({
+    subjects,
+    states,
+    callable,
+    isElsewhere,
+    locate,
+    database: options.database,
+    relationOf: relationNames(graph),
+  })
+  for (const [id, diagnostics] of byNames.diagnostics) {
+    add(id, diagnostics)
+    states.get(id)!.status = 'broken'
+  }
+  for (const [id, because] of byNames.behind)
+    if (byNames.diagnostics.has(because)) Object.assign(states.get(id)!, { because, reason: '' })
   for (const { node } of subjects) {
     const tested = found.has(node.id) ? null : aboutColumn(node)
     if (tested !== null) add(node.id, [tested])
@@ -76,12 +101,13 @@ export function concludeCheck(
   const checkedGraph = { ...graph, nodes: graph.nodes.filter(({ id }) => nodes.has(id)) }
   const namedOf = new Map(
     [...nodes.keys()].flatMap((id): [NodeId, readonly string[]][] => {
-      const columns = columnsOf(id)
-      return columns === null ? [] : [[id, columns.map(({ name }) => name)]]
+      const names = namesOf(id)
+      return names === null ? [] : [[id, names]]
     }),
   )
   const named = [
-    ...namedColumns(checkedGraph, columnsOf),
+    ...namedColumns(checkedGraph, namesOf),
+    ...unitTestColumns(withUnitTests(checkedGraph, graph), namesOf),
     ...unknownColumns(checkedGraph, options.sources, namedOf),
   ]
   const isWanted = ({ id }: Node) => options.nodes === null || options.nodes.has(id)
@@ -92,7 +118,14 @@ export function concludeCheck(
     unchecked: subjects.flatMap(({ node }): Unchecked[] => {
       const state = states.get(node.id)!
       if (state.status !== 'unchecked' || !isTold(node) || !isWanted(node)) return []
-      return [{ node, reason: reasonOf(state, node, nodes, states), because: state.because }]
+      return [
+        {
+          node,
+          reason: reasonOf(state, node, nodes, states),
+          because: state.because,
+          byNames: byNames?.columns.has(node.id) === true,
+        },
+      ]
     }),
     unknownSources: unknownSources(subjects, states),
     shapes: shapesOf(subjects, states),
@@ -111,6 +144,16 @@ export function concludeCheck(
   function refused(refusal: Refusal): readonly Diagnostic[] {
     const { node } = refusal.subject
     const { piece, error, offset } = refusal
+    if (piece.about !== undefined)
+      return [
+        {
+          code: codeOf(error),
+          severity: 'error',
+          message: `${piece.about.what}: ${error.message}`,
+          ...(error.hint === undefined ? {} : { hint: error.hint }),
+          location: piece.about.location,
+        },
+      ]
     if (piece.role === 'table') {
       const place = piece.columns?.findLastIndex((start) => start <= (offset ?? 0)) ?? -1
       const contracted = node.kind === 'model' ? node.contract?.columns?.[place] : undefined
@@ -131,9 +174,16 @@ export function concludeCheck(
   function aboutColumn(node: Node): Diagnostic | null {
     if (node.kind !== 'data_test' || node.attachedTo === null) return null
     const subject = nodes.get(node.attachedTo)
-    const columns = columnsOf(node.attachedTo)
-    return subject === undefined || columns === null ? null : testedColumn(node, subject, columns)
+    const names = namesOf(node.attachedTo)
+    return subject === undefined || names === null ? null : testedColumn(node, subject, names)
   }
+}
+
+/** Unit tests are no subjects: those of models that are checked. */
+function withUnitTests(checked: Graph, whole: Graph): Graph {
+  const ids = new Set(checked.nodes.map(({ id }) => id))
+  const tests = whole.nodes.filter((node) => node.kind === 'unit_test' && ids.has(node.model))
+  return { ...checked, nodes: [...checked.nodes, ...tests] }
 }
 
 /** A column that a broken parent does not declare may well be one that it would have. */
@@ -186,10 +236,15 @@ function reasonOf(
   return isUnknown ? `${nameOf(cause)}: ${state.reason}` : `${nameOf(cause)} has errors`
 }
 
-function unknownSources(subjects: readonly Subject[], states: Typing['states']): readonly SourceNode[] {
+function unknownSources(
+  subjects: readonly Subject[],
+  states: Typing['states'],
+): CheckedGraph['unknownSources'] {
   const read = new Set(subjects.flatMap(({ node, reads }) => (node.kind === 'data_test' ? [] : reads)))
   return subjects.flatMap(({ node }) =>
-    node.kind === 'source' && read.has(node.id) && states.get(node.id)?.status === 'unchecked' ? [node] : [],
+    node.kind === 'source' && read.has(node.id) && states.get(node.id)?.status === 'unchecked'
+      ? [{ node, reason: states.get(node.id)!.reason }]
+      : [],
   )
 }
 

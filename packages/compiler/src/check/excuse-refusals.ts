@@ -1,5 +1,5 @@
-import type { Node, NodeId, Queryable } from '@strata/core'
-import { isOnTarget, type TargetObject } from './target-catalog.ts'
+import type { Node, NodeId } from '@strata/core'
+import type { TargetObject } from './target-catalog.ts'
 import type { Refusal } from './type-nodes.ts'
 
 const missing: readonly (readonly [sqlstate: string, kind: TargetObject, name: RegExp])[] = [
@@ -23,10 +23,13 @@ export function excuseOfViews({ subject, error }: Refusal, nodes: ReadonlyMap<No
 
 const systemColumn = /^column "?(?:[^ ]+\.)?(?:ctid|xmin|xmax|cmin|cmax|tableoid)"? does not exist/
 
-/** Reasons why nothing can be said of nodes that were refused: what they miss is in the target's database, and not in the project. */
+/**
+ * Reasons why nothing can be said of nodes that were refused: what they miss is made by none of the project's nodes. `maker`:
+ * what makes or has a thing of that name; null: nothing does.
+ */
 export async function excuseRefusals(
   refusals: readonly Refusal[],
-  target: Queryable,
+  maker: (kind: TargetObject, name: string) => Promise<string | null>,
 ): Promise<ReadonlyMap<NodeId, string>> {
   const excused = new Map<NodeId, string>()
   for (const { subject, error } of refusals) {
@@ -34,8 +37,8 @@ export async function excuseRefusals(
     const [, kind, pattern] = missing.find(([sqlstate]) => sqlstate === error.sqlstate) ?? []
     const name = pattern?.exec(error.message)?.[1]
     if (kind === undefined || name === undefined || excused.has(id)) continue
-    if (await isOnTarget(target, kind, name))
-      excused.set(id, `it uses the ${kind} ${name}, which the target's database alone has`)
+    const made = await maker(kind, name)
+    if (made !== null) excused.set(id, `it uses the ${kind} ${name}, which ${made}`)
   }
   return excused
 }

@@ -10,12 +10,14 @@ export interface Explaining {
   readonly locate: CheckOptions['locate']
   readonly find: FindShape
   readonly callable: ReadonlySet<string>
+  /** Whether what has that name is made by something that was not run here. */
+  readonly isElsewhere: (problem: SqlProblem) => boolean
 }
 
 /** What is wrong in a text that the server refused: what it says, and whatever else in it cannot be right, each place once. */
 export function explainRefusal(
   { subject, piece, error, offset }: Refusal,
-  { locate, find, callable }: Explaining,
+  { locate, find, callable, isElsewhere }: Explaining,
 ): readonly Diagnostic[] {
   const { node } = subject
   const { text } = piece
@@ -24,7 +26,9 @@ export function explainRefusal(
   const problems =
     text === null || isGeneric(node)
       ? []
-      : resolveQuery(text.parsed, find, { knownFunctions: callable }).problems.filter(isSure)
+      : resolveQuery(text.parsed, find, { knownFunctions: callable }).problems.filter(
+          (problem) => isSure(problem) && !isElsewhere(problem),
+        )
   const same = problems.find((problem) => inText !== null && isSame(problem, error, inText, text!.sql))
   const place = (start: number) => placeIn(node, text!, start, locate)
   const own: Diagnostic = {
@@ -37,17 +41,26 @@ export function explainRefusal(
       : place(same === undefined ? inText : same.start)),
   }
   const others = problems
-    .filter((problem) => problem !== same)
-    .map(
-      (problem): Diagnostic => ({
-        code: codes[problem.kind],
-        severity: 'error',
-        message: problem.message,
-        ...hintAmong(problem),
-        ...place(problem.start),
-      }),
-    )
+    // A macro that is called twice is wrong in one place.
+    .filter((problem) => problem !== same && problem.name !== same?.name)
+    .map((problem) => explainProblem(node, text!, problem, locate))
   return [own, ...others]
+}
+
+/** What the resolver finds, at its place. */
+export function explainProblem(
+  node: Node,
+  text: NodeText,
+  problem: SqlProblem,
+  locate: CheckOptions['locate'],
+): Diagnostic {
+  return {
+    code: codes[problem.kind],
+    severity: 'error',
+    message: problem.message,
+    ...hintAmong(problem),
+    ...placeIn(node, text, problem.start, locate),
+  }
 }
 
 export function explainSyntax(
@@ -104,7 +117,8 @@ function isSame(problem: SqlProblem, error: DatabaseError, at: number, sql: stri
   return (isNear || (problem.start < at && at < problem.end)) && error.message.toLowerCase().includes(bare)
 }
 
-function codeOf({ sqlstate, code, message }: DatabaseError): string {
+/** The code of what a server says. */
+export function codeOf({ sqlstate, code, message }: DatabaseError): string {
   if (sqlstate === '42703') return 'UNKNOWN_COLUMN'
   if (sqlstate === '42P01') return /FROM-clause entry/.test(message) ? 'UNKNOWN_ALIAS' : 'UNKNOWN_RELATION'
   if (sqlstate === '42883') return message.startsWith('operator') ? 'TYPE_MISMATCH' : 'UNKNOWN_FUNCTION'
@@ -120,7 +134,8 @@ function messageOf({ message, detail }: DatabaseError): string {
 function hintOf(error: DatabaseError, same: SqlProblem | undefined): { readonly hint?: string } {
   const among = same === undefined ? {} : hintAmong(same)
   // What fits an ordinary run says nothing here: nothing has been built.
-  const own = error.sqlstate === '42P01' ? undefined : error.hint
+  const isOfNoType = error.sqlstate === '42P01' || same?.kind === 'unknown_function'
+  const own = isOfNoType ? undefined : error.hint
   return among.hint === undefined && own !== undefined ? { hint: own } : among
 }
 

@@ -44,7 +44,7 @@ export function givenColumns(
         : { kind: 'there', columns: found }
     const columns = declared(source) ?? found
     return columns === undefined
-      ? { kind: 'unknown', reason: 'nothing is known of its columns' }
+      ? { kind: 'unknown', reason: whyUnknown(source) }
       : { kind: 'columns', key: columnsDigest(columns), columns: async () => columns }
   }
   return ({ node }) => {
@@ -60,6 +60,15 @@ export function givenColumns(
     return { kind: 'columns', key, columns: () => seedColumns(node) }
   }
 }
+
+function whyUnknown({ columns }: SourceNode): string {
+  if (columns.length === 0) return 'nothing is known of its columns'
+  const typed = columns.filter(({ dataType }) => (dataType ?? '').trim() !== '').length
+  return typed === 0 ? 'its columns have no data_type' : untypedColumns
+}
+
+/** Why a source is unknown of which only a few columns have to be mended. */
+const untypedColumns = 'some of its columns have no data_type'
 
 /** Looks up those sources of which the project does not say all; `all`: every one. */
 export async function lookUpSources(

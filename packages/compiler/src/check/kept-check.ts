@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { NodeId } from '@strata/core'
 import type { TypedColumn } from './checked-graph.ts'
 
@@ -18,7 +18,7 @@ export interface KeptNode {
 }
 
 /** Raised where another outcome would come of the same input. */
-const format = 1
+const format = 2
 
 type Pairs = readonly (readonly [name: string, type: string])[]
 
@@ -88,7 +88,7 @@ export function columnsDigest(columns: readonly TypedColumn[]): string {
 }
 
 export function digestOf(parts: readonly string[]): string {
-  const hash = createHash('md5')
-  for (const part of parts) hash.update(`${part.length}:`).update(part)
-  return hash.digest('base64')
+  let text = ''
+  for (const part of parts) text += `${part.length}:${part}`
+  return hash('md5', text, 'base64')
 }

@@ -1,10 +1,18 @@
-import type { Diagnostic, Graph, Json, Location, ModelNode, NodeId, SnapshotNode } from '@strata/core'
+import type {
+  Diagnostic,
+  Graph,
+  Json,
+  Location,
+  ModelNode,
+  NodeId,
+  SnapshotNode,
+  SourceNode,
+} from '@strata/core'
 import { plainColumn } from '../materialize/snapshot/snapshot-sql.ts'
 import { didYouMean } from '../project/near-misses.ts'
 import { asStrings } from '../resolve/merge-config.ts'
 import { snapshotSettings } from '../resolve/snapshot-config.ts'
 import { locate } from '../template/index.ts'
-import type { TypedColumn } from './checked-graph.ts'
 
 interface Named {
   /** What names it: `unique_key`. */
@@ -17,14 +25,14 @@ interface Named {
 /** Errors of columns that options of models and snapshots name, and their relations do not have. */
 export function namedColumns(
   graph: Graph,
-  columnsOf: (id: NodeId) => readonly TypedColumn[] | null,
+  namesOf: (id: NodeId) => readonly string[] | null,
 ): readonly Diagnostic[] {
   return graph.nodes.flatMap((node): readonly Diagnostic[] => {
-    if (node.kind !== 'model' && node.kind !== 'snapshot') return []
-    const named = node.kind === 'model' ? ofModel(node) : ofSnapshot(node)
-    const columns = named.length === 0 ? null : columnsOf(node.id)
-    if (columns === null) return []
-    const names = columns.map(({ name }) => name)
+    if (node.kind !== 'model' && node.kind !== 'snapshot' && node.kind !== 'source') return []
+    const named =
+      node.kind === 'model' ? ofModel(node) : node.kind === 'snapshot' ? ofSnapshot(node) : ofSource(node)
+    const names = named.length === 0 ? null : namesOf(node.id)
+    if (names === null) return []
     const told = new Set<string>()
     return named.flatMap(({ option, column, location }): Diagnostic[] => {
       const name = plainColumn(column)
@@ -36,7 +44,8 @@ export function namedColumns(
           severity: 'error',
           message: `${node.name} has no column "${name}", which its ${option} names`,
           hint: didYouMean(name, names) ?? `Its columns are ${names.join(', ')}.`,
-          location: location ?? placeInTemplate(node, column) ?? node.location,
+          location:
+            location ?? (node.kind === 'source' ? null : placeInTemplate(node, column)) ?? node.location,
         },
       ]
     })
@@ -77,6 +86,10 @@ function ofSnapshot({ config }: SnapshotNode): readonly Named[] {
     ...uniqueKey.map((column) => ({ option: 'unique_key', column })),
     ...checked.map((column) => ({ option: 'check_cols', column: quoted(column) })),
   ]
+}
+
+function ofSource({ loadedAtField, location }: SourceNode): readonly Named[] {
+  return loadedAtField === null ? [] : [{ option: 'loaded_at_field', column: loadedAtField, location }]
 }
 
 function textIn(value: Json | undefined): readonly string[] {

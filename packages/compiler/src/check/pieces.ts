@@ -1,4 +1,6 @@
 import {
+  type DataTestNode,
+  type Location,
   type ModelNode,
   type NodeId,
   quoteIdentifier,
@@ -10,6 +12,7 @@ import {
 import { changeColumn } from '../materialize/build/change-column.ts'
 import { asSql } from '../materialize/snapshot/snapshot-sql.ts'
 import { snapshotSettings } from '../resolve/snapshot-config.ts'
+import { parseSql } from '../sql/parse-sql.ts'
 import type { TypedColumn } from './checked-graph.ts'
 import type { NodeText } from './node-texts.ts'
 import type { Piece } from './scratch-script.ts'
@@ -23,6 +26,8 @@ export interface CheckPiece extends Piece {
   /** The text that it holds, and the offset at which it begins; null: there is none. */
   readonly text: NodeText | null
   readonly start: number
+  /** Of SQL that is not in a template: what it is, and where it is written. */
+  readonly about?: { readonly what: string; readonly location: Location }
   /** Offsets at which columns are declared. */
   readonly columns?: readonly number[]
 }
@@ -58,7 +63,53 @@ export function selectPieces(
         : looking(node.id, text, { schema: side, name: `look_${turn}_${text.form}` }),
     )
   }
-  return pieces
+  return [...pieces, ...conditionPieces(subject, texts, side, turn)]
+}
+
+/** What is written in properties: conditions of constraints, and what counts the rows of a test. */
+function conditionPieces(
+  { node, relation }: Subject,
+  texts: readonly NodeText[],
+  side: string,
+  turn: number,
+): readonly CheckPiece[] {
+  const asked: { readonly what: string; readonly location: Location; readonly select: string }[] = []
+  if (node.kind === 'model' && relation !== null)
+    for (const { condition, location, name } of node.contract?.constraints ?? [])
+      if (condition !== undefined)
+        asked.push({
+          what: `the check constraint ${name} of ${node.name}`,
+          location,
+          select: `select true as looked from ${quoteRelation(relation)} where (${condition}\n)`,
+        })
+  if (node.kind === 'data_test' && countsOtherwise(node) && texts[0] !== undefined)
+    asked.push({
+      what: `fail_calc of ${node.name}`,
+      location: node.location,
+      select: `select (${node.config.failCalc}\n)::text as looked from (${texts[0].sql}\n) as dbt_internal_test`,
+    })
+  return asked.flatMap(({ select, ...about }, index): CheckPiece[] => {
+    // What cannot be parsed could be more than one statement.
+    const parsed = parseSql(select)
+    if (parsed.kind === 'syntax_error' || parsed.statements.length !== 1) return []
+    const view = { schema: side, name: `condition_${turn}_${index}` }
+    return [
+      {
+        of: node.id,
+        role: 'look',
+        text: null,
+        start: 0,
+        about,
+        sql: `create view ${quoteRelation(view)} as ${select}`,
+        done: isThere(view),
+      },
+    ]
+  })
+}
+
+/** Whether a test has a `fail_calc` of its own. */
+export function countsOtherwise({ config }: DataTestNode): boolean {
+  return !/^\s*count\(\s*\*\s*\)\s*$/i.test(config.failCalc)
 }
 
 /** The text that says what columns the relation has: the whole one where there is one. */

@@ -33,15 +33,28 @@ export async function runPieces(session: Queryable, pieces: readonly Piece[]): P
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.code === 'CANCELLED' || error.sqlstate === undefined)
       throw error
-    if (error.position === undefined) {
-      const index = await firstNotDone(session, pieces)
-      if (index === null) throw error
-      return { index, error, offset: null }
+    const at = error.position === undefined ? null : utf16Offset(text, error.position)
+    const index =
+      at === null ? await firstNotDone(session, pieces) : starts.findLastIndex((start) => start <= at)
+    if (index === null) throw error
+    if (at === null) {
+      if (index > 0 || pieces.length === 1) return { index, error, offset: null }
+      return oneByOne(session, pieces)
     }
-    const at = utf16Offset(text, error.position)
-    const index = starts.findLastIndex((start) => start <= at)
-    return { index, error, offset: at - starts[index]! }
+    const failure = { index, error, offset: at - starts[index]! }
+    // What the grammar of the server has not refuses the whole text, before anything of it runs.
+    const isWhole = index > 0 && (await firstNotDone(session, pieces.slice(0, 1))) === 0
+    return isWhole ? ((await runPieces(session, pieces.slice(0, index))) ?? failure) : failure
   }
+}
+
+/** For a refusal that may be of the whole text, and names no place. */
+async function oneByOne(session: Queryable, pieces: readonly Piece[]): Promise<PieceFailure | null> {
+  for (const [index, piece] of pieces.entries()) {
+    const failure = await runPieces(session, [piece])
+    if (failure !== null) return { ...failure, index }
+  }
+  return null
 }
 
 async function firstNotDone(session: Queryable, pieces: readonly Piece[]): Promise<number | null> {

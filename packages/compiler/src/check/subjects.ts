@@ -10,7 +10,7 @@ export interface Subject {
 }
 
 /**
- * The nodes that are checked or stood on, those without SQL first, else in graph order. `side`: the schema for what has no
+ * The nodes that are checked or stood on, those without SQL first, data tests last, else in graph order. `side`: the schema for what has no
  * relation of its own.
  */
 export function subjectsOf(
@@ -45,8 +45,8 @@ export function subjectsOf(
         : null
     return [{ node, relation, reads: readsOf(node) }]
   })
-  const given = subjects.filter(({ node }) => isGiven(node))
-  return [...given, ...subjects.filter(({ node }) => !isGiven(node))]
+  const turnOf = ({ node }: Subject) => (isGiven(node) ? 0 : node.kind === 'data_test' ? 2 : 1)
+  return subjects.sort((a, b) => turnOf(a) - turnOf(b))
 }
 
 /** Its columns are not computed by SQL. */

@@ -16,6 +16,28 @@ from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extnam
   return { version, extensions: names.map((name, index) => ({ name, schema: schemas[index]! })) }
 }
 
+/** Makes what of the extensions this server has, where that may be done; returns those that are not there then. */
+export async function createNamed(
+  scratch: Queryable,
+  names: readonly string[],
+  mayMake: boolean,
+): Promise<readonly string[]> {
+  if (names.length === 0) return []
+  const there = async () => {
+    const { rows } = await scratch.query<{ name: string }>('select extname::text as name from pg_extension')
+    return new Set(rows.map(({ name }) => name))
+  }
+  const before = await there()
+  const missing = names.filter((name) => !before.has(name))
+  if (missing.length === 0 || !mayMake) return missing
+  await createExtensions(
+    scratch,
+    missing.map((name) => ({ name, schema: 'public' })),
+  )
+  const after = await there()
+  return missing.filter((name) => !after.has(name))
+}
+
 /** Makes what of the extensions this server has. */
 export async function createExtensions(scratch: Queryable, wanted: TargetFacts['extensions']): Promise<void> {
   if (wanted.length === 0) return
@@ -42,8 +64,11 @@ export async function callableNames(scratch: Queryable): Promise<ReadonlySet<str
   union all select typname::text from pg_type where typelem = 0 and typrelid = 0
 ) as callable`,
   )
-  return new Set(rows[0]!.names.map((name) => name.toLowerCase()))
+  return new Set([...rows[0]!.names.map((name) => name.toLowerCase()), ...constructs])
 }
+
+/** What is called like a function and is none, for whoever misspells it. */
+const constructs = ['coalesce', 'nullif', 'greatest', 'least', 'grouping', 'extract']
 
 export type TargetObject = 'function' | 'type' | 'relation' | 'schema'
 

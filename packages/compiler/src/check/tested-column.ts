@@ -1,17 +1,11 @@
 import type { DataTestNode, Diagnostic, Node } from '@strata/core'
 import { didYouMean } from '../project/near-misses.ts'
-import type { TypedColumn } from './checked-graph.ts'
 import { nameOf } from './downstream.ts'
 
 /** The error of a data test on a column that its subject does not have; null: it has it. */
-export function testedColumn(
-  test: DataTestNode,
-  subject: Node,
-  columns: readonly TypedColumn[],
-): Diagnostic | null {
+export function testedColumn(test: DataTestNode, subject: Node, names: readonly string[]): Diagnostic | null {
   if (test.column === null) return null
   const wanted = bare(test.column)
-  const names = columns.map(({ name }) => name)
   if (names.some((name) => name === wanted || name === wanted.toLowerCase())) return null
   return {
     code: 'UNKNOWN_COLUMN',

@@ -9,6 +9,7 @@ import { columnsOf, declaredColumns } from './relation-columns.ts'
 import { renderLate } from './render-late.ts'
 import { type PieceFailure, runPieces } from './scratch-script.ts'
 import { isGiven, type Subject } from './subjects.ts'
+import { type FindRead, likenessOf, takesNoRow } from './test-likeness.ts'
 
 /** How a node stands. */
 export interface NodeState {
@@ -51,6 +52,7 @@ export interface TypingInputs extends TextInputs {
   /** Digest of what the SQL of a node comes from. */
   readonly ownKey: (subject: Subject) => string
   readonly late: CheckOptions['late']
+  readonly onParsed: CheckOptions['onParsed']
   readonly side: string
   /** Whether a node cannot be put where it may be made; a reason. */
   readonly outside: (subject: Subject) => string | null
@@ -71,9 +73,12 @@ export async function typeNodes(inputs: TypingInputs, session: Session | null): 
   const turns = new Map(subjects.map(({ node }, index) => [node.id, index]))
   const claimed = new Map<string, NodeId>()
   const parsed = new Map<number, NodeTexts>()
+  /** By likeness the data test that is asked about. */
+  const alike = new Map<string, NodeId>()
   let batch: { readonly turn: number; readonly piece: CheckPiece }[] = []
   const queued = new Set<NodeId>()
   let turn = 0
+  let ahead = 0
 
   const textsOf = (index: number): NodeTexts => {
     const known = parsed.get(index)
@@ -82,6 +87,8 @@ export async function typeNodes(inputs: TypingInputs, session: Session | null): 
     if (!('select' in node)) throw new Error(`${node.id} has no SQL`)
     const made = nodeTexts(node, inputs)
     parsed.set(index, made)
+    const whole = made.texts.find(({ form }) => form === 'full')
+    if (whole?.parsed.text === node.select.full) inputs.onParsed?.(node.id, whole.parsed)
     return made
   }
   const isReadable = (state: NodeState | undefined): boolean =>
@@ -89,6 +96,10 @@ export async function typeNodes(inputs: TypingInputs, session: Session | null): 
     (state.status === 'pending' || state.status === 'system' || state.columns !== null || isUnread(state))
   const isUnread = (state: NodeState): boolean => state.isThere && state.columns === null
   const parentOf = (id: NodeId) => states.get(id)
+  const readOf: FindRead = (id) => ({
+    relation: subjects[turns.get(id) ?? -1]?.relation ?? null,
+    columns: parentOf(id)?.columns ?? null,
+  })
 
   function set(subject: Subject, state: Partial<NodeState> & Pick<NodeState, 'status'>): NodeState {
     const made: NodeState = {
@@ -145,8 +156,9 @@ export async function typeNodes(inputs: TypingInputs, session: Session | null): 
         isDone = true
       })
       running.catch(() => {})
-      for (let ahead = turn; !isDone && ahead < subjects.length; ahead++) {
-        if (!parsed.has(ahead) && mayBeSent(subjects[ahead]!)) textsOf(ahead)
+      for (ahead = Math.max(ahead, turn); !isDone && ahead < subjects.length; ahead++) {
+        if (parsed.has(ahead) || !mayBeSent(subjects[ahead]!)) continue
+        textsOf(ahead)
         await tick()
       }
       const failure = await running
@@ -276,7 +288,7 @@ export async function typeNodes(inputs: TypingInputs, session: Session | null): 
       turn++
       continue
     }
-    if (entry !== undefined) {
+    if (entry !== undefined || (node.kind === 'data_test' && session !== null)) {
       const unread = subject.reads.some((id) => {
         const state = parentOf(id)!
         return state.status === 'pending' || isUnread(state)
@@ -288,14 +300,26 @@ export async function typeNodes(inputs: TypingInputs, session: Session | null): 
         await readColumns()
         if (blockedBy(subject) !== null) continue
       }
-      const key = keyOf(subject)
-      if (entry.key === key) {
+      const key = entry === undefined ? null : keyOf(subject)
+      if (entry !== undefined && entry.key === key) {
         set(subject, { status: 'typed', columns: entry.columns, isKept: true, key })
         turn++
         continue
       }
     }
     if (session === null) return null
+    const likeness = likenessOf(subject, readOf)
+    const like = likeness === null ? undefined : alike.get(likeness.key)
+    if (like !== undefined && like !== node.id) {
+      const before = turn
+      if (states.get(like)?.status === 'pending') await flush()
+      if (turn !== before) continue
+      if (states.get(like)?.status === 'typed') {
+        set(subject, { status: 'typed' })
+        turn++
+        continue
+      }
+    }
     let found: NodeTexts
     if (node.late) {
       queueReads(subject.reads)
@@ -317,6 +341,8 @@ export async function typeNodes(inputs: TypingInputs, session: Session | null): 
       turn++
       continue
     }
+    if (likeness !== null && like === undefined && (likeness.isWhole || takesNoRow(found)))
+      alike.set(likeness.key, node.id)
     queueReads(subject.reads)
     set(subject, { status: 'pending' })
     for (const piece of selectPieces(subject, found.texts, side, turn)) batch.push({ turn, piece })
@@ -330,8 +356,9 @@ export async function typeNodes(inputs: TypingInputs, session: Session | null): 
   }
   return { states, refusals, syntax, turnOf: (id) => turns.get(id)! }
 
+  /** Most data tests are like others. */
   function mayBeSent({ node }: Subject): boolean {
-    return 'select' in node && !node.late && !kept.nodes.has(node.id)
+    return 'select' in node && node.kind !== 'data_test' && !node.late && !kept.nodes.has(node.id)
   }
 }
 

@@ -38,7 +38,8 @@ function collect(tree: unknown, database: string, starts: number[]): void {
     for (const one of tree) collect(one, database, starts)
     return
   }
-  for (const [key, value] of Object.entries(tree)) {
+  for (const key in tree) {
+    const value = (tree as Readonly<Record<string, unknown>>)[key]
     if (key === 'RangeVar') {
       const { catalogname, location } = value as { catalogname?: string; location?: number }
       if (catalogname === database) starts.push(location ?? 0)

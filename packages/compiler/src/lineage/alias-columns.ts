@@ -26,7 +26,7 @@ export function aliasColumns(
     const known = columns.list[at]
     return known === undefined
       ? column(name, openValue(columns.open, name))
-      : column(name, columnValue(known), known.type)
+      : { ...column(name, columnValue(known), known.type), location: known.location }
   })
   return columnsOf([...renamed, ...columns.list.slice(names.length)], columns.open)
 }

@@ -97,6 +97,49 @@ test('a member of a JSON column concerns those who read it, what is above it or 
   expect(changed(['at'])).toEqual(['at'])
 })
 
+test('what passes a column on with all others does not break; what names it there does', () => {
+  const { graph } = compileFiles({
+    'models/wide.sql': "{{ config(schema='w') }}select 1 as c1, 2 as c2",
+    'models/wide2.sql': 'select * from {{ ref("wide") }}',
+    'models/wide2.yml': 'models: [{ name: wide2, columns: [{ name: c1, data_tests: [not_null] }] }]',
+    'models/wide3.sql': 'select a.c1 + a.c2 as total from {{ ref("wide2") }} as a',
+    'models/wide4.sql': 'with part as (select c1, c2 from {{ ref("wide2") }}) select c2 from part',
+    'models/wide5.sql': 'select c2 from {{ ref("wide2") }}',
+    'models/wide6.sql': 'select total from {{ ref("wide3") }}',
+  })
+  const locate = (node: string, offset: number) => ({ file: node, line: 1, column: offset + 1 })
+  const { mentions } = columnImpact(
+    graphLineage(graph, []),
+    { node: 'model.shop.wide', column: 'c1', path: [] },
+    locate,
+  )
+  expect(mentions.map((one) => `${nameOf(one.node)} ${one.as} ${one.detail} ${one.location.column}`)).toEqual(
+    [
+      'wide3 sql total 10',
+      'wide4 sql a part that no column comes from 22',
+      'not_null_wide2_c1 data_test not_null 60',
+    ],
+  )
+})
+
+test('a member of a JSON column is named by those who take it out, also of a column that passes it on', () => {
+  const { graph } = compileFiles({
+    'models/s.yml':
+      'sources: [{ name: api, tables: [{ name: o, columns: [{ name: id }, { name: data }] }] }]',
+    'models/all.sql': "select * from {{ source('api', 'o') }}",
+    'models/site.sql': `select id, data->'site' as site from {{ ref('all') }}`,
+    'models/name.sql': `select id, site->>'name' as name from {{ ref('site') }}`,
+    'models/upper.sql': `select id, upper(name) as name from {{ ref('name') }}`,
+    'models/other.sql': `select data->>'state' as state from {{ ref('all') }}`,
+  })
+  const locate = (node: string, offset: number) => ({ file: node, line: 1, column: offset + 1 })
+  const target = { node: 'source.shop.api.o', column: 'data', path: ['site', 'name'] } as const
+  const { mentions } = columnImpact(graphLineage(graph, []), target, locate)
+  expect(
+    mentions.map((one) => `${nameOf(one.node)} ${one.as} ${one.detail} ${one.location.column}`).sort(),
+  ).toEqual(['name sql name 12', 'site sql site 12'])
+})
+
 test('a column that nobody uses concerns nobody', () => {
   const { mentions, columns, rows, exposures } = impactOf('model.shop.read_totals', 'n')
   expect([mentions, columns, rows, exposures]).toEqual([[], [], [], []])

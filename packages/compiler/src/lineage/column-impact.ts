@@ -1,4 +1,5 @@
 import type { Node, NodeId } from '@strata/core'
+import { goneColumns } from './gone-columns.ts'
 import {
   type DirectKind,
   directKinds,
@@ -7,7 +8,7 @@ import {
   type NodeLineage,
   type NodeUse,
 } from './graph-lineage.ts'
-import { type Mention, mentionsOf } from './mentions.ts'
+import { type LocateInFull, type Mention, mentionsOf } from './mentions.ts'
 import type { IndirectKind } from './query-lineage.ts'
 
 export interface ImpactTarget {
@@ -62,13 +63,23 @@ interface Walk {
   readonly rows: Map<NodeId, ChangedRows>
 }
 
-/** What becomes another when a column does, further down the graph. One walk over what stands on its node, in graph order. */
-export function columnImpact(lineage: GraphLineage, target: ImpactTarget): ColumnImpact {
+/**
+ * What becomes another when a column does, further down the graph. One walk over what stands on its node, in graph order.
+ * `locate`: where a piece of the full form of a SELECT is written.
+ */
+export function columnImpact(
+  lineage: GraphLineage,
+  target: ImpactTarget,
+  locate: LocateInFull = () => null,
+): ColumnImpact {
+  const gone = target.path.length === 0 ? goneColumns(lineage, target) : null
   const walk: Walk = {
     changed: new Map([[target.node, new Map([[target.column, [target.path]]])]]),
     distance: new Map([[target.node, 0]]),
     rows: new Map(),
   }
+  const readsPart = (use: NodeUse) =>
+    use.path.length > 0 && hitPaths(use, walk.changed).some((path) => path.length > 0)
   const reached = new Set([target.node])
   const columns: ChangedColumn[] = []
   const tests: ColumnImpact['tests'][number][] = []
@@ -78,7 +89,7 @@ export function columnImpact(lineage: GraphLineage, target: ImpactTarget): Colum
     const isTarget = node.id === target.node
     if (!isTarget && !node.parents.some((parent) => reached.has(parent))) continue
     reached.add(node.id)
-    mentions.push(...mentionsOf(lineage, node, target))
+    mentions.push(...mentionsOf(lineage, node, { target, gone, readsPart, locate }))
     if (isTarget) continue
     if (node.kind === 'exposure') {
       const through = node.parents.filter((id) => walk.changed.has(id) || walk.rows.has(id))
@@ -162,10 +173,15 @@ export function hitBy(
   use: NodeUse,
   changed: ReadonlyMap<NodeId, Changed>,
 ): readonly (readonly string[])[] | null {
-  const paths = use.node === null ? undefined : changed.get(use.node)?.get(use.column)
-  const hit = (paths ?? []).filter((path) => path.every((step, at) => (use.path[at] ?? step) === step))
+  const hit = hitPaths(use, changed)
   if (hit.length === 0) return null
   return hit.map((path) => (use.asIs ? path.slice(use.path.length) : []))
+}
+
+/** The changed parts of what a use reads that are, hold, or stand in what it reads of it. */
+function hitPaths(use: NodeUse, changed: ReadonlyMap<NodeId, Changed>): readonly (readonly string[])[] {
+  const paths = use.node === null ? undefined : changed.get(use.node)?.get(use.column)
+  return (paths ?? []).filter((path) => path.every((step, at) => (use.path[at] ?? step) === step))
 }
 
 function testedColumns(

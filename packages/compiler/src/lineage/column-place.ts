@@ -1,30 +1,30 @@
-import type { Location, Node } from '@strata/core'
+import type { Graph, Location, Node } from '@strata/core'
+import type { SqlPlaces } from '../resolve/sql-places.ts'
+import type { GraphLineage } from './graph-lineage.ts'
+import type { LocateInFull } from './mentions.ts'
+
+/** Finds places in the file of a node itself: of what a macro or another file writes, the call there. */
+export function locateInOwnFile(graph: Graph, places: SqlPlaces): LocateInFull {
+  const files = new Map(graph.nodes.map(({ id, location }) => [id, location.file]))
+  return (id, offset) => {
+    const place = places.locate(id, 'full', offset)
+    if (place === null) return null
+    const file = files.get(id)
+    const all = [place.location, ...place.via.map(({ location }) => location)]
+    return all.find((location) => location.file === file) ?? null
+  }
+}
 
 /**
- * Where a column is most probably written: the last line of the template that ends with its name, as `… as name,` and `t.name,` do; else where it is
- * declared, else where the node is. Good enough for people to go there; nothing is decided by it.
+ * Where a column of a node is written: its expression in the select list, or the star that stands for it; else where the node
+ * is declared.
  */
-export function columnPlace(node: Node, column: string): Location {
-  if ('rawCode' in node && node.location.file.endsWith('.sql')) {
-    const lines = node.rawCode.split('\n')
-    const at = lines.findLastIndex((line) => endsWith(withoutComment(line), column))
-    if (at >= 0) return { ...node.location, line: at + 1, column: columnIn(lines[at]!, column) }
-  }
-  return node.location
-}
-
-function withoutComment(line: string): string {
-  return line.replace(/\s*--.*$/, '').replace(/\s*,?\s*$/, '')
-}
-
-function endsWith(line: string, column: string): boolean {
-  const quoted = `"${column}"`
-  if (line.endsWith(quoted)) return true
-  if (!line.toLowerCase().endsWith(column.toLowerCase())) return false
-  const before = line.at(-column.length - 1)
-  return before === undefined || /[\s.(,]/.test(before)
-}
-
-function columnIn(line: string, column: string): number {
-  return Math.max(0, withoutComment(line).toLowerCase().lastIndexOf(column.toLowerCase())) + 1
+export function columnPlace(
+  lineage: GraphLineage,
+  locate: LocateInFull,
+  node: Node,
+  column: string,
+): Location {
+  const offset = lineage.of(node.id)?.columns?.find(({ name }) => name === column)?.offset ?? null
+  return (offset === null ? null : locate(node.id, offset)) ?? node.location
 }

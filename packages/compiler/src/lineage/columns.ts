@@ -18,6 +18,8 @@ export interface Column {
   value: Value | null
   /** Where `value` is null: the column of that name of this relation. */
   readonly relation: RelationName | null
+  /** Where it is written, as in the tree; undefined or negative: not in this query. */
+  readonly location?: number | undefined
   /** No star stands for it. */
   readonly hidden?: boolean
 }

@@ -5,6 +5,14 @@ import { relationShapes } from '../resolve/relation-shapes.ts'
 import { snapshotSettings } from '../resolve/snapshot-config.ts'
 import { type ParsedSql, parseSql } from '../sql/parse-sql.ts'
 import { createFindNode, type FindNode } from './find-node.ts'
+import {
+  keptLine,
+  keptLineageText,
+  lineageDigest,
+  readKeptLineage,
+  type Sighting,
+  shapeDigest,
+} from './kept-lineage.ts'
 import type {
   ColumnUse,
   FindShape,
@@ -28,6 +36,8 @@ export type DirectKind = 'direct' | 'condition' | 'window'
 
 export interface ColumnLineage extends Readonly<Record<DirectKind, readonly NodeUse[]>> {
   readonly name: string
+  /** Where it is written in `select.full`, in UTF-16 units; null: not there. */
+  readonly offset: number | null
 }
 
 /** Where the columns of a node come from, one step up. */
@@ -47,6 +57,12 @@ export interface GraphLineage {
   readonly graph: Graph
   /** Null for what has no columns: jobs, exposures, unit tests. Each is looked at when it is first asked for, and its parents with it. */
   of(id: NodeId): NodeLineage | null
+  /** The same, of which the full form has been parsed already. */
+  learn(id: NodeId, parsed: ParsedSql): void
+  /** Whether the text that was given says something of a node; it need not be true any more. */
+  isKept(id: NodeId): boolean
+  /** Text that makes the next lineage faster of what was looked at. Null where the one that was given still says all. */
+  keep(): string | null
 }
 
 export const directKinds = ['direct', 'condition', 'window'] as const satisfies readonly DirectKind[]
@@ -56,9 +72,18 @@ const noRows: NodeLineage['rows'] = { filter: [], join: [], group: [], order: []
 
 /**
  * Column lineage of a compiled project, by the full form of each SELECT. `loadSqlParser` must have been waited for. `packages`:
- * the project's sources and those of its packages, which have the files of seeds.
+ * the project's sources and those of its packages, which have the files of seeds. `keptText`: what `keep` gave before; what is
+ * still made of the same is taken from it.
  */
-export function graphLineage(graph: Graph, packages: readonly PackageSources[]): GraphLineage {
+export function graphLineage(
+  graph: Graph,
+  packages: readonly PackageSources[],
+  keptText: string | null = null,
+): GraphLineage {
+  const kept = readKeptLineage(keptText)
+  const lines = new Map<NodeId, string>()
+  /** What the resolver looks up for the node that is being resolved. */
+  let seen: Map<string, Sighting> | null = null
   const positions = new Map(graph.nodes.map((node, position) => [node.id, position]))
   const known = new Map<NodeId, NodeLineage | null>()
   const findNode = createFindNode(graph.nodes)
@@ -93,19 +118,31 @@ export function graphLineage(graph: Graph, packages: readonly PackageSources[]):
 
   const find = (name: Parameters<FindNode>[0]): FoundRelation => {
     const node = findNode(name)
-    if (node === null) return { relation: { schema: name.schema ?? '', name: name.name }, columns: null }
-    ensure(node.id)
-    return { relation: node.relation, columns: shapeOf(node) }
+    if (node !== null) ensure(node.id)
+    seen?.set(JSON.stringify([name.schema, name.name]), [name.schema, name.name, sightOf(node)])
+    return node === null
+      ? { relation: { schema: name.schema ?? '', name: name.name }, columns: null }
+      : { relation: node.relation, columns: shapeOf(node) }
+  }
+
+  const sightOf = (node: ReturnType<FindNode>): string =>
+    node === null ? '' : `${node.id} ${isOpen(node) ? '+' : ''}${shapeDigest(shapeOf(node))}`
+
+  const isOpen = (node: Node): boolean =>
+    (node.kind === 'source' || known.get(node.id)?.columns == null) &&
+    !node.parents.some((parent) => jobs.has(parent))
+
+  const isAsSeen = ([schema, name, found]: Sighting): boolean => {
+    const node = findNode({ schema, name })
+    if (node !== null) ensure(node.id)
+    return sightOf(node) === found
   }
 
   /** What is declared of a relation that the project does not build need not be all that it has. */
   const findOpen: FindShape = (name) => {
     const found = find(name)
     const node = findNode(name)
-    const isOnlyDeclared = node !== null && (node.kind === 'source' || known.get(node.id)?.columns == null)
-    return isOnlyDeclared && !node.parents.some((parent) => jobs.has(parent))
-      ? { ...found, columns: null }
-      : found
+    return node !== null && isOpen(node) ? { ...found, columns: null } : found
   }
 
   const lineageOf = (sql: ParsedSql): QueryLineage => {
@@ -115,10 +152,35 @@ export function graphLineage(graph: Graph, packages: readonly PackageSources[]):
     return open.columns === null ? lineage : open
   }
 
-  const resolve = (node: Node): NodeLineage | null => {
+  const ownOf = (node: Extract<Node, { readonly select: unknown }>): string =>
+    lineageDigest([
+      node.kind,
+      node.select.full,
+      node.kind === 'snapshot' ? JSON.stringify(snapshotSettings(node.config)) : null,
+    ])
+
+  const resolve = (node: Node, parsed: ParsedSql | null): NodeLineage | null => {
+    if (!('select' in node) || node.late) return resolveAnew(node, parsed)
+    const own = ownOf(node)
+    const before = kept.get(node.id)
+    if (before?.own === own && before.seen().every(isAsSeen)) {
+      lines.set(node.id, before.line)
+      return before.lineage()
+    }
+    const around = seen
+    const mine = new Map<string, Sighting>()
+    seen = mine
+    const made = resolveAnew(node, parsed)
+    seen = around
+    if (made !== null) lines.set(node.id, keptLine(own, [...mine.values()], made))
+    return made
+  }
+
+  const resolveAnew = (node: Node, parsedBefore: ParsedSql | null): NodeLineage | null => {
     if (node.kind === 'source' || node.kind === 'seed') {
       const columns = declaredColumns(node).map(({ name }) => ({
         name,
+        offset: null,
         direct: [],
         condition: [],
         window: [],
@@ -141,7 +203,7 @@ export function graphLineage(graph: Graph, packages: readonly PackageSources[]):
       unknown: why,
     })
     if (node.late) return unknown('late')
-    const parsed = parseSql(node.select.full)
+    const parsed = parsedBefore ?? parseSql(node.select.full)
     if (parsed.kind === 'syntax_error') return unknown('syntax')
     const lineage = lineageOf(withoutEphemerals(parsed, findNode))
     const use = usesOf(findNode)
@@ -164,7 +226,7 @@ export function graphLineage(graph: Graph, packages: readonly PackageSources[]):
   }
 
   /** A graph may be deeper than the stack: what a node stands on comes first, in the order of the graph. */
-  const ensure = (id: NodeId): void => {
+  const ensure = (id: NodeId, parsed: ParsedSql | null = null): void => {
     if (known.has(id)) return
     const wanted = new Set<number>()
     const left = [id]
@@ -179,7 +241,7 @@ export function graphLineage(graph: Graph, packages: readonly PackageSources[]):
       // What leads back to itself by a name that is written into SQL has no columns yet.
       if (known.has(node.id)) continue
       known.set(node.id, null)
-      known.set(node.id, resolve(node))
+      known.set(node.id, resolve(node, node.id === id ? parsed : null))
     }
   }
 
@@ -188,6 +250,13 @@ export function graphLineage(graph: Graph, packages: readonly PackageSources[]):
     of(id) {
       ensure(id)
       return known.get(id) ?? null
+    },
+    learn: ensure,
+    isKept: (id) => kept.has(id),
+    keep() {
+      const all = graph.nodes.flatMap(({ id }) => lines.get(id) ?? kept.get(id)?.line ?? [])
+      const isSame = all.length === kept.size && [...lines].every(([id, line]) => kept.get(id)?.line === line)
+      return isSame ? null : keptLineageText(all)
     },
   }
 }
@@ -207,6 +276,7 @@ function usesOf(findNode: FindNode): (use: ColumnUse) => NodeUse {
 function toColumn(column: OutputColumn, use: (of: ColumnUse) => NodeUse): ColumnLineage {
   return {
     name: column.name,
+    offset: column.offset,
     direct: column.direct.map(use),
     condition: column.condition.map(use),
     window: column.window.map(use),

@@ -7,7 +7,7 @@ export {
   type ImpactTarget,
 } from './column-impact.ts'
 export { columnOrigins, type FindOrigins, isBottom, type Origin } from './column-origins.ts'
-export { columnPlace } from './column-place.ts'
+export { columnPlace, locateInOwnFile } from './column-place.ts'
 export type { RelationNode } from './find-node.ts'
 export {
   type ColumnLineage,
@@ -19,6 +19,6 @@ export {
   type NodeLineage,
   type NodeUse,
 } from './graph-lineage.ts'
-export type { Mention } from './mentions.ts'
+export type { LocateInFull, Mention } from './mentions.ts'
 export { findNamedColumn, type NamedColumn } from './named-column.ts'
 export type { IndirectKind } from './query-lineage.ts'

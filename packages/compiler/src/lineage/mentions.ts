@@ -1,5 +1,6 @@
 import type { Json, Location, Node, NodeId } from '@strata/core'
 import type { ImpactTarget } from './column-impact.ts'
+import type { GoneColumns } from './gone-columns.ts'
 import { directKinds, type GraphLineage, indirectKinds, type NodeUse } from './graph-lineage.ts'
 
 /** Something that names a column. */
@@ -21,8 +22,60 @@ export interface Mention {
   readonly location: Location
 }
 
-/** How a node names a column of its own, or of a parent. */
-export function mentionsOf(lineage: GraphLineage, node: Node, target: ImpactTarget): readonly Mention[] {
+/** Where a piece of the full form of a node's SELECT is written; null: that is not known. */
+export type LocateInFull = (node: NodeId, offset: number) => Location | null
+
+export interface Mentioned {
+  readonly target: ImpactTarget
+  /** What would be gone with it; null for a part of a column. */
+  readonly gone: GoneColumns | null
+  /** Whether a use reads a part of a JSON column that is, or stands in, the one that was asked for; above the node. */
+  readonly readsPart: (use: NodeUse) => boolean
+  readonly locate: LocateInFull
+}
+
+/** How a node names the column, or one that is gone with it; nodes are to be asked in graph order. */
+export function mentionsOf(
+  lineage: GraphLineage,
+  node: Node,
+  { target, gone, readsPart, locate }: Mentioned,
+): readonly Mention[] {
+  const found = (gone?.all() ?? [target]).flatMap((one) => mentionsOfOne(node, one))
+  const failing = gone === null ? readingPlaces(lineage, node, readsPart) : gone.look(node)
+  if (failing.length > 0 && node.kind !== 'data_test') {
+    const isIt = gone === null ? readsPart : (use: NodeUse) => gone.has(use.node, use.column)
+    const places = named(lineage, node, isIt)
+    const first = Math.min(...failing)
+    found.unshift({
+      node: node.id,
+      as: 'sql',
+      detail: places.length > 0 ? places.join(', ') : 'a part that no column comes from',
+      location: (Number.isFinite(first) ? locate(node.id, first) : null) ?? node.location,
+    })
+  }
+  if (failing.length > 0 && node.kind === 'data_test' && found.length === 0)
+    found.push({ node: node.id, as: 'data_test', detail: node.testName, location: node.location })
+  const distinct = new Map(found.map((one) => [JSON.stringify([one.as, one.detail, one.location]), one]))
+  return [...distinct.values()]
+}
+
+/** Where the columns of a node are written that read something; infinite for its other clauses. */
+function readingPlaces(
+  lineage: GraphLineage,
+  node: Node,
+  reads: (use: NodeUse) => boolean,
+): readonly number[] {
+  const of = lineage.of(node.id)
+  if (of === null) return []
+  return [
+    ...(of.columns ?? []).flatMap((column) =>
+      directKinds.some((kind) => column[kind].some(reads)) ? [column.offset ?? Number.POSITIVE_INFINITY] : [],
+    ),
+    ...indirectKinds.flatMap((kind) => (of.rows[kind].some(reads) ? [Number.POSITIVE_INFINITY] : [])),
+  ]
+}
+
+function mentionsOfOne(node: Node, target: ImpactTarget): Mention[] {
   const mention = (as: Mention['as'], detail: string, location: Location = node.location): Mention => ({
     node: node.id,
     as,
@@ -31,18 +84,12 @@ export function mentionsOf(lineage: GraphLineage, node: Node, target: ImpactTarg
   })
   if (node.kind === 'data_test') {
     const isOfColumn = node.attachedTo === target.node && node.column === target.column
-    return isOfColumn || named(lineage, node, target, true).length > 0
-      ? [mention('data_test', node.testName)]
-      : []
+    return isOfColumn && target.path.length === 0 ? [mention('data_test', node.testName)] : []
   }
   if (node.kind === 'unit_test')
     return mentionedInRows(node.definition, node, target).map((detail) => mention('unit_test', detail))
   const found: Mention[] = []
   const declared = node.id === target.node
-  if (!declared) {
-    const places = named(lineage, node, target, false)
-    if (places.length > 0) found.push(mention('sql', places.join(', ')))
-  }
   if (node.kind === 'model') {
     for (const edge of node.increments) {
       const columns = [
@@ -106,21 +153,10 @@ const columnOptions = new Set([
 ])
 
 /** The columns and clauses of a node's SQL that use the column. */
-function named(
-  lineage: GraphLineage,
-  node: Node,
-  target: ImpactTarget,
-  rowsOnly: boolean,
-): readonly string[] {
+function named(lineage: GraphLineage, node: Node, isIt: (use: NodeUse) => boolean): readonly string[] {
   const of = lineage.of(node.id)
   if (of === null) return []
-  const isIt = (use: NodeUse) =>
-    use.node === target.node &&
-    use.column === target.column &&
-    target.path.every((step, at) => (use.path[at] ?? step) === step)
-  const columns = rowsOnly
-    ? []
-    : (of.columns ?? []).filter((column) => directKinds.some((kind) => column[kind].some(isIt)))
+  const columns = (of.columns ?? []).filter((column) => directKinds.some((kind) => column[kind].some(isIt)))
   return [
     ...columns.map(({ name }) => name),
     ...indirectKinds.filter((kind) => of.rows[kind].some(isIt)).map((kind) => clauses[kind]),

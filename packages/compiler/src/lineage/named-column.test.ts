@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import { loadSqlParser } from '../sql/parse-sql.ts'
 import { compileFiles, sourcesOf, testTarget } from '../testing/compile-files.ts'
-import { columnPlace } from './column-place.ts'
+import { columnPlace, locateInOwnFile } from './column-place.ts'
 import { graphLineage } from './graph-lineage.ts'
 import { findNamedColumn } from './named-column.ts'
 
@@ -21,9 +21,13 @@ select
     ) as either
 from {{ source('api', 'orders') }}
 where data->>'state' is not null and undeclared > 1`,
+  'macros/two.sql': '{% macro two() %}1 as c, 2 as d{% endmacro %}',
+  'models/odd.sql': `{% set left = 'joined' %}
+select o.id as a, 2 b, {{ two() }}, o.status from {{ ref('orders') }} as o
+left join {{ ref('everything') }} as {{ left }} on o.status = joined.status and o.id = joined.id`,
   'models/everything.sql': 'select * from {{ ref("orders") }}',
 }
-const { graph, model } = compileFiles(files, { target: { ...testTarget, prefix: 'dev_' } })
+const { graph, model, places } = compileFiles(files, { target: { ...testTarget, prefix: 'dev_' } })
 
 test.each([
   ['orders.status', 'model.shop.orders', 'status'],
@@ -56,18 +60,27 @@ test.each([
   expect(() => find(text)).toThrow(expect.objectContaining({ code, hint }))
 })
 
-test('a column is where its line of the template ends with it', () => {
-  const node = model('orders')
-  const places = ['id', 'status', 'Full Name', 'either', 'nothing'].map((name) => {
-    const { line, column } = columnPlace(node, name)
-    return [line, column]
-  })
-  expect(places).toEqual([
-    [3, 5],
-    [4, 23],
-    [5, 23],
-    [8, 10],
-    [1, 1],
+test('a column is where its expression stands in the template, or the star, or the call of the macro that writes it', () => {
+  const lineage = graphLineage(graph, [sourcesOf(files)])
+  const locate = locateInOwnFile(graph, places)
+  const placeOf = (name: string, of: string) => {
+    const { file, line, column } = columnPlace(lineage, locate, model(of), name)
+    return `${file}:${line}:${column}`
+  }
+  expect(['id', 'status', 'Full Name', 'either', 'nothing'].map((name) => placeOf(name, 'orders'))).toEqual([
+    'models/orders.sql:3:5',
+    'models/orders.sql:4:5',
+    'models/orders.sql:5:5',
+    'models/orders.sql:6:5',
+    'models/orders.sql:1:1',
+  ])
+  expect(placeOf('status', 'everything')).toBe('models/everything.sql:1:8')
+  expect(['a', 'b', 'c', 'd', 'status'].map((name) => placeOf(name, 'odd'))).toEqual([
+    'models/odd.sql:2:8',
+    'models/odd.sql:2:19',
+    'models/odd.sql:2:27',
+    'models/odd.sql:2:27',
+    'models/odd.sql:2:37',
   ])
 })
 

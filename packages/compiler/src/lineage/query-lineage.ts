@@ -37,6 +37,8 @@ export type IndirectKind = 'filter' | 'join' | 'group' | 'order'
 
 export interface OutputColumn {
   readonly name: string
+  /** Where it is written in the text of the query, in UTF-16 units: its expression, or the star that stands for it. Null: not known. */
+  readonly offset: number | null
   /** Where its values come from, each once, in order of first mention. */
   readonly direct: readonly ColumnUse[]
   /** What decides which of several values it takes: conditions of CASE and of FILTER. */

@@ -101,7 +101,10 @@ function resolveCte(resolution: Resolution, cte: Cte): Columns {
       owner.values = fillSlots(owner, whole.list.map(columnValue))
       const names = known?.list.map((one) => one.name)
       columns = columnsOf(
-        whole.list.map((one, at) => column(names?.[at] ?? one.name, owner.values![at]!, one.type)),
+        whole.list.map((one, at) => ({
+          ...column(names?.[at] ?? one.name, owner.values![at]!, one.type),
+          location: one.location,
+        })),
       )
     }
   }

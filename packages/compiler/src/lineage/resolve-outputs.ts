@@ -26,16 +26,20 @@ export interface Outputs {
 export function resolveOutputs(resolution: Resolution, scope: Scope, targets: readonly ResTarget[]): Outputs {
   const outputs: Output[] = []
   const open: OpenSource[] = []
-  const star = ({ columns }: Pick<ScopeItem, 'columns'>): void => {
+  const star = ({ columns }: Pick<ScopeItem, 'columns'>, location: number | undefined): void => {
     for (const one of columns.list) {
       if (one.hidden === true) continue
-      outputs.push({ column: { ...one, value: columnValue(one) }, target: null, same: one })
+      outputs.push({
+        column: { ...one, value: columnValue(one), location: one.location ?? location },
+        target: null,
+        same: one,
+      })
     }
     open.push(...columns.open)
   }
   for (const target of targets) {
     const starred = starOf(resolution, scope, target)
-    if (starred !== null) starred.forEach(star)
+    if (starred !== null) for (const item of starred) star(item, target.location)
     else outputs.push(plainOutput(resolution, scope, target))
   }
   return { outputs, open }
@@ -82,9 +86,10 @@ function plainOutput(resolution: Resolution, scope: Scope, target: ResTarget): O
   const ref = as(target.val, 'ColumnRef')
   if (ref !== null) {
     const found = resolveColumn(resolution, scope, ref)
-    const output = { column: column(name, found.value, found.type), target }
+    const output = { column: { ...column(name, found.value, found.type), location: target.location }, target }
     return found.column === null ? output : { ...output, same: found.column }
   }
   const value = target.val === undefined ? undefined : resolution.expression(target.val, scope)
-  return { column: column(name, value ?? { direct: [], condition: [], window: [] }), target }
+  const made = column(name, value ?? { direct: [], condition: [], window: [] })
+  return { column: { ...made, location: target.location }, target }
 }

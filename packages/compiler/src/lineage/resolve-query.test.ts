@@ -173,12 +173,33 @@ it('knows the columns of a relation of unknown columns by their names, where the
     ['c', 'raw.b->c'],
   ])
   expect(resolveText('select a from raw, other', known).lineage.columns).toEqual([
-    { name: 'a', direct: [], condition: [], window: [] },
+    { name: 'a', offset: 7, direct: [], condition: [], window: [] },
   ])
   expect(resolveText('select * from raw', known).lineage).toMatchObject({
     columns: null,
     reads: [{ schema: 'public', name: 'raw' }],
   })
+})
+
+it.each([
+  ['items of a select list', 'select id, p.name n from patients p', ['id', 'p.name n from patients p']],
+  ['behind letters of several bytes', `select 'é😀' as "ü", id from patients`, [`'é`, 'id from']],
+  ['the star of a relation', 'select 1 as a, p.* from patients p', ['1 as', 'p.*', 'p.*', 'p.*']],
+  ['a star over a CTE', 'with c as (select id as a from patients) select * from c', ['id as a']],
+  ['a star over a star', 'with c as (select  * from patients) select * from c', ['* from patients']],
+  ['names of a CTE', 'with c (x) as (select id from patients) select * from c', ['id from']],
+  ['a union', 'select id from patients union all select patient_id from visits', ['id from patients']],
+  [
+    'a recursive CTE',
+    'with recursive c as (select 1 as n union all select n + 1 from c) select * from c',
+    ['1 as n'],
+  ],
+])('says where each column is written: %s', (_, sql, starts) => {
+  const { lineage } = resolveText(sql, known)
+  const found = lineage.columns!.map(({ offset }) => sql.slice(offset!))
+  expect(found.map((text, at) => text.slice(0, (starts[at] ?? starts.at(-1)!).length))).toEqual(
+    found.map((_column, at) => starts[at] ?? starts.at(-1)!),
+  )
 })
 
 it('tells nothing of what is not a query', () => {

@@ -37,18 +37,20 @@ export function resolveQuery(
   const stmt = sql.statements.map((one) => as(one.stmt, 'SelectStmt')).find((one) => one !== null)
   const collected = newCollected()
   const columns = stmt === undefined ? null : resolveSelect(resolution, stmt, null, collected)
-  const lineage: QueryLineage = { columns: outputsOf(columns), ...flatten(collected) }
+  const lineage: QueryLineage = { columns: outputsOf(columns, sql), ...flatten(collected) }
   return { lineage, problems: problems.found }
 }
 
-function outputsOf(columns: Columns | null): readonly OutputColumn[] | null {
+function outputsOf(columns: Columns | null, { offsetOf }: ParsedSql): readonly OutputColumn[] | null {
   if (columns === null || !isComplete(columns)) return null
   return columns.list.map((one) => {
     const into = newGathering()
     const value = columnValue(one)
     for (const role of roles) for (const use of value[role]) addFilled(into, role, use)
+    const { name, location = -1 } = one
     return {
-      name: one.name,
+      name,
+      offset: location < 0 ? null : offsetOf(location),
       direct: columnUses(into.direct.values()),
       condition: columnUses(into.condition.values()),
       window: columnUses(into.window.values()),

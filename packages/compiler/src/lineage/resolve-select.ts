@@ -101,13 +101,11 @@ function together(parts: readonly Columns[]): Columns {
   const open = parts.flatMap((part) => part.open)
   if (isComplete({ open })) {
     return columnsOf(
-      first.list.map(({ name, type }, at) =>
-        column(
-          name,
-          unite(...parts.map((part) => (part.list[at] === undefined ? noValue : columnValue(part.list[at])))),
-          type,
-        ),
-      ),
+      first.list.map(({ name, type, location }, at) => {
+        const all = parts.map((part) => part.list[at])
+        const value = unite(...all.map((one) => (one === undefined ? noValue : columnValue(one))))
+        return { ...column(name, value, type), location }
+      }),
     )
   }
   const source: OpenSource = {

@@ -8,8 +8,8 @@ export function snapshotColumns(
 ): readonly ColumnLineage[] {
   const written = strategy.kind === 'custom' ? null : strategy.updatedAt
   const updatedAt = columns.find(({ name }) => name === written || name === written?.toLowerCase())
-  const nothing = { direct: [], condition: [], window: [] }
-  const time = updatedAt ?? nothing
+  const nothing = { offset: null, direct: [], condition: [], window: [] }
+  const time = { ...(updatedAt ?? nothing), offset: null }
   const laterTime = { ...time, direct: time.direct.map((use) => ({ ...use, asIs: false })) }
   return [
     { ...nothing, name: names.scdId },

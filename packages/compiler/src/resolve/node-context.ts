@@ -128,13 +128,7 @@ export function nodeContext(scope: RenderScope, services: NodeContextServices): 
     ['api', once(() => apiValue(host))],
     ...statementNames.map((name): [string, Factory] => [name, () => statements().get(name)!]),
     ['exceptions', () => exceptionsValue({ warn: (message) => tell(`warning: ${message}`) })],
-    [
-      'flags',
-      () => {
-        services.recorder.read('flags', '', JSON.stringify(flagSettings(settings)))
-        return services.flagsValue()
-      },
-    ],
+    ['flags', () => services.flagsValue()],
     [
       'invocation_args_dict',
       () => {

@@ -92,7 +92,7 @@ export function createRenderer(
     }
   }
   cache.lookUp('doc', (key) => findDoc(...(JSON.parse(key) as Parameters<typeof findDoc>)))
-  cache.lookUp('flags', () => JSON.stringify(flagSettings(given)))
+  cache.lookUp('flags', (key) => flagsText(given, key))
   cache.lookUp('macro', (key) => {
     const [packageName, name] = key.split(' ')
     return macros.versionOf(packageName!, name!)
@@ -111,7 +111,13 @@ export function createRenderer(
     settings,
     ...values,
     flags: sources.project.flags,
-    flagsValue: once(() => flagsValue({ ...flagSettings(settings), projectFlags: sources.project.flags })),
+    flagsValue: once(() => {
+      const seen = flagSettings(settings)
+      return flagsValue({ ...seen, projectFlags: sources.project.flags }, (ofCommand) => {
+        const key = ofCommand ? '' : switches
+        recorder.read('flags', key, flagsText(given, key))
+      })
+    }),
     file: sources.project.path,
     project: () => projectFacts(sources),
     recorder,
@@ -201,4 +207,12 @@ function tellCall(callee: Value, macros: Macros, scope: RenderScope): void {
       ? `macro.${builtinPackage}.${callee.name}`
       : macros.idOf(callee)
   if (id !== undefined) scope.onCall?.(id)
+}
+
+/** The flags but for the command; another command does not make SQL another that reads these alone. */
+const switches = 'switches'
+
+function flagsText(settings: CompileSettings, key: string): string {
+  const { which, ...others } = flagSettings(settings)
+  return JSON.stringify(key === switches ? others : { ...others, which })
 }

@@ -36,6 +36,11 @@ describe('the name of the rows of a relation', () => {
       '_2024Visits',
       'Été',
     ])
+    expect(names(['gold', 'string'], ['gold', 'error'], ['gold', 'map'])).toEqual([
+      'GoldString',
+      'GoldError',
+      'GoldMap',
+    ])
     expect(names(['a', 'b_c'], ['a', 'b c'], ['a', '-'])).toEqual(['ABC', 'ABC2', '_'])
   })
 })
@@ -167,6 +172,9 @@ const values: readonly (readonly [type: string, value: string])[] = [
   ['time', "'03:04'"],
   ['timetz', "'03:04Z'"],
   ['interval', "'1 day 2 hours'"],
+  ['interval day', "'1 day'"],
+  ['interval day to second(3)', "'1 day 2 seconds'"],
+  ['interval(2)', "'1 day'"],
   ['json', "'[1]'"],
   ['jsonb', `'{"a": null}'`],
   ['bytea', "'\\x00'"],
@@ -190,6 +198,7 @@ const values: readonly (readonly [type: string, value: string])[] = [
   ['jsonb[]', `'{"{\\"a\\": 1}"}'`],
   ['uuid[]', "'{00000000-0000-0000-0000-000000000001}'"],
   ['interval[]', "'{1 day}'"],
+  ['interval day[]', "'{1 day}'"],
   ['name[]', "'{a}'"],
   ['mood', "'fine'"],
   ['mood[]', "'{fine}'"],

@@ -1,16 +1,11 @@
 import type { RelationName } from '@strata/core'
 
-/** What the file itself declares or means by a name. */
-const taken: ReadonlySet<string> = new Set([
-  'Array',
-  'Buffer',
-  'Database',
-  'Date',
-  'JsonValue',
-  'PostgresInterval',
-  'Promise',
-  'Record',
-])
+/** What the file itself declares or means by a name, and what every TypeScript file means by it. */
+const taken: ReadonlySet<string> = new Set(
+  `Array Buffer Database Date JsonValue PostgresInterval Promise Record
+  Boolean Error Function Infinity Intl Iterable Iterator Map Math Number Object Partial Pick Omit Exclude Extract Proxy Readonly Reflect Required
+  Set String Symbol WeakMap WeakSet`.split(/\s+/),
+)
 
 /**
  * A name for the rows of each relation, in their order: `patient_visits` is `PatientVisits`. Names that two relations would have,

@@ -41,9 +41,14 @@ export function unknownNames(types: Iterable<string | null>): readonly string[] 
   return [...names]
 }
 
-/** `numeric(10,2)` is `numeric`, `timestamp(3) with time zone` is `timestamp with time zone`. */
+/** `numeric(10,2)` is `numeric`, `timestamp(3) with time zone` is `timestamp with time zone`, `interval day to second(3)` is `interval`. */
 function withoutModifier(type: string): string {
-  return type.startsWith('"') ? type : type.replace(/\([^)]*\)/, '').trim()
+  if (type.startsWith('"')) return type
+  const bare = type.replace(/\([^)]*\)/, '').trim()
+  return bare.replace(
+    /^interval (?:year|month|day|hour|minute|second)(?: to (?:month|hour|minute|second))?/,
+    'interval',
+  )
 }
 
 const text = [

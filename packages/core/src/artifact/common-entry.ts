@@ -49,8 +49,7 @@ export function callsOf(node: Node): readonly string[] {
 
 /** Entries of the section `nodes`. `text`: what the checksum is of; null: the node is no file. */
 export function parsedEntry(node: ParsedNode, text: string | null): ArtifactObject {
-  return {
-    ...entryHead(node),
+  return Object.assign(entryHead(node), {
     database: '',
     tags: node.tags,
     meta: node.meta,
@@ -66,7 +65,7 @@ export function parsedEntry(node: ParsedNode, text: string | null): ArtifactObje
     checksum:
       text === null ? { name: 'none', checksum: '' } : { name: 'sha256', checksum: hash('sha256', text) },
     unrendered_config: {},
-  }
+  })
 }
 
 /** Whether the documentation page shows the node, and in which colour. */

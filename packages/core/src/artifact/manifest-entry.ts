@@ -28,13 +28,14 @@ export function manifestEntry(node: Node, database = ''): ArtifactObject {
   const entry = entryOf(node)
   if (!('database' in entry)) return entry
   const relation = entry['relation_name']
-  return {
-    ...entry,
-    database,
-    ...(database === '' || typeof relation !== 'string'
-      ? {}
-      : { relation_name: `${quoteIdentifier(database)}.${relation}` }),
-  }
+  // A copy of so many members costs more than making them.
+  return Object.assign(
+    entry,
+    { database },
+    database === '' || typeof relation !== 'string'
+      ? null
+      : { relation_name: `${quoteIdentifier(database)}.${relation}` },
+  )
 }
 
 function entryOf(node: Node): ArtifactObject {
@@ -78,32 +79,34 @@ function sqlEntry(node: ModelNode | SnapshotNode | AnalysisNode | DataTestNode):
 
 function modelEntry(node: ModelNode): ArtifactObject {
   const { uniqueKey, pre_hook: _, post_hook: __, ...config } = node.config
-  return {
-    ...parsedEntry(node, node.rawCode.trim()),
-    ...relationEntry(node, node.config.materialized === 'ephemeral' ? null : node.relation),
-    ...sqlEntry(node),
-    ...contractOf(node.config),
-    ...(node.checksum === undefined ? {} : { checksum: { name: 'sha256', checksum: node.checksum } }),
-    schema: node.relation.schema,
-    alias: node.relation.name,
-    access: node.access,
-    constraints: (node.constraints ?? []).map(constraintEntry),
-    primary_key: [],
-    deprecation_date: node.deprecationDate ?? null,
-    time_spine: timeSpineEntry(node),
-    version: node.version,
-    latest_version: node.latestVersion,
-    config: {
-      ...relationConfig,
-      access: 'protected',
-      freshness: null,
-      ...config,
-      materialized: node.config.materialized,
-      unique_key: uniqueKey.length === 0 ? null : uniqueKey.length === 1 ? uniqueKey[0] : uniqueKey,
-      ...labels(node),
-      ...hooksOf(node),
+  return Object.assign(
+    parsedEntry(node, node.rawCode.trim()),
+    relationEntry(node, node.config.materialized === 'ephemeral' ? null : node.relation),
+    sqlEntry(node),
+    contractOf(node.config),
+    node.checksum === undefined ? null : { checksum: { name: 'sha256', checksum: node.checksum } },
+    {
+      schema: node.relation.schema,
+      alias: node.relation.name,
+      access: node.access,
+      constraints: (node.constraints ?? []).map(constraintEntry),
+      primary_key: [],
+      deprecation_date: node.deprecationDate ?? null,
+      time_spine: timeSpineEntry(node),
+      version: node.version,
+      latest_version: node.latestVersion,
+      config: {
+        ...relationConfig,
+        access: 'protected',
+        freshness: null,
+        ...config,
+        materialized: node.config.materialized,
+        unique_key: uniqueKey.length === 0 ? null : uniqueKey.length === 1 ? uniqueKey[0] : uniqueKey,
+        ...labels(node),
+        ...hooksOf(node),
+      },
     },
-  }
+  )
 }
 
 function labels({ tags, meta }: Node): ArtifactObject {
@@ -128,9 +131,7 @@ function timeSpineEntry({ timeSpine }: ModelNode): ArtifactObject | null {
 
 function seedEntry(node: SeedNode): ArtifactObject {
   const { columnTypes, quoteColumns, pre_hook: _, post_hook: __, ...config } = node.config
-  return {
-    ...parsedEntry(node, null),
-    ...relationEntry(node, node.relation),
+  return Object.assign(parsedEntry(node, null), relationEntry(node, node.relation), {
     depends_on: { macros: callsOf(node) },
     root_path: null,
     raw_code: '',
@@ -144,30 +145,32 @@ function seedEntry(node: SeedNode): ArtifactObject {
       ...labels(node),
       ...hooksOf(node),
     },
-  }
+  })
 }
 
 function snapshotEntry(node: SnapshotNode): ArtifactObject {
   const { pre_hook: _, post_hook: __, ...config } = node.config
-  return {
-    ...parsedEntry(node, node.rawCode.trim()),
-    ...relationEntry(node, node.relation),
-    ...sqlEntry(node),
-    ...contractOf(node.config),
-    config: {
-      ...relationConfig,
-      target_schema: null,
-      target_database: null,
-      updated_at: null,
-      check_cols: null,
-      dbt_valid_to_current: null,
-      ...config,
-      snapshot_meta_column_names: { ...metaColumns, ...(config['snapshot_meta_column_names'] as object) },
-      materialized: 'snapshot',
-      ...labels(node),
-      ...hooksOf(node),
+  return Object.assign(
+    parsedEntry(node, node.rawCode.trim()),
+    relationEntry(node, node.relation),
+    sqlEntry(node),
+    contractOf(node.config),
+    {
+      config: {
+        ...relationConfig,
+        target_schema: null,
+        target_database: null,
+        updated_at: null,
+        check_cols: null,
+        dbt_valid_to_current: null,
+        ...config,
+        snapshot_meta_column_names: { ...metaColumns, ...(config['snapshot_meta_column_names'] as object) },
+        materialized: 'snapshot',
+        ...labels(node),
+        ...hooksOf(node),
+      },
     },
-  }
+  )
 }
 
 const metaColumns = {
@@ -180,15 +183,11 @@ const metaColumns = {
 
 function analysisEntry(node: AnalysisNode): ArtifactObject {
   const entry = parsedEntry(node, node.rawCode.trim())
-  return {
-    ...entry,
-    ...relationEntry(node, null),
-    ...sqlEntry(node),
-    ...contractOf(node.config),
+  return Object.assign(entry, relationEntry(node, null), sqlEntry(node), contractOf(node.config), {
     path: `analysis/${String(entry['path'])}`,
     // What dbt says, although it builds none.
     config: { ...relationConfig, materialized: 'view', ...node.config, ...labels(node) },
-  }
+  })
 }
 
 /** With dbt the column and the subject are arguments as well. */
@@ -204,42 +203,44 @@ function testEntry(node: DataTestNode): ArtifactObject {
   const { warnIf, errorIf, failCalc, ...config } = node.config
   const generic = node.test === 'generic'
   const entry = parsedEntry(node, generic ? null : node.rawCode.trim())
-  return {
-    ...entry,
-    ...(generic ? { path: `${fileNameOf(node.name)}.sql` } : {}),
-    ...sqlEntry(node),
-    ...contractOf({}),
-    schema: node.storedAs?.schema ?? '',
-    alias: node.storedAs?.name ?? node.name,
-    config: {
-      enabled: true,
-      alias: null,
-      schema: 'dbt_test__audit',
-      database: null,
-      group: null,
-      store_failures: null,
-      store_failures_as: null,
-      where: null,
-      ...labels(node),
-      ...config,
-      warn_if: warnIf,
-      error_if: errorIf,
-      fail_calc: failCalc,
-      severity: config.severity === 'error' ? 'ERROR' : config.severity,
-      materialized: 'test',
+  return Object.assign(
+    entry,
+    generic ? { path: `${fileNameOf(node.name)}.sql` } : null,
+    sqlEntry(node),
+    contractOf({}),
+    {
+      schema: node.storedAs?.schema ?? '',
+      alias: node.storedAs?.name ?? node.name,
+      config: {
+        enabled: true,
+        alias: null,
+        schema: 'dbt_test__audit',
+        database: null,
+        group: null,
+        store_failures: null,
+        store_failures_as: null,
+        where: null,
+        ...labels(node),
+        ...config,
+        warn_if: warnIf,
+        error_if: errorIf,
+        fail_calc: failCalc,
+        severity: config.severity === 'error' ? 'ERROR' : config.severity,
+        materialized: 'test',
+      },
+      ...(generic
+        ? {
+            attached_node: node.attachedTo,
+            column_name: node.column,
+            test_metadata: {
+              name: node.testName,
+              kwargs: argumentsEntry(node),
+              namespace: node.namespace ?? null,
+            },
+          }
+        : {}),
     },
-    ...(generic
-      ? {
-          attached_node: node.attachedTo,
-          column_name: node.column,
-          test_metadata: {
-            name: node.testName,
-            kwargs: argumentsEntry(node),
-            namespace: node.namespace ?? null,
-          },
-        }
-      : {}),
-  }
+  )
 }
 
 /** What dbt's configuration of a node that builds a relation says where nothing was said. */
