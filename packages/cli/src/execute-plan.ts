@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { failureExplainer, materialize, materializeSeed, materializeSnapshot } from '@strata/compiler'
-import { type Database, type Event, type Plan, type RunResult, StrataError } from '@strata/core'
+import { type Database, type Event, type Graph, type Plan, type RunResult, StrataError } from '@strata/core'
 import { extractorMigrations, quarantineRecords } from '@strata/extractor/state'
 import { migrateAll, prepareFactsFunction, readRelationFacts } from '@strata/postgres'
 import {
@@ -42,6 +42,7 @@ export interface ExecuteOptions {
     result: RunResult,
     connection: DatabaseConnection,
     suggest: Suggest,
+    graph: Graph,
   ) => readonly Suggestion[]
 }
 
@@ -166,7 +167,8 @@ export async function executePlan(
     writeRunResults(directory, result, compilation.graph, metadata)
     const failedHook = await failureOf(invocation, hooks.end(plan, result))
     if (result.status !== 'cancelled') await tellUnknownColumns(workspace, database, result)
-    reporter.finish(result, options.next(result, connection, createSuggest(invocation, plan.target.name)))
+    const suggest = createSuggest(invocation, plan.target.name)
+    reporter.finish(result, options.next(result, connection, suggest, compilation.graph))
     if (failedHook !== null) {
       invocation.terminal.err(failedHook)
       return exitCodes.failed

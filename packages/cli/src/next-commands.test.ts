@@ -1,4 +1,4 @@
-import type { StepResult } from '@strata/core'
+import type { Node, StepResult } from '@strata/core'
 import { describe, expect, it } from 'vitest'
 import type { Invocation } from './invocation.ts'
 import { nextCommands } from './next-commands.ts'
@@ -6,14 +6,19 @@ import { createSuggest } from './suggest.ts'
 
 const suggest = createSuggest({ commandName: 'models' } as Invocation, 'default')
 
+const test = { kind: 'data_test', id: 'test.p.t', parents: ['model.p.m'] }
+let nodes = [test] as unknown as readonly Node[]
+
 function commands(...steps: readonly (readonly [StepResult['status'], string?, 'job'?])[]) {
   const results = steps.map(([status, code, kind = 'model']) => ({
+    id: 'model.p.m',
     kind,
     name: 'silver.m',
     status,
     failure: code === undefined ? null : { code, message: '' },
   })) as unknown as readonly StepResult[]
-  return nextCommands({ command: 'run', results }, { embedded: null }, suggest).map(({ command }) => command)
+  const next = nextCommands({ command: 'run', results }, { embedded: null }, suggest, { nodes })
+  return next.map(({ command }) => command)
 }
 
 describe('what is suggested after a run', () => {
@@ -22,6 +27,13 @@ describe('what is suggested after a run', () => {
       'models show m',
       'models test --select m --indirect-selection buildable',
     ])
+  })
+
+  it('is no test where there is none that could be asked', () => {
+    const kept = nodes
+    nodes = [{ ...test, parents: ['model.p.m', 'model.p.other'] }] as unknown as readonly Node[]
+    expect(commands(['success'])).toEqual(['models show m'])
+    nodes = kept
   })
 
   it('is first of all to retry what failed or was cancelled', () => {

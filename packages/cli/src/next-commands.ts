@@ -1,4 +1,4 @@
-import type { RunResult, StepResult } from '@strata/core'
+import type { Graph, NodeId, RunResult, StepResult } from '@strata/core'
 import type { DatabaseConnection } from './database-connection.ts'
 import type { Suggest, Suggestion } from './suggest.ts'
 
@@ -9,17 +9,30 @@ export function nextCommands(
   { results, command }: Pick<RunResult, 'results' | 'command'>,
   connection: Pick<DatabaseConnection, 'embedded'>,
   suggest: Suggest,
+  graph: Pick<Graph, 'nodes'>,
 ): readonly Suggestion[] {
   const next = [...afterFailures(results, suggest)]
   const last = results.findLast((step) => step.kind === 'model' && step.status === 'success')
   if (last !== undefined) {
     const name = last.name.slice(last.name.indexOf('.') + 1)
     next.push(suggest(`show ${name}`, 'first rows'))
-    if (command !== 'build')
+    if (command !== 'build' && hasTests(last.id, graph))
       next.push(suggest(`test --select ${name} --indirect-selection buildable`, 'its tests'))
     if (connection.embedded !== null) next.push({ command: suggest.psql, purpose: 'SQL shell' })
   }
   return next.slice(0, mostSuggested)
+}
+
+/** Whether a test is asked that needs nothing but that node and what it is made of. */
+function hasTests(id: NodeId, { nodes }: Pick<Graph, 'nodes'>): boolean {
+  const parentsOf = new Map(nodes.map((node) => [node.id, node.parents]))
+  const below = new Set<NodeId>([id])
+  for (const one of below) for (const parent of parentsOf.get(one) ?? []) below.add(parent)
+  return nodes.some((node) =>
+    node.kind === 'data_test'
+      ? node.parents.includes(id) && node.parents.every((parent) => below.has(parent))
+      : node.kind === 'unit_test' && node.model === id,
+  )
 }
 
 /** What was left undone, and where to look. */

@@ -134,6 +134,15 @@ describe('a relation that is not there', () => {
     'models/m.yml': 'sources: [{ name: raw, schema: landed, tables: [{ name: payments }] }]',
     'seeds/countries.csv': 'id\n1\n',
     'models/a.sql': "select * from {{ ref('orders') }}",
+    'models/crm.yml': `sources:
+  - name: crm
+    schema: bronze
+    connector:
+      kind: postgres
+      instances: [{ id: 1, name: north, url: { env: CRM_URL } }]
+    tables: [{ name: people, job: { key: id } }]`,
+    'models/passed.sql': "{{ config(materialized='ephemeral') }} select * from {{ source('crm', 'people') }}",
+    'models/b.sql': "select * from {{ ref('passed') }}",
   }
   const { graph, unitTests, places } = compileFiles(files)
   const explain = failureExplainer(graph, unitTests, places)
@@ -161,6 +170,17 @@ describe('a relation that is not there', () => {
 
   it('though it is referred to has only not been built', () => {
     expect(hintFor('public.orders')).toBe('not built yet')
+  })
+
+  it('has never landed where a job of a source would', () => {
+    const failure: Failure = {
+      code: 'UNDEFINED_TABLE',
+      message: 'relation "bronze.people" does not exist',
+      sqlstate: '42P01',
+    }
+    expect(explain(failed(failure, 'model.shop.b')).failure!.hint).toBe(
+      'crm.people has never landed: see that its source is configured (models debug), and run without --no-extract with --select +b.',
+    )
   })
 
   it('though it holds the state of Strata is no mistake of the model', () => {

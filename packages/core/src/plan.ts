@@ -111,6 +111,8 @@ export interface ModelStep extends StepBase {
   readonly fingerprint: string
   /** Of a late model whose SQL is known by now: `fingerprint` as the plan had it. */
   readonly plannedFingerprint?: string
+  /** Of one that records its changes: for whom (names of models), and its fingerprint if it did not. */
+  readonly recording?: { readonly readers: readonly string[]; readonly fingerprintWithout: string }
   readonly fullRefresh: boolean
   /** A full build of an incremental model may leave it without the rows that it had. */
   readonly allowEmpty?: boolean

@@ -89,7 +89,7 @@ const meanings: { readonly [sqlstate: string]: Meaning } = {
   },
   '42P01': {
     code: 'UNDEFINED_TABLE',
-    hint: 'It has not been built or landed yet: select it with its parents, as in --select +name.',
+    hint: 'Where the project makes it, it has not been built or landed yet: models run --select +name, with its name, does so.',
   },
   '42P07': { code: 'DUPLICATE_TABLE' },
   '42P16': { code: 'INVALID_DEFINITION' },

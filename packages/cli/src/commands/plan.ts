@@ -31,7 +31,7 @@ export async function planCommand(
     if (options.json) {
       const world = await readWorld(database, workspace, plan)
       terminal.out(JSON.stringify(deepFreeze({ ...plan, world }), null, 2))
-    } else terminal.out(renderPlan(plan, terminal.color))
+    } else terminal.out(renderPlan(plan, terminal.color, terminal.outIsTerminal ? terminal.columns : null))
     return exitCodes.success
   } finally {
     await connection.close()

@@ -1,20 +1,24 @@
 import type { Change, Json, Plan, Step } from '@strata/core'
 import { createColors } from 'picocolors'
 import type { Colors } from './colors.ts'
-import { kindLabel, padEnd, plural } from './format.ts'
+import { kindLabel, padEnd, plural, shorten, shortenEnd } from './format.ts'
+import { textWidth } from './text-width.ts'
 
 /** Lines of a diff that are shown; the rest is in the plan as JSON. */
 const longestDiff = 60
 
-/** What a run would do: a line a step, below it what changed since its relation was built, and a line that counts. */
-export function renderPlan(plan: Plan, color: boolean): string {
+/**
+ * What a run would do: a line a step, below it what changed since its relation was built, and a line that counts. `columns` of
+ * the terminal are what a step's line is cut to, first its name, then its reason; null: nothing is cut.
+ */
+export function renderPlan(plan: Plan, color: boolean, columns: number | null): string {
   const colors = createColors(color)
-  const nameWidth = Math.max(...plan.steps.map((step) => step.name.length), 10)
+  const shown = plan.steps.filter(({ within }) => within === undefined)
+  const nameWidth = nameWidthOf(shown, columns)
   const gates = gatesOf(plan)
-  const lines = plan.steps.flatMap((step) => {
-    if (step.within !== undefined) return []
+  const lines = shown.flatMap((step) => {
     const intent = padEnd(step.intent, 9)
-    const line = `${padEnd(kindLabel(step.kind), 5)}  ${padEnd(step.name, nameWidth)}  ${paintIntent(step, colors)(intent)}  ${colors.dim(step.reason)}`
+    const line = `${padEnd(kindLabel(step.kind), 5)}  ${padEnd(shorten(step.name, nameWidth), nameWidth)}  ${paintIntent(step, colors)(intent)}  ${colors.dim(reasonOf(step, nameWidth, columns))}`
     const changes = (step.changes ?? []).flatMap((change) => renderChange(change, colors))
     return [line.trimEnd(), ...changes, ...renderGates(gates.get(step.id) ?? [], colors)]
   })
@@ -23,6 +27,21 @@ export function renderPlan(plan: Plan, color: boolean): string {
     '',
     `A ${plan.command} would do this on target ${plan.target.name}: ${countSteps(plan)}.`,
   ].join('\n')
+}
+
+/** Columns of a line beside the name and the reason. */
+const beside = 5 + 2 + 2 + 9 + 2
+const [leastName, leastReason] = [24, 30]
+
+function nameWidthOf(steps: readonly Step[], columns: number | null): number {
+  const widest = Math.max(...steps.map(({ name }) => textWidth(name)), 10)
+  if (columns === null) return widest
+  const reason = Math.min(Math.max(...steps.map((step) => textWidth(step.reason)), 0), leastReason)
+  return Math.min(widest, Math.max(leastName, columns - beside - reason))
+}
+
+function reasonOf({ reason }: Step, nameWidth: number, columns: number | null): string {
+  return columns === null ? reason : shortenEnd(reason, Math.max(10, columns - beside - nameWidth))
 }
 
 /** The tests that each step has to pass before it is published. */
@@ -60,7 +79,7 @@ function renderChange(change: Change, colors: Colors): readonly string[] {
     case 'sql':
       return change.diff === null
         ? note('the SQL or the configuration changed; what it was is not kept')
-        : renderDiff(change.diff, colors)
+        : (movedDay(change.diff)?.flatMap(note) ?? renderDiff(change.diff, colors))
   }
 }
 
@@ -95,6 +114,18 @@ function renderDiff(diff: string, colors: Colors): readonly string[] {
   const hidden = lines.length - longestDiff
   return hidden > 0 ? [...shown, `       … ${plural(hidden, 'line')} more: --json shows them`] : shown
 }
+
+/** In one line, where nothing but a day differs: that of the question, which a mart is asked as of. Null: more does. */
+function movedDay(diff: string): readonly string[] | null {
+  const lines = diff.split('\n')
+  const [gone, come] = ['-', '+'].map((sign) => lines.filter((line) => line.startsWith(sign)).join('\n'))
+  const [before, after] = [gone!, come!].map((text) => new Set(text.match(day)))
+  const isSame = gone!.replaceAll(day, '').replaceAll(/^-/gm, '+') === come!.replaceAll(day, '')
+  if (!isSame || before!.size !== 1 || after!.size !== 1) return null
+  return [`only the day in its SQL differs: it moved from ${[...before!]} to ${[...after!]}`]
+}
+
+const day = /\b\d{4}-\d\d-\d\d\b/g
 
 function paintDiff(line: string, colors: Colors): string {
   if (line.startsWith('+')) return colors.green(line)

@@ -68,6 +68,16 @@ describe('a line for a step', () => {
     expect(lines({ action: 'increment', message: 'SQL or configuration changed' })).toHaveLength(1)
   })
 
+  it('cuts the name of a step that was skipped before it cuts why', () => {
+    const name = 'clinical.appointments_of_all_the_subjects'
+    const skipped = { ...result, name, status: 'skipped', counts: {}, startedAt: null } as const
+    const message = 'skipped because clinical_conductor.patients failed'
+    const line = stepLine({ ...skipped, message }, { name: 32, total: 90 }, colors)
+    expect(line).toContain(message)
+    expect(line).toContain('…')
+    expect(line.length).toBeLessThanOrEqual(90)
+  })
+
   it('cuts a name only where there is no room for it', () => {
     const test = {
       ...result,

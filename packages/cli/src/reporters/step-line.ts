@@ -1,6 +1,14 @@
 import type { StepResult, StepStatus } from '@strata/core'
 import type { Colors } from './colors.ts'
-import { describeChanges, describeRows, formatDuration, kindLabel, padEnd, shortenEnd } from './format.ts'
+import {
+  describeChanges,
+  describeRows,
+  formatDuration,
+  kindLabel,
+  padEnd,
+  shorten,
+  shortenEnd,
+} from './format.ts'
 import { withoutHints } from './message-parts.ts'
 import { nameAndRows } from './name-and-rows.ts'
 import { textWidth } from './text-width.ts'
@@ -14,6 +22,8 @@ export const stepMarks: { readonly [status in StepStatus]: string } = {
   skipped: '-',
   cancelled: '-',
 }
+
+const leastName = 20
 
 /** Where the name of the step begins. */
 const indent = ' '.repeat(8)
@@ -41,12 +51,21 @@ export function stepLine(result: StepResult, columns: StepColumns, colors: Color
   if (columns.total === null) return line(nameAndRows(result.name, rows, columns.name, 0), detail)
   const least = widthWith(nameAndRows('', rows, columns.name, 0))
   const spare = Math.max(0, columns.total - least - textWidth(detail))
-  const field = nameAndRows(result.name, rows, columns.name, spare)
+  const field =
+    result.status === 'skipped' && spare === 0
+      ? shortName(result.name, columns.total - widthWith('') - textWidth(detail))
+      : nameAndRows(result.name, rows, columns.name, spare)
   const room = Math.max(1, columns.total - widthWith(field))
   if (!isWorthTwoLines(result)) return line(field, shortenEnd(detail, room))
   const others = columns.total - textWidth(indent)
   const [first, ...rest] = wrapText(detail, others, room)
   return [line(field, first), ...rest.map((text) => indent + shortenEnd(text, others))].join('\n')
+}
+
+/** The name of a step without rows: what it waited for is worth more than the middle of a name. */
+function shortName(name: string, room: number): string {
+  const width = Math.max(leastName, room)
+  return padEnd(shorten(name, width), width)
 }
 
 function isWorthTwoLines({ status, action }: StepResult): boolean {

@@ -41,6 +41,7 @@ describeServers('a check over sources of which nothing is known', (server) => {
       'models/e.sql': "with c as (select id from {{ source('shop', 'people') }}) select id from cc",
       'models/f.sql': "select customer_id frm {{ ref('orders') }}, 1 +",
       'models/g.sql': "select amuont from {{ ref('a') }}",
+      'models/i.sql': "with c as (select amuont from {{ ref('orders') }}) select amount from c",
       'tests/h.sql': "select nope from {{ ref('orders') }}",
     })
     expect(checked.told).toMatchInlineSnapshot(`
@@ -51,6 +52,7 @@ describeServers('a check over sources of which nothing is known', (server) => {
         "models/d.sql:1:8 UNKNOWN_FUNCTION there is no function "uper" → Did you mean "upper"?",
         "models/e.sql:1:74 UNKNOWN_RELATION there is no relation "cc"",
         "models/f.sql:1:27 SYNTAX_ERROR syntax error at or near ""public""",
+        "models/i.sql:1:19 UNKNOWN_COLUMN there is no column "amuont" → Did you mean "amount"?",
         "tests/h.sql:1:8 UNKNOWN_COLUMN there is no column "nope"",
       ]
     `)

@@ -8,6 +8,7 @@ import { type NodeText, nodeTexts, type TextInputs } from './node-texts.ts'
 import { enforcedColumns, tracksChanges } from './pieces.ts'
 import { isEphemeral, type Subject } from './subjects.ts'
 import type { Typing } from './type-nodes.ts'
+import { withoutConsequences } from './without-consequences.ts'
 
 /** What can be said of nodes that no server was asked about, for it is not known what all they read looks like. */
 export interface CheckedNames {
@@ -76,7 +77,7 @@ export function checkNames(inputs: NamesToCheck): CheckedNames {
     text: NodeText,
     problems: ReturnType<typeof resolveQuery>['problems'],
   ): readonly Diagnostic[] {
-    return problems
+    return withoutConsequences(problems)
       .filter((problem) => !isElsewhere(problem))
       .map((problem) => explainProblem(node, text, problem, locate))
   }

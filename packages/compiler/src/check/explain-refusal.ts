@@ -5,6 +5,7 @@ import { didYouMean } from '../project/near-misses.ts'
 import type { CheckOptions, SqlForm } from './checked-graph.ts'
 import type { NodeText } from './node-texts.ts'
 import type { Refusal, Syntax } from './type-nodes.ts'
+import { withoutConsequences } from './without-consequences.ts'
 
 export interface Explaining {
   readonly locate: CheckOptions['locate']
@@ -40,7 +41,7 @@ export function explainRefusal(
       ? { location: node.location }
       : place(same === undefined ? inText : same.start)),
   }
-  const others = problems
+  const others = withoutConsequences(problems)
     // A macro that is called twice is wrong in one place.
     .filter((problem) => problem !== same && problem.name !== same?.name)
     .map((problem) => explainProblem(node, text!, problem, locate))

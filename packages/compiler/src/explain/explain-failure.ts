@@ -4,6 +4,7 @@ import { didYouMean } from '../project/near-misses.ts'
 import type { SqlPlaces } from '../resolve/sql-places.ts'
 import type { UnitTests } from '../resolve/unit-tests.ts'
 import { locateInTemplate } from './locate-in-template.ts'
+import { neverLandedHint } from './never-landed-hint.ts'
 import { offsetInSelect } from './offset-in-select.ts'
 import { undefinedTableHint } from './undefined-table-hint.ts'
 
@@ -109,6 +110,9 @@ function hintOf(failure: Failure, node: Node, graph: Graph): { readonly hint?: s
   }
   const missing =
     failure.sqlstate === '42P01' ? /relation "([^"]+)" does not exist/.exec(failure.message) : null
-  const hint = missing === null ? null : undefinedTableHint(missing[1]!, node, graph)
+  const hint =
+    missing === null
+      ? null
+      : (neverLandedHint(missing[1]!, node, graph) ?? undefinedTableHint(missing[1]!, node, graph))
   return hint === null ? {} : { hint }
 }

@@ -59,7 +59,7 @@ function decideIncremental(
   })
   // What it was built from may be gone: in a project of dbt's, as there, only a full refresh rebuilds.
   const keeps = step.config['full_refresh'] === false || step.config['on_change'] === 'keep'
-  if (changed && !keeps) return anew('SQL or configuration changed')
+  if (changed && !keeps) return anew(begunRecording(step, state) ?? 'SQL or configuration changed')
   const doubtful = state.edges.find((edge) => edge.from === null)
   if (doubtful !== undefined) {
     const doubt = doubtful.doubt ?? 'a source was never read'
@@ -72,6 +72,16 @@ function decideIncremental(
     intent: 'increment',
     reason: `incremental${readings(step)}${unseen(step, state)}${changed ? '; its SQL changed, the rows that are there stay' : ''}`,
   }
+}
+
+/** That nothing is new about a table but that others read its changes from now on; null: that is not all. */
+export function begunRecording(
+  { recording }: ModelStep,
+  { fingerprint }: Pick<StepState, 'fingerprint'>,
+): string | null {
+  if (recording === undefined || recording.fingerprintWithout !== fingerprint) return null
+  const [first = 'another model', ...others] = recording.readers
+  return `now records its changes, for ${first}${others.length > 0 ? ` and ${others.length} more` : ''}`
 }
 
 /** Parents of which nobody keeps what their rows were: of somebody else, or with partitions. */

@@ -237,6 +237,14 @@ describe('materialize', () => {
     expect(materialize(incremental, facts)).toMatchObject({ action: 'alter', reason })
   })
 
+  it('says for whom a table begins to record its changes, where nothing else is new', () => {
+    const recording = { readers: ['contacts', 'visits'], fingerprintWithout: 'f0' }
+    const reasonFor = (fingerprint: string) =>
+      materialize({ ...incremental, recording }, { ...current, fingerprint }).reason
+    expect(reasonFor('f0')).toBe('now records its changes, for contacts and 1 more')
+    expect(reasonFor('f9')).toBe('SQL or configuration changed')
+  })
+
   it('keeps derived names apart for names of the greatest length', () => {
     const relation = { schema: 'silver', name: 'x'.repeat(63) }
     const { actions } = materialize({ ...incremental, relation }, current)

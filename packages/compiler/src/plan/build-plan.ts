@@ -67,12 +67,13 @@ export function buildPlan(graph: Graph, selected: readonly Node[], options: Plan
   // A target that reads what another one lands leaves it as it is.
   const lands = (job: NodeId) => options.command === 'build' && (options.target.extract || chosen.has(job))
   const marked = findMarked(graph.nodes)
+  const readersOf = readersOfIncrements(graph)
   const steps: Step[] = []
   for (const node of ordered) {
     if (!chosen.has(node.id)) continue
     const parents = stepParents.get(node.id) ?? []
     if (node.kind === 'job') steps.push(jobStep(node, parents))
-    else if (node.kind === 'model') steps.push(modelStep(node, parents, marked, options))
+    else if (node.kind === 'model') steps.push(modelStep(node, parents, marked, readersOf, options))
     else if (node.kind === 'seed') steps.push(seedStep(node, parents, marked, options.fullRefresh))
     else if (node.kind === 'snapshot') steps.push(snapshotStep(node, parents, marked, options))
     else if (node.kind === 'data_test')
@@ -151,6 +152,7 @@ function modelStep(
   node: ModelNode,
   parents: readonly NodeId[],
   marked: Marked,
+  readersOf: (id: NodeId) => readonly string[],
   options: PlanOptions,
 ): ModelStep {
   return {
@@ -170,6 +172,7 @@ function modelStep(
     preHooks: node.preHooks,
     postHooks: node.postHooks,
     fingerprint: fingerprintOf(node),
+    ...recordingOf(node, readersOf),
     fullRefresh: wantsFullRefresh(node, options.fullRefresh),
     ...(options.allowEmpty === true ? { allowEmpty: true } : {}),
     description: node.description.trim(),
@@ -232,6 +235,28 @@ function promised({ contract, config }: ModelNode): readonly unknown[] {
   const columns = contract?.columns ?? null
   if (columns === null || config.materialized === 'incremental') return []
   return [columns.map(({ name, type }) => [name, type.toLowerCase()])]
+}
+
+function readersOfIncrements(graph: Graph): (id: NodeId) => readonly string[] {
+  const readers = once(() => {
+    const found = new Map<NodeId, string[]>()
+    for (const node of graph.nodes)
+      if (node.kind === 'model')
+        for (const { parent } of node.increments) found.set(parent, [...(found.get(parent) ?? []), node.name])
+    return found
+  })
+  return (id) => [...new Set(readers().get(id))]
+}
+
+function recordingOf(
+  node: ModelNode,
+  readersOf: (id: NodeId) => readonly string[],
+): Pick<ModelStep, 'recording'> {
+  const { track_changes: tracks, ...config } = node.config
+  if (tracks !== true) return {}
+  return {
+    recording: { readers: readersOf(node.id), fingerprintWithout: fingerprintOf({ ...node, config }) },
+  }
 }
 
 /** A hash of what decides the content and shape of a model's relation: its SQL both ways, and its configuration. */

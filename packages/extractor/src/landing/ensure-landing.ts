@@ -172,6 +172,6 @@ function mixedSimulated(simulated?: boolean): ConfigurationError {
         : simulated
           ? 'this database holds records of real instances: the simulator does not land in it'
           : 'this database holds simulated records: a real instance does not land in it',
-    hint: 'use a database of its own for simulated records (unset DATABASE_URL for the embedded one, or create another)',
+    hint: 'use a database of its own for simulated records: set DATABASE_URL to another one for the real ones, or unset it for the embedded one; `models db reset --yes` empties that one',
   })
 }

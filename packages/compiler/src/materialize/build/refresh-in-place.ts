@@ -10,7 +10,7 @@ import {
   type StepFacts,
   StrataError,
 } from '@strata/core'
-import { decideIntent } from '../decide-intent.ts'
+import { begunRecording, decideIntent } from '../decide-intent.ts'
 import { assertNoDuplicates } from '../incremental/duplicate-keys.ts'
 import { untouchedBy } from '../incremental/incremental-strategy.ts'
 import { matchKey } from '../incremental/key-match.ts'
@@ -69,7 +69,7 @@ export function refreshInPlace(
           const { reason } = decideIntent(step, facts)
           return {
             actions: writeDifferences(step, relation, shape, changes),
-            reason: `${reason}, in place${whyInPlace(relation)}`,
+            reason: `${reason}${begunRecording(step, facts) === null ? ', in place' : ''}${whyInPlace(relation)}`,
           }
         }
         if (!onlyMaterializedViews(relation)) throw cannotFollow(step, relation, changes)
