@@ -70,8 +70,9 @@ describeDatabases('an instance that is throttled', (database) => {
     // Three jobs of at least one request each, with a refusal between any two of them.
     expect(lastOf(asked.north)).toBeGreaterThan(1900)
     expect(lastOf(asked.south)).toBeLessThan(lastOf(asked.north) - 900)
+    // One run of the throttled instance may be through before its first refusal.
     const { rows } = await database().query<{ later: boolean }>(`
-      select min(completed_at) filter (where credential_id = 1) > max(completed_at) filter (where credential_id = 2) as later
+      select max(completed_at) filter (where credential_id = 1) > max(completed_at) filter (where credential_id = 2) as later
       from bronze.dw_etl_runs`)
     expect(rows).toEqual([{ later: true }])
   })
