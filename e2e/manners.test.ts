@@ -51,7 +51,7 @@ describe.concurrent('manners', () => {
 
     test('is offered the failing rows of a test that failed, and not of one whose model is not built', async () => {
       const early = await project.run('test')
-      expect(early).toMatchObject({ code: 1, stdout: expect.stringContaining('UNDEFINED_TABLE') })
+      expect(early).toMatchObject({ code: 1, stdout: expect.stringContaining('UNKNOWN_RELATION') })
       expect(early.stdout).not.toContain('the failing rows')
       await project.run('run')
       expect((await project.run('test')).stdout).toContain('models show none  the failing rows')
@@ -104,9 +104,9 @@ describe.concurrent('manners', () => {
 
     test('is told the file and the place of a model that fails, and how to refer to a model', () => {
       expect(ran.code).toBe(1)
-      expect(ran.stdout).toContain('analytics.wrong models/wrong.sql:3:3 [UNDEFINED_COLUMN]')
+      expect(ran.stdout).toContain('analytics.wrong models/wrong.sql:3:3 [UNKNOWN_COLUMN]')
       expect(ran.stdout).toMatch(
-        /^analytics\.typo models\/typo\.sql:2:6 \[UNDEFINED_TABLE\]\n[\s\S]*→ Did you mean \{\{ ref\('orders'\) \}\}\?$/m,
+        /^analytics\.typo models\/typo\.sql:2:6 \[UNKNOWN_RELATION\]\n[\s\S]*→ Did you mean \{\{ ref\('orders'\) \}\}\?$/m,
       )
     })
 

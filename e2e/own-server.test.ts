@@ -151,6 +151,16 @@ describe.concurrent('DATABASE_URL', () => {
       await own?.drop()
     })
 
+    test('what lands one source makes the tables of all, so that models of the others find no rows', async () => {
+      expect(await project.run('extract', '--select', 'source:clinical_conductor.sites')).toMatchObject({
+        code: 0,
+        stderr: '',
+      })
+      expect(
+        await project.run('show', '--inline', "select count(*) from {{ source('gohighlevel', 'contacts') }}"),
+      ).toMatchObject({ code: 0 })
+    })
+
     test('run lands it and builds every model, and writes its keys nowhere', async () => {
       const outcome = await project.run('run')
       expect(outcome, outcome.stderr).toMatchObject({ code: 0, stderr: '' })

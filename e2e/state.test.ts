@@ -110,7 +110,7 @@ describe.concurrent('state', { timeout: 180_000 }, () => {
       expect(await project.run('run', '--select', 'third')).toMatchObject({ code: 1 })
       await project.shell('rm -r target')
       expect((await project.run('list', '--select', 'result:error')).stdout).toMatch(/^model +third\n$/)
-      expect((await project.run('runs', '--failures')).stdout).toMatch(/third +2 of 4 .* UNDEFINED_COLUMN/)
+      expect((await project.run('runs', '--failures')).stdout).toMatch(/third +2 of 4 .* UNKNOWN_COLUMN/)
     })
 
     test('another target lends what is neither selected nor built in this one', async () => {

@@ -46,3 +46,7 @@
     {'source': 'gohighlevel', 'table': 'contacts', 'landed_in': 'ghl_contacts_staging', 'dates': ['dateAdded', 'dateUpdated'], 'references': {}},
   ]) }}
 {% endmacro %}
+
+{% macro bronze_source(entity) %}{{ return(entity.get('source', 'clinical_conductor')) }}{% endmacro %}
+
+{% macro bronze_table(entity) %}{{ return(entity.get('landed_in', 'dim_' ~ entity.table ~ '_staging')) }}{% endmacro %}

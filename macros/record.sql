@@ -17,6 +17,11 @@
   (?:1[89]|2[01])[0-9][0-9]-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])
 {%- endmacro %}
 
+{#- Several texts, with the character 31 between them, each of which is a day that there is or a time of it in UTC. -#}
+{% macro plain_dates_pattern() -%}
+  ^(?:{{ day_pattern() }}(?:T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?Z)?(?:\x1f|$))*$
+{%- endmacro %}
+
 {#- The day of a date or of a time, as it is written there: no zone moves it. -#}
 {% macro date_of(path) -%}
   case

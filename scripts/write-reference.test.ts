@@ -62,7 +62,7 @@ describe('the codes of errors', () => {
       'DATABASE_UNREACHABLE',
       'UNKNOWN_REF',
       'CONTRACT_WITHOUT_TYPE',
-      'UNDEFINED_TABLE',
+      'UNKNOWN_RELATION',
       'BAD_WINDOW',
       'TEMPLATE_VALUE',
       'SOURCE_QUOTA',

@@ -43,7 +43,7 @@ source = rest_api_source({
         "endpoint": {
             "path": "api/v1/patients/odata",
             "data_selector": "value",
-            "params": {"$top": order["rows"], "$orderby": "id", "$count": "true"},
+            "params": {"$orderby": "id", "$count": "true"},
         },
     }],
 })

@@ -48,17 +48,15 @@ const jobs = [
   'source:clinical_conductor',
   ...(withElements ? [] : ['--exclude', 'source:clinical_conductor.patient_visit_elements']),
 ]
-/** The CRM is not there. */
-const withoutCrm = ['--exclude', 'source:gohighlevel+']
 try {
   await measure('first landing', 'extract', ...jobs)
-  await measure('first build of models', 'run', '--no-extract', ...withoutCrm)
-  await measure('data tests', 'test', '--select', 'test_type:data', ...withoutCrm)
+  await measure('first build of models', 'run', '--no-extract')
+  await measure('data tests', 'test', '--select', 'test_type:data')
   for (let count = 1; count <= days; count += 1) {
     await fetch(new URL('/_simulator/advance?days=1', simulator.instances[0]!.address), { method: 'POST' })
     day.setUTCDate(day.getUTCDate() + 1)
     await measure(`day ${count}: landing`, 'extract', ...jobs)
-    await measure(`day ${count}: models`, 'run', '--no-extract', ...withoutCrm)
+    await measure(`day ${count}: models`, 'run', '--no-extract')
   }
   print()
   await printTables()

@@ -55,7 +55,7 @@ const cases: readonly BadInput[] = [
       'alter table bronze.patients drop column updated_at',
     ],
     step: wide,
-    refused: { code: 'UNDEFINED_COLUMN', message: expect.stringContaining('updated_at') },
+    refused: { code: 'UNKNOWN_COLUMN', message: expect.stringContaining('updated_at') },
   },
   {
     name: 'a column that has another type upstream',
@@ -70,12 +70,12 @@ const cases: readonly BadInput[] = [
     name: 'a lost table of watermarks',
     happens: [`insert into bronze.patients (id, name) values ('4', 'Di')`, 'drop table strata.watermarks'],
     step: appended,
-    refused: { code: 'UNDEFINED_TABLE', message: expect.stringContaining('strata.watermarks') },
+    refused: { code: 'UNKNOWN_RELATION', message: expect.stringContaining('strata.watermarks') },
   },
   {
     name: 'a source that is gone',
     happens: ['drop table bronze.patients cascade'],
-    refused: { code: 'UNDEFINED_TABLE' },
+    refused: { code: 'UNKNOWN_RELATION' },
   },
   {
     name: 'a source that was emptied by TRUNCATE',

@@ -33,7 +33,6 @@ export const codeNotes: { readonly [code: string]: CodeNote } = {
   CANCELLED: {
     do: 'Somebody, or another failure under --fail-fast, cancelled it; models retry does it again.',
   },
-  CANNOT_CAST: { do: 'Cast over a type between, often text.' },
   CHECK_VIOLATION: { do: 'Correct the rows, or the condition of the constraint that is named.' },
   CONSTRAINT_VIOLATED: { do: 'Nothing was changed. Correct the SELECT, or the constraint.' },
   DATA_TEST_FAILED: {
@@ -91,11 +90,13 @@ export const codeNotes: { readonly [code: string]: CodeNote } = {
   TEMPLATE_UNKNOWN_TEST: { do: 'Correct its name; tests behind `is` are those of Jinja.' },
   TYPESCRIPT_CONFIG: { says: 'The exported config of a model in TypeScript is no plain data' },
   TYPE_MISMATCH: { do: 'Cast one of the two sides.' },
-  UNDEFINED_COLUMN: { do: 'Correct the name of the column, or build its relation anew.' },
   UNIT_TEST_FAILED: {
     says: 'A model gave other rows than its unit test expects',
     do: 'The difference is shown row by row.',
   },
+  UNKNOWN_ALIAS: { says: '42P01, of a name before a column' },
+  UNKNOWN_COLUMN: { do: 'Correct the name of the column, or build its relation anew.' },
+  UNKNOWN_OBJECT: { do: 'Correct the name that the message gives.' },
   UNSTORABLE_CHARACTER: { do: 'Replace the character, or use a database in UTF-8.' },
   UNUSED_CONFIG: { do: 'Correct the name of the folder, model or package below which it stands.' },
   VALUE_TOO_LONG: { do: 'Make the column wider (text has no limit), or cut the value with left().' },

@@ -88,7 +88,8 @@ function worth({ message, hint }: CodeSite): number {
 
 function rowOf({ code: name, isWarning, sqlstates, messages, hints }: Entry): readonly string[] {
   const note = codeNotes[name]
-  const says = sqlstates.length > 0 ? sqlstates.join(', ') : (messages[0] ?? note?.says ?? '')
+  const own = messages[0] ?? (sqlstates.length > 0 ? '' : (note?.says ?? ''))
+  const says = [own, sqlstates.join(', ')].filter((text) => text !== '').join('; ')
   return [`${code(name)}${isWarning ? ' (warning)' : ''}`, plain(says), plain(hints[0] ?? note?.do ?? '')]
 }
 

@@ -50,6 +50,14 @@ export function withRunOptions(command: Command): Command {
     .option('--simulate <source...>', 'serve these sources from the built-in simulator')
 }
 
+export function withFindingsForm(command: Command): Command {
+  return command.addOption(
+    new Option('--format <form>', 'how to print what is found: github is for annotations of a pull request')
+      .choices(['text', 'github'])
+      .default('text'),
+  )
+}
+
 export function positiveInteger(text: string): number {
   const value = Number(text)
   if (!Number.isSafeInteger(value) || value < 1)

@@ -1,7 +1,8 @@
 import { isAscii } from 'node:buffer'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { KeptTexts } from '@strata/compiler'
+import { writeBeside } from './write-beside.ts'
 
 /** What the last compilation for the same target left; null for what it did not. Each file is read when it is asked for. */
 export function readCompileCache(directory: string, name: string): KeptTexts {
@@ -19,16 +20,7 @@ export function readCompileCache(directory: string, name: string): KeptTexts {
 export function writeCompileCache(directory: string, name: string, kept: KeptTexts): void {
   for (const part of ['results', 'graph'] as const) {
     const text = kept[part]
-    if (text === null) continue
-    const path = pathOf(directory, part, name)
-    try {
-      mkdirSync(dirname(path), { recursive: true })
-      const beside = `${path}.${process.pid}.tmp`
-      writeFileSync(beside, text)
-      renameSync(beside, path)
-    } catch {
-      // The next compilation is a cold one.
-    }
+    if (text !== null) writeBeside(pathOf(directory, part, name), text)
   }
 }
 

@@ -46,6 +46,13 @@ export interface ExecuteOptions {
   ) => readonly Suggestion[]
 }
 
+/** Of a plan without jobs. */
+export const landsNothing = {
+  ignoreRefreshAfter: false,
+  simulate: [],
+  instances: null,
+} satisfies Partial<ExecuteOptions>
+
 /** Brings the state's schema up to date. */
 export async function migrateState(database: Database): Promise<void> {
   await migrateAll(database, [

@@ -92,6 +92,29 @@ describe('the sources of a plan', () => {
     )
   })
 
+  it('serve the same contacts whether or not a plan lands the clinics, whose patients they become', async () => {
+    const ghl = connectorOf('gohighlevel', 3, 'GHL', 'leads')
+    const own = connectorOf('clinical_conductor', 7, 'CC')
+    const contacts = async (connectors: readonly ApiConnector[]) => {
+      const environment = { STRATA_SIMULATOR_SCALE: '0.02' }
+      const compilation = { graph: { nodes: [own, ghl].map(nodeOf) } }
+      const workspace = { directory, environment, databaseUrl: null, compilation } as unknown as Workspace
+      const options = { simulate: [], embedded: true, landing: false }
+      const sources = await openJobSources(workspace, planOf(connectors), options)
+      try {
+        const [{ address, credentials } = fail()] = sources.instancesOf('gohighlevel')
+        const headers = { authorization: `Bearer ${credentials['token']}`, version: '2021-07-28' }
+        const answer = await fetch(`${address}/contacts/?locationId=location-leads`, { headers })
+        return ((await answer.json()) as { readonly contacts: readonly unknown[] }).contacts
+      } finally {
+        await sources.close()
+      }
+    }
+    const alone = await contacts([ghl])
+    expect(alone.length).toBeGreaterThan(0)
+    expect(alone).toEqual(await contacts([own, ghl]))
+  })
+
   it.each(['abc', '0', '-1', '1e9', 'Infinity'])('are not simulated at scale %s', async (scale) => {
     await expect(open({ STRATA_SIMULATOR_SCALE: scale }, { embedded: true })).rejects.toMatchObject({
       code: 'BAD_SCALE',
@@ -100,12 +123,16 @@ describe('the sources of a plan', () => {
   })
 })
 
-function connectorOf(source: string, id: number, prefix: string): ApiConnector {
+function fail(): never {
+  throw new Error('the source has no instance')
+}
+
+function connectorOf(source: string, id: number, prefix: string, name = 'one'): ApiConnector {
   const credentials = { api_key: { env: `${prefix}_KEY` } }
   return {
     ...connectorDefaults,
     source,
-    instances: [{ id, name: 'one', address: { env: `${prefix}_URL` }, credentials, parameters: {} }],
+    instances: [{ id, name, address: { env: `${prefix}_URL` }, credentials, parameters: {} }],
   }
 }
 

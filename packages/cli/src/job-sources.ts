@@ -10,6 +10,7 @@ import {
   resolveInstances,
   variablesOf,
 } from './configuration/resolve-instances.ts'
+import { jobsOf } from './selected-jobs.ts'
 import { clockFileIn, nameOfDatabase } from './simulated-day.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -214,7 +215,7 @@ async function openClock({ directory, environment }: Workspace): Promise<FileClo
 }
 
 async function startSimulated(
-  { directory, environment }: Workspace,
+  { compilation, directory, environment }: Workspace,
   connectors: readonly Connector[],
   clock: FileClock,
 ): Promise<Simulator> {
@@ -228,6 +229,7 @@ async function startSimulated(
       faults !== '' && {
         fault: createFaults(faultsIn(resolve(directory, faults))),
       }),
+    clinics: clinicsIn(compilation.graph),
     instances: connectors.flatMap(({ source, instances }) =>
       instances.map(({ id, name }) => ({
         id,
@@ -238,6 +240,12 @@ async function startSimulated(
       })),
     ),
   })
+}
+
+/** Those that the project declares: contacts become the same patients, whatever a plan lands. Undefined: it declares none. */
+function clinicsIn({ nodes }: Workspace['compilation']['graph']): readonly number[] | undefined {
+  const clinic = jobsOf(nodes).find(({ job }) => job.source === 'clinical_conductor')
+  return clinic?.connector.instances.map(({ id }) => id)
 }
 
 const seed = 1

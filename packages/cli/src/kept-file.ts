@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Workspace } from './workspace.ts'
+import { writeBeside } from './write-beside.ts'
 
 type Place = Pick<Workspace, 'directory' | 'target'>
 
@@ -18,15 +19,7 @@ export function readKeptFile(workspace: Place, kind: KeptKind): string | null {
 
 /** A project that cannot be written to does without. */
 export function writeKeptFile(workspace: Place, kind: KeptKind, text: string): void {
-  const path = pathOf(workspace, kind)
-  try {
-    mkdirSync(dirname(path), { recursive: true })
-    const beside = `${path}.${process.pid}.tmp`
-    writeFileSync(beside, text)
-    renameSync(beside, path)
-  } catch {
-    // The next command makes it again.
-  }
+  writeBeside(pathOf(workspace, kind), text)
 }
 
 function pathOf({ directory, target }: Place, kind: KeptKind): string {

@@ -32,8 +32,9 @@ export function jobExecutor(
 }
 
 /**
- * Bronze tables exist before the first request, also those of the `idle` jobs, which land nothing and are read; and no run says that
- * it is running whose process has gone. Returns what to tell of those.
+ * Bronze tables exist before the first request, also those of the `idle` jobs, which land nothing and are read, and, once anything lands,
+ * those of all active jobs of the project: another run may read them. And no run says that it is running whose process has gone.
+ * Returns what to tell of those.
  */
 export async function prepareLanding(
   database: Database,
@@ -55,7 +56,10 @@ export async function prepareLanding(
     jobs: nodes.map((node) => node.job),
     instancesOf,
   })
-  const known = instancesOfJobs(jobsOf(workspace.compilation.graph.nodes))
+  const all = jobsOf(workspace.compilation.graph.nodes)
+  const others = all.flatMap(({ job }) => (job.active && !wanted.has(job.source) ? [job] : []))
+  await ensureTables(database, { landingSchema: plan.target.landingSchema, jobs: others })
+  const known = instancesOfJobs(all)
   return describeStuck(await closeStuckRuns(database, plan.target.landingSchema, known))
 }
 

@@ -1,5 +1,5 @@
 import type { Database } from '@strata/core'
-import { readJobRuns, readJobStatistics } from '@strata/extractor'
+import { type JobStatistics, readJobRuns, readJobStatistics } from '@strata/extractor'
 import { createColors } from 'picocolors'
 import { exitCodes, type Invocation } from './invocation.ts'
 import { plural } from './reporters/format.ts'
@@ -11,6 +11,7 @@ import {
   slowestJobsTable,
 } from './reporters/job-run-tables.ts'
 import { renderHistory } from './reporters/render-history.ts'
+import { withoutPlace } from './reporters/without-place.ts'
 import { wrapText } from './reporters/wrap-text.ts'
 
 interface JobRunsOptions {
@@ -73,9 +74,7 @@ async function reportOf(
       records: runs,
       table: jobRunsTable(runs, width),
       title: `The last ${plural(options.last, 'run')} of jobs in ${landingSchema}, times in UTC:`,
-      lines: failed
-        .slice(0, mostErrors)
-        .map(({ name, instance, error }) => `${[name, instance].filter(Boolean).join(' ')}: ${error}`),
+      lines: failed.slice(0, mostErrors).map((run) => errorLine(run, run.error)),
       nothing: `No job has run yet in the landing schema ${landingSchema}.`,
     }
   }
@@ -84,9 +83,7 @@ async function reportOf(
   const noRun = `No job has run ${during}.`
   if (options.failures) {
     const records = all.filter(({ failed }) => failed > 0).sort((a, b) => b.failed - a.failed)
-    const lines = records
-      .slice(0, mostErrors)
-      .map((job) => `${job.name} ${job.instance ?? ''}: ${job.lastError}`)
+    const lines = records.slice(0, mostErrors).map((job) => errorLine(job, job.lastError))
     const nothing = all.length === 0 ? noRun : `No job has failed ${during}.`
     return {
       records,
@@ -116,4 +113,14 @@ async function reportOf(
     lines: [],
     nothing: noRun,
   }
+}
+
+/** `Visits north: fails at /visits (500)` */
+function errorLine(
+  { name, source, instance }: Pick<JobStatistics, 'name' | 'source' | 'instance'>,
+  error: string | null,
+): string {
+  const said =
+    source === null || instance === null || error === null ? error : withoutPlace(error, source, instance)
+  return `${[name, instance].filter(Boolean).join(' ')}: ${said ?? ''}`
 }

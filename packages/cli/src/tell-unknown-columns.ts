@@ -1,6 +1,6 @@
 import { isDescribed, unknownColumns } from '@strata/compiler'
 import { type Database, type RelationName, type RunResult, StrataError } from '@strata/core'
-import { columnsThere } from '@strata/runner'
+import { columnTypesThere } from '@strata/runner'
 import type { Workspace } from './workspace.ts'
 
 /** More of them are one mistake, or nobody's. */
@@ -17,8 +17,9 @@ export async function tellUnknownColumns(
   for (const node of compilation.graph.nodes)
     if (wentWell.has(node.id) && isDescribed(node)) relations.set(node.id, node.relation)
   try {
-    const found = await columnsThere(database, relations)
-    const warnings = unknownColumns(compilation.graph, sources, found)
+    const found = await columnTypesThere(database, relations)
+    const names = new Map([...found].map(([id, columns]) => [id, columns.map(({ name }) => name)]))
+    const warnings = unknownColumns(compilation.graph, sources, names)
     if (warnings.length > 0) reporter.diagnostics(warnings.slice(0, mostTold))
   } catch (error) {
     // The run is over and its results count; a server that has gone away meanwhile is told of by the next one.

@@ -162,7 +162,7 @@ describeOldestServer('the data tests that are built in', (server) => {
       'source_not_null_s_t_kind failed: 1 failing row',
     ])
     expect(results.find(({ name }) => name === 'broken')!.failure).toMatchObject({
-      code: 'UNDEFINED_COLUMN',
+      code: 'UNKNOWN_COLUMN',
       sql: expect.stringMatching(/^select \*\nfrom/),
     })
     expect(results.find(({ name }) => name === 'broken')!.counts).toEqual({})

@@ -108,7 +108,7 @@ values ('test', 'silver', 'm', '${step.id}', 'table', 'silver.m'::regclass, 'f',
     ])
     expect(await readNodeStatistics(database, target, 20)).toMatchObject([
       { name: 'silver.a', runs: 2, failed: 0, successRate: 1 },
-      { name: 'silver.b', runs: 1, failed: 1, successRate: 0, lastErrorCode: 'UNDEFINED_COLUMN' },
+      { name: 'silver.b', runs: 1, failed: 1, successRate: 0, lastErrorCode: 'UNKNOWN_COLUMN' },
     ])
     expect([...(await readKnownRelations(database, target)).values()]).toMatchObject([
       {

@@ -148,7 +148,7 @@ describe('a relation that is not there', () => {
   const explain = failureExplainer(graph, unitTests, places)
   const hintFor = (name: string): string | undefined => {
     const failure: Failure = {
-      code: 'UNDEFINED_TABLE',
+      code: 'UNKNOWN_RELATION',
       message: `relation "${name}" does not exist`,
       hint: 'not built yet',
       sqlstate: '42P01',
@@ -174,7 +174,7 @@ describe('a relation that is not there', () => {
 
   it('has never landed where a job of a source would', () => {
     const failure: Failure = {
-      code: 'UNDEFINED_TABLE',
+      code: 'UNKNOWN_RELATION',
       message: 'relation "bronze.people" does not exist',
       sqlstate: '42P01',
     }

@@ -30,10 +30,12 @@ const keyedTable: readonly BronzeColumn[] = [
   { name: 'record_key', type: 'text', notNull: true },
 ]
 
+/** Whether the records' key is their `id` field and nothing else. Other keys are stored in the column `record_key`. */
+export function isKeyedById({ key: [part, ...rest] }: Pick<Job, 'key'>): boolean {
+  return rest.length === 0 && part !== undefined && 'field' in part && part.field.join('/') === 'id'
+}
+
 /** The columns of the table that a job lands in, in order; a table of an older installation may have more. */
 export function bronzeColumns(job: Pick<Job, 'key'>): readonly BronzeColumn[] {
-  const [part, ...rest] = job.key
-  const isKeyedById =
-    rest.length === 0 && part !== undefined && 'field' in part && part.field.join('/') === 'id'
-  return isKeyedById ? everyTable : keyedTable
+  return isKeyedById(job) ? everyTable : keyedTable
 }

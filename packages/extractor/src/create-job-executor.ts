@@ -56,7 +56,7 @@ export interface JobExecutorOptions {
  * What lands a job in the runner: all its instances at once, each within its own request budget, which all jobs of this
  * executor share. `ensureLanding` must have been called.
  *
- * Fails with the error of the source when nothing could be landed; when some instance or slice has landed all of its
+ * Fails with the error of the source when nothing could be landed (`failed`, where each instance has an error of its own); when some instance or slice has landed all of its
  * records and another has not, the outcome is `failed` and `partial`.
  */
 export function createJobExecutor(options: JobExecutorOptions): StepExecutor<JobStep> {
@@ -206,7 +206,7 @@ function progressReporter(step: JobStep, context: StepContext, instances: readon
   }
 }
 
-/** Throws the error of the source when nothing has landed. */
+/** Throws the error of the source when nothing has landed. Where instances have failed of different things, all of them are told. */
 function outcomeOf(step: JobStep, outcomes: readonly InstanceOutcome[], asked: Way): StepOutcome {
   const failures = outcomes.filter(({ status }) => status === 'failed')
   // What was not asked for has landed before, and is as it was.
@@ -214,10 +214,11 @@ function outcomeOf(step: JobStep, outcomes: readonly InstanceOutcome[], asked: W
     ({ status, slices }) => status !== 'failed' || slices.landed + (slices.unchanged ?? 0) > 0,
   )
   const firstError = failures[0]?.error
-  if (firstError && !someLanded) throw firstError
+  const alike = failures.every(({ error }) => error?.message === firstError?.message)
+  if (firstError && !someLanded && alike) throw firstError
   const counts = { ...outcomes.map(({ tally }) => tally).reduce(addTallies, emptyTally) }
   const message = summarize(step.job, outcomes, asked)
-  if (failures.length > 0) return { status: 'failed', action: 'land', message, counts, partial: true }
+  if (failures.length > 0) return { status: 'failed', action: 'land', message, counts, partial: someLanded }
   const skipped = outcomes.every(({ status }) => status === 'fresh' || status === 'switched off')
   const warned =
     counts.quarantined > 0 ||

@@ -2,61 +2,10 @@ import { createClock, type FaultSpec, type Simulator, startSimulator } from '@st
 import sql, { raw } from 'sql-template-tag'
 import { afterEach, expect, test } from 'vitest'
 import { describeOldestDatabase } from './testing/describe-databases.ts'
+import { hostileFaults, isLasting, tellable } from './testing/hostile-faults.ts'
 import { cursor, instance, job, type Landing, prepareLanding } from './testing/landing-fixture.ts'
 
 const path = '/api/v1/things/odata'
-
-/** Each alone, for as long as it lasts. */
-const faults: readonly FaultSpec[] = [
-  { kind: 'status', status: 500, rate: 0.3 },
-  { kind: 'status', status: 429, retryAfter: 0, rate: 0.4 },
-  { kind: 'status', status: 503, from: 3, first: 4 },
-  { kind: 'status', status: 404, from: 3 },
-  { kind: 'status', status: 401, from: 2 },
-  { kind: 'refuse_option', options: ['$orderby'] },
-  { kind: 'refuse_option', options: ['$filter'], status: 400 },
-  { kind: 'refuse_option', options: ['$count'], status: 501 },
-  { kind: 'refuse_option', options: ['$orderby', '$filter', '$count'], status: 400 },
-  { kind: 'ignore_option', options: ['$orderby'] },
-  { kind: 'ignore_option', options: ['$filter'] },
-  { kind: 'ignore_option', options: ['$count'] },
-  { kind: 'ignore_option', options: ['$skip'] },
-  { kind: 'ignore_option', options: ['$orderby', '$filter'] },
-  { kind: 'cap_top', top: 7 },
-  { kind: 'cap_top', top: 7, nextLink: true },
-  { kind: 'next_link', size: 9 },
-  { kind: 'next_link', size: 9, form: 'relative', by: 'key' },
-  { kind: 'next_link_elsewhere', size: 9 },
-  { kind: 'next_link_to_itself', size: 9 },
-  { kind: 'short_page', missing: 3, rate: 0.5 },
-  { kind: 'no_count' },
-  { kind: 'wrong_count', mode: 'page' },
-  { kind: 'wrong_count', mode: 'low', by: 13 },
-  { kind: 'wrong_count', mode: 'high', by: 13 },
-  { kind: 'bare_array' },
-  { kind: 'value_null' },
-  { kind: 'empty_204' },
-  { kind: 'truncated_json', rate: 0.3 },
-  { kind: 'truncated_json', topAbove: 5 },
-  { kind: 'html_200', from: 3 },
-  { kind: 'gzip' },
-  { kind: 'wrong_charset', charset: 'latin1', declared: true },
-  { kind: 'clock_skew', seconds: 7200 },
-  { kind: 'clock_skew', seconds: -7200 },
-  { kind: 'reset', at: 'body', rate: 0.3 },
-  { kind: 'reset', at: 'start', rate: 0.3 },
-  { kind: 'same_page' },
-  { kind: 'unordered' },
-  { kind: 'duplicate_keys', rate: 0.1 },
-  { kind: 'poison', effect: 'status_500', ids: [5, 41] },
-  { kind: 'poison', effect: 'malformed', ids: [1, 2, 60] },
-  { kind: 'poison', effect: 'nul', rate: 0.05 },
-  { kind: 'poison', effect: 'number', ids: [7, 60] },
-  { kind: 'cursor_values', values: ['null', '0001-01-01', '9999-12-31', 'offsets', 'digits'], rate: 0.5 },
-  { kind: 'hostile_ids' },
-  { kind: 'big_numbers', field: 'id' },
-  { kind: 'cursor_format', format: 'datetime' },
-]
 
 const isSoak = process.env['STRATA_SOAK'] === '1'
 
@@ -146,7 +95,7 @@ describeOldestDatabase('a hostile source', (database, server) => {
         })
       change(round)
     }
-    simulator.setFaults(specs.filter(({ kind }) => lasting.has(kind)))
+    simulator.setFaults(specs.filter(isLasting))
     for (let round = 4; round <= 6; round += 1) {
       const complaint = await land(landing, things, isIncremental)
       const { missing, surplus } = await differences(name)
@@ -157,7 +106,7 @@ describeOldestDatabase('a hostile source', (database, server) => {
   }
 
   // The faults are the source's, and the server matters little to them: both see the mixed ones.
-  for (const spec of server === 'embedded' || isSoak ? faults : []) {
+  for (const spec of server === 'embedded' || isSoak ? hostileFaults : []) {
     const title = Object.entries(spec)
       .map(([key, value]) => (key === 'kind' ? value : `${key} ${value}`))
       .join(', ')
@@ -169,16 +118,7 @@ describeOldestDatabase('a hostile source', (database, server) => {
 
   for (let seed = 1; seed <= (isSoak ? 100 : 3); seed += 1)
     test(`with three faults at once (${seed}): nothing is missing from a green run, and all is healed`, async () => {
-      const picked = [11, 17, 29].map((step) => faults[(seed * step) % faults.length]!)
+      const picked = [11, 17, 29].map((step) => hostileFaults[(seed * step) % hostileFaults.length]!)
       await prove(tellable([...new Set(picked)]), seed % 2 === 0)
     })
 })
-
-/** A bare array without a count that is cut and the same for ever cannot be told from one that is complete. */
-function tellable(specs: readonly FaultSpec[]): readonly FaultSpec[] {
-  const isBare = specs.some(({ kind }) => kind === 'bare_array')
-  return isBare ? specs.filter(({ kind }) => kind !== 'same_page' && kind !== 'ignore_option') : specs
-}
-
-/** These change the records themselves: the source stays so. */
-const lasting = new Set<FaultSpec['kind']>(['hostile_ids', 'big_numbers', 'cursor_values', 'cursor_name'])

@@ -6,12 +6,6 @@ export function jobIdentity(job: Job): string {
   return `${job.source}.${job.table}`
 }
 
-/** Whether the records' key is their `id` field and nothing else. Other keys are stored in the column `record_key`. */
-export function isKeyedById(job: Job): boolean {
-  const [part, ...rest] = job.key
-  return rest.length === 0 && part !== undefined && 'field' in part && part.field.join('/') === 'id'
-}
-
 /** Whether nothing tells the records apart but all that they hold: then a change is a record that is gone, and a new one. */
 export function isKeyedByRecord(job: Job): boolean {
   return job.key.some((part) => 'record' in part)

@@ -354,6 +354,41 @@ describeDatabases('records that are gone from the source', (database) => {
     expect(await rowsOf('beside')).toHaveLength(6)
   })
 
+  test('are those of a slice whose parent is gone, also where a backfill or a walk that was cut off had just brought them', async () => {
+    const shelves = full('shelves')
+    const books = job('books', {
+      endpoint: '/shelves/{shelf}/books',
+      slices: [{ parameter: 'shelf', from: shelves.target, path: ['id'], match: {} }],
+      pageSize: 1,
+      maxDeletedShare: 1,
+    })
+    let held: { [id: string]: Thing[] } = { 1: things(11), 2: things(21), 3: things(31, 32) }
+    let failing = false
+    const landing = await serve(
+      ({ path, query }) => {
+        const [, , shelf] = path.split('/')
+        if (shelf === 'odata')
+          return listOf(
+            Object.keys(held).map((id) => ({ id: Number(id) })),
+            query,
+          )
+        const reply = listOf(held[shelf!] ?? [], query)
+        return failing && idsOf(reply).includes(32) ? { status: 401, body: {} } : reply
+      },
+      [shelves, books],
+    )
+    await landing.land(shelves)
+    await landing.land(books)
+    failing = true
+    await landing.land(books, { fullRefresh: true }).catch(() => {})
+    failing = false
+    await landing.land(books, { window: { since: '2024-01-01T00:00:00.000Z', until: null } })
+    held = { 1: things(11) }
+    await landing.land(shelves)
+    expect((await landing.land(books, { fullRefresh: true })).counts).toMatchObject({ deleted: 3 })
+    expect(await goneIn('books')).toEqual(['21', '31', '32'])
+  })
+
   test('are not looked for by a backfill', async () => {
     const filled = job('filled', { sweep: { everySeconds: 1 } })
     let list = things(1, 2, 3)

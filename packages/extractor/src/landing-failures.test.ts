@@ -68,6 +68,20 @@ describeOldestDatabase('a source that fails', (database) => {
     expect(outcome.message).toContain('north: first load; south: clinic instance south refuses our key (403)')
   })
 
+  test('in another way for each instance is told of all of them, and is not partial', async () => {
+    const divided = job('divided')
+    const landing = await serve(
+      ({ path }) => ({ status: path.startsWith('/south') ? 403 : 401, body: {} }),
+      [divided],
+      twoInstances,
+    )
+    const outcome = await landing.land(divided)
+    expect(outcome).toMatchObject({ status: 'failed', partial: false })
+    expect(outcome.message).toMatch(
+      /north: .*north refuses our key \(401\).*; south: .*south refuses our key \(403\)/,
+    )
+  })
+
   test('with 404 or 501 is unsupported, not failed', async () => {
     for (const status of [404, 501]) {
       const absent = job(`absent${status}`)

@@ -90,6 +90,18 @@ describeDatabases('landing of records', (database) => {
     expect(rows).toEqual([{ reason: 'unstorable_text' }, { reason: 'unstorable_text' }])
   })
 
+  test('of 20 MB lands, beside small ones', async () => {
+    const huge = job('huge', { cursor: null, pageSize: 3 })
+    const note = 'é'.repeat(10 * 1024 ** 2)
+    const records = [{ id: 1 }, { id: 2, note }, { id: 3 }]
+    const landing = await serve(({ query }) => pageOf(records, query), [huge])
+    expect((await landing.land(huge)).counts).toMatchObject({ fetched: 3, inserted: 3, quarantined: 0 })
+    const { rows } = await database().query(
+      "select octet_length(data->>'note') as bytes from bronze.dim_huge_staging where data->>'id' = '2'",
+    )
+    expect(rows).toEqual([{ bytes: 20 * 1024 ** 2 }])
+  })
+
   test('with a composite key are told apart by all its parts', async () => {
     const visits = job('visits', { endpoint: '/visits' })
     const elements = job('elements', {

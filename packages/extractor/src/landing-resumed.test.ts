@@ -1,14 +1,11 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { migrate } from '@strata/postgres'
 import { createTestDatabase, describeOldestServer, type TestDatabase } from '@strata/postgres/testing'
 import { createClock, type Simulator, startSimulator } from '@strata/simulator'
 import sql from 'sql-template-tag'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { extractorMigrations } from './index.ts'
+import { killedLanding } from './testing/killed-landing.ts'
 import { instance, job, prepareLanding } from './testing/landing-fixture.ts'
-import type { LandingOrder } from './testing/landing-process.ts'
 
 const path = '/api/v1/things/odata'
 const records = Array.from({ length: 55 }, (_, index) => ({
@@ -38,7 +35,7 @@ describeOldestServer('a landing that is killed', (server) => {
       const reached = instance({ address: simulator.url(1), credentials: { api_key: simulator.apiKey(1) } })
       const landing = await prepareLanding(own.database, [things], [reached])
 
-      expect(await die({ url: own.url, job: things, instance: reached, pages })).toBe('SIGKILL')
+      expect(await killedLanding({ url: own.url, job: things, instances: [reached], pages })).toBe('SIGKILL')
       const before = simulator.requests.total
       const { counts } = await landing.land(things)
 
@@ -59,12 +56,3 @@ describeOldestServer('a landing that is killed', (server) => {
       expect(runs).toEqual([{ run_status: 'failed' }, { run_status: 'success' }])
     })
 })
-
-async function die(order: LandingOrder): Promise<string | null> {
-  const program = join(import.meta.dirname, 'testing/landing-process.ts')
-  const child = spawn(process.execPath, ['--import', 'tsx', program, JSON.stringify(order)], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-  const [, signal] = (await once(child, 'exit')) as [number | null, string | null]
-  return signal
-}

@@ -1,6 +1,8 @@
 /** Lets at most so many pieces of work run at once, in the order of asking. */
 export interface Slots {
   run<T>(work: () => Promise<T>): Promise<T>
+  /** For work that runs, while it waits for something else: its place is another's until then. */
+  aside<T>(wait: () => Promise<T>): Promise<T>
 }
 
 export function createSlots(count: number): Slots {
@@ -29,6 +31,14 @@ export function createSlots(count: number): Slots {
         return await work()
       } finally {
         release()
+      }
+    },
+    async aside(wait) {
+      release()
+      try {
+        return await wait()
+      } finally {
+        await acquire()
       }
     },
   }

@@ -202,7 +202,7 @@ describeServers('a database', (server) => {
       },
       { applicationName: 'näme' },
     )
-    expect((await errorOf(work)).code).toBe('UNDEFINED_COLUMN')
+    expect((await errorOf(work)).code).toBe('UNKNOWN_COLUMN')
     expect(position).toBe(18)
     expect((await database.query('select from patient')).rowCount).toBe(0)
   })

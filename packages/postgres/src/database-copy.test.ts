@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { type Database, DatabaseError } from '@strata/core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { connect } from './connect.ts'
@@ -100,7 +102,7 @@ describeServers('rows copied into a table', (server) => {
 
   it('are refused for a table that is not there, without a line', async () => {
     const error = await errorOf(copy(chunksOf('1\n'), 'copy nowhere from stdin'))
-    expect(error).toMatchObject({ code: 'UNDEFINED_TABLE', copyLine: undefined })
+    expect(error).toMatchObject({ code: 'UNKNOWN_RELATION', copyLine: undefined })
   })
 
   it('are not there when their source fails, whose error is thrown', async () => {
@@ -170,18 +172,26 @@ describeServers('rows copied into a table', (server) => {
 
   it('are not kept once they have been handed over', async () => {
     await database.query('create unlogged table wide (text text)')
-    const before = process.memoryUsage().arrayBuffers
+    setFlagsFromString('--expose-gc')
+    const collectGarbage = runInNewContext('gc') as () => void
+    const handed: WeakRef<Buffer>[] = []
     let most = 0
     const source = async function* () {
       for (let count = 0; count < 100; count++) {
-        yield Buffer.from(`${'x'.repeat(1024 * 1024 - 1)}\n`)
-        most = Math.max(most, process.memoryUsage().arrayBuffers - before)
+        const chunk = Buffer.from(`${'x'.repeat(1024 * 1024 - 1)}\n`)
+        handed.push(new WeakRef(chunk))
+        yield chunk
+        if (count % 10 < 9) continue
+        // What was held in this turn of the event loop is held to its end.
+        await sleep(0)
+        collectGarbage()
+        most = Math.max(most, handed.filter((ref) => ref.deref() !== undefined).length)
       }
     }
     expect(await one.session((session) => session.copyIn('copy wide from stdin where false', source()))).toBe(
       0,
     )
-    expect(most).toBeLessThan(60 * 1024 * 1024)
+    expect(most).toBeLessThan(20)
     await database.query('drop table wide')
   })
 

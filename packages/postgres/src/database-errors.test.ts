@@ -55,15 +55,20 @@ describeServers('an error of the database', (server) => {
   it('counts its position in characters, also after an emoji', async () => {
     const sql = "select '🩺🩺' as sign, nope from patient"
     const error = await errorOf(database.query(sql))
-    expect(error.code).toBe('UNDEFINED_COLUMN')
+    expect(error.code).toBe('UNKNOWN_COLUMN')
     expect([...sql].slice(error.position! - 1).join('')).toMatch(/^nope/)
   })
 
   it('has a readable code for what users meet', async () => {
     const codes = new Map([
-      ['select * from nowhere', 'UNDEFINED_TABLE'],
+      ['select * from nowhere', 'UNKNOWN_RELATION'],
       ['selec 1', 'SYNTAX_ERROR'],
-      ['select nothing(1)', 'UNDEFINED_FUNCTION'],
+      ['select nothing(1)', 'UNKNOWN_FUNCTION'],
+      ['select 1 from patient as p where q.id = 1', 'UNKNOWN_ALIAS'],
+      ['select 1::integr', 'UNKNOWN_TYPE'],
+      ['alter table patient set tablespace nowhere', 'UNKNOWN_OBJECT'],
+      ["select true + date '2024-01-01'", 'TYPE_MISMATCH'],
+      ['select true::date', 'TYPE_MISMATCH'],
       ['select 1 / 0', 'DIVISION_BY_ZERO'],
       ['insert into patient values (2, null, 1)', 'NOT_NULL_VIOLATION'],
       ["insert into patient values (2, 'x', -1)", 'CHECK_VIOLATION'],
@@ -80,7 +85,7 @@ describeServers('an error of the database', (server) => {
       hint: expect.stringContaining('run again'),
     })
     expect(await errorOf(database.query('select from strata.watermarks'))).toMatchObject({
-      code: 'UNDEFINED_TABLE',
+      code: 'UNKNOWN_RELATION',
       hint: expect.stringContaining('Restore schema strata'),
     })
   })

@@ -93,7 +93,7 @@ describeServers('the tables of a component', (server) => {
   it('stay as they were when a migration fails', async () => {
     await migrate(database, 'notes', [first])
     await expect(migrate(database, 'notes', [first, second, broken])).rejects.toMatchObject({
-      code: 'UNDEFINED_TABLE',
+      code: 'UNKNOWN_RELATION',
     })
     expect((await database.query('select * from strata.notes where id = 3')).rowCount).toBe(0)
     // Those before the broken one are kept: each has its transaction.

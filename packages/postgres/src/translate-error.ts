@@ -77,18 +77,19 @@ const meanings: { readonly [sqlstate: string]: Meaning } = {
   '42611': { code: 'BAD_COLUMN' },
   '42701': { code: 'DUPLICATE_COLUMN' },
   '42702': { code: 'AMBIGUOUS_COLUMN', hint: 'Put the name of its table before the column.' },
-  '42703': { code: 'UNDEFINED_COLUMN' },
+  '42703': { code: 'UNKNOWN_COLUMN' },
   '42710': { code: 'DUPLICATE_OBJECT' },
   '42803': { code: 'GROUPING_ERROR', hint: 'A column is neither grouped nor inside an aggregate.' },
+  '42704': { code: 'UNKNOWN_OBJECT' },
   '42804': { code: 'TYPE_MISMATCH' },
   '42809': { code: 'WRONG_KIND' },
-  '42846': { code: 'CANNOT_CAST' },
+  '42846': { code: 'TYPE_MISMATCH', hint: 'Cast over a type between, often text.' },
   '42883': {
-    code: 'UNDEFINED_FUNCTION',
+    code: 'UNKNOWN_FUNCTION',
     hint: 'There is no such function for these types; a cast may be missing.',
   },
   '42P01': {
-    code: 'UNDEFINED_TABLE',
+    code: 'UNKNOWN_RELATION',
     hint: 'Where the project makes it, it has not been built or landed yet: models run --select +name, with its name, does so.',
   },
   '42P07': { code: 'DUPLICATE_TABLE' },
@@ -126,7 +127,7 @@ export function translateError(thrown: unknown, sql?: string, before = ''): Data
       ? stateIsGone
       : isOwnership(thrown)
         ? ofAnotherRole
-        : (meanings[sqlstate] ?? { code: `SQLSTATE_${sqlstate}` })
+        : (meaningByMessage(thrown) ?? meanings[sqlstate] ?? { code: `SQLSTATE_${sqlstate}` })
   const detail = safeDetails.has(sqlstate) ? thrown.detail : undefined
   const message = withoutValues(thrown)
   return new DatabaseError({
@@ -146,6 +147,25 @@ export function translateError(thrown: unknown, sql?: string, before = ''): Data
   })
 }
 
+/** Where one SQLSTATE stands for two mistakes. A server that speaks another language gets the meaning of the SQLSTATE. */
+function meaningByMessage({ code, message }: pg.DatabaseError): Meaning | undefined {
+  if (code === '42P01' && message.includes('FROM-clause entry')) return unknownAlias
+  if (code === '42704' && message.startsWith('type ')) return unknownType
+  return code === '42883' && message.startsWith('operator ') ? noSuchOperator : undefined
+}
+
+const unknownAlias: Meaning = {
+  code: 'UNKNOWN_ALIAS',
+  hint: 'The name before a column is no relation of the query: write it as it stands behind FROM or JOIN.',
+}
+
+const unknownType: Meaning = { code: 'UNKNOWN_TYPE' }
+
+const noSuchOperator: Meaning = {
+  code: 'TYPE_MISMATCH',
+  hint: 'These types have no such operator; a cast may be missing.',
+}
+
 const statementTimeout: Meaning = {
   code: 'STATEMENT_TIMEOUT',
   hint: 'The statement took longer than statement_timeout of the server or the role allows.',
@@ -162,7 +182,7 @@ function isOwnership({ code, message }: pg.DatabaseError): boolean {
 }
 
 const stateIsGone: Meaning = {
-  code: 'UNDEFINED_TABLE',
+  code: 'UNKNOWN_RELATION',
   hint: 'Strata keeps its state in that table, and somebody dropped it. Restore schema strata from a backup; or drop it and the relations that Strata built, and run again.',
 }
 

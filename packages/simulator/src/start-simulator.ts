@@ -13,6 +13,7 @@ import { createContacts } from './gohighlevel/contacts.ts'
 import { createAnswerer, type Tenant } from './http/answer.ts'
 import { answerControl, CONTROL } from './http/control.ts'
 import type { Fault } from './http/fault.ts'
+import { createPathCounts } from './http/path-counts.ts'
 import type { Reply } from './http/reply.ts'
 import { serve } from './http/serve.ts'
 import type { SimulatedRequest } from './http/simulated-request.ts'
@@ -44,6 +45,8 @@ export interface SimulatorOptions {
   readonly clock?: SimulatedClock | undefined
   /** Default: north (1) and south (2). */
   readonly instances?: readonly SimulatedInstance[] | undefined
+  /** Ids of the clinics whose patients most contacts of GoHighLevel become. Default: those that are served, else north and south. */
+  readonly clinics?: readonly number[] | undefined
   /** Stands before every API request; none by default. `createFaults` makes one of plain data. */
   readonly fault?: Fault | undefined
   /** Further endpoints, by their path below an instance (`/api/v1/things/odata`); each instance has its own copy. */
@@ -60,7 +63,7 @@ export interface RequestCounters {
   readonly records: number
   /** By HTTP status. */
   readonly byStatus: { readonly [status: string]: number }
-  /** By path: `/north/api/v1/patients/odata`. */
+  /** By path: `/north/api/v1/patients/odata`; beyond 20,000 of them new ones count together, with `{id}` for each id. */
   readonly byPath: { readonly [path: string]: number }
 }
 
@@ -128,25 +131,26 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     clock = createClock(),
     instances = defaultInstances,
     collections = {},
+    clinics = clinicsAmong(instances),
   } = options
   let { fault } = options
   let faultVersion = 0
   checkOptions({ seed, scale, port, instances, collections })
-  // Contacts are the same whether or not the clinics are served whose patients they become.
-  const clinics = defaultInstances.map(({ id }) => createWorld({ seed, scale, instanceId: id }).patients)
+  const patients = clinics.map((id) => createWorld({ seed, scale, instanceId: id }).patients)
   const tenants: readonly Tenant[] = instances.map((instance) => {
     const { id, name, apiKey, api = 'clinical_conductor', locationId = `location-${name}`, oauth } = instance
     const holdings =
       api === 'gohighlevel'
         ? createContactHoldings(
-            createContacts(deriveKey(seed, id), Math.ceil(400 * scale), locationId, clinics),
+            createContacts(deriveKey(seed, id), Math.ceil(400 * scale), locationId, patients),
           )
         : createHoldings(createWorld({ seed, scale, instanceId: id }), collections)
     const tokens = oauth === undefined ? null : createTokens(oauth)
     return { id, name, apiKey, api, locationId, tokens, holdings }
   })
 
-  const requests = { total: 0, records: 0, byStatus: {} as Counts, byPath: {} as Counts }
+  const byPath = createPathCounts()
+  const requests = { total: 0, records: 0, byStatus: {} as Counts, byPath: byPath.counts }
   const dress = (...[collection, name, path]: Parameters<NonNullable<Fault['dress']>>) =>
     fault?.dress?.(collection, name, path) ?? collection
   const answer = createAnswerer(tenants, dress)
@@ -156,7 +160,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     requests.total += 1
     requests.records += reply.records ?? 0
     increase(requests.byStatus, String(reply.status))
-    increase(requests.byPath, request.path)
+    byPath.add(request.path)
     return reply
   }
   const service = await serve(port, (request) =>
@@ -228,6 +232,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     close: service.close,
   }
   return simulator
+}
+
+function clinicsAmong(instances: readonly SimulatedInstance[]): readonly number[] {
+  const served = instances.filter(({ api }) => api !== 'gohighlevel')
+  return (served.length > 0 ? served : defaultInstances).map(({ id }) => id)
 }
 
 /** The Date header tells the simulated time: a server whose records were younger than its clock would be none. */

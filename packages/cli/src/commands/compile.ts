@@ -1,5 +1,5 @@
 import type { Compilation } from '@strata/compiler'
-import type { Node } from '@strata/core'
+import { listed, type Node } from '@strata/core'
 import type { askOn } from '@strata/runner'
 import { deferReferences, sameNodes } from '../defer.ts'
 import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
@@ -68,9 +68,7 @@ export async function compileCommand(
     const others = analyses === 0 ? [] : [analyses === 1 ? '1 analysis' : `${analyses} analyses`]
     const parts = [plural(count('model'), 'model'), ...others, plural(count('data_test'), 'test')]
     const took = invocation.clock().getTime() - startedAt
-    terminal.out(
-      `Compiled ${parts.slice(0, -1).join(', ')} and ${parts.at(-1)} to target/compiled in ${took} ms.`,
-    )
+    terminal.out(`Compiled ${listed(parts)} to target/compiled in ${took} ms.`)
   }
   return exitCodes.success
 }

@@ -1,4 +1,11 @@
-import { type CatalogRelation, catalogNodes, displayRelation, type Node, toCatalog } from '@strata/core'
+import {
+  type CatalogRelation,
+  catalogNodes,
+  displayRelation,
+  listed,
+  type Node,
+  toCatalog,
+} from '@strata/core'
 import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
 import { plural } from '../reporters/format.ts'
 import { selectNodes } from '../select-nodes.ts'
@@ -41,19 +48,19 @@ export async function docsGenerateCommand(invocation: Invocation, options: DocsO
     terminal.out(
       `Wrote target/manifest.json and target/catalog.json, with ${plural(wanted.length - absent.length, 'relation')} of the database.`,
     )
-    if (absent.length > 0) terminal.err(`Not there yet: ${named(absent.map(({ name }) => name))}.`)
+    if (absent.length > 0)
+      terminal.err(
+        `Not there yet: ${listed(
+          absent.map(({ name }) => name),
+          10,
+        )}.`,
+      )
   }
   return exitCodes.success
 }
 
 function isFinished(node: Node): boolean {
   return 'late' in node && !node.late
-}
-
-function named(names: readonly string[]): string {
-  const most = 10
-  const rest = names.length - most
-  return `${names.slice(0, most).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
 }
 
 async function readRelations(

@@ -1,13 +1,10 @@
-import { ConfigurationError } from '@strata/core'
 import type { Command } from 'commander'
-import type { MakeCommand } from '../program.ts'
+import { answerInstead } from '../answer-instead.ts'
+import { withSelection } from '../command-options.ts'
+import type { MakeCommand } from '../make-command.ts'
 
 /** `models docs <word>`. */
-export function addDocsWords(
-  docs: Command,
-  command: MakeCommand,
-  withSelection: (word: Command) => Command,
-): void {
+export function addDocsWords(docs: Command, command: MakeCommand): void {
   withSelection(
     command(
       'generate',
@@ -22,16 +19,10 @@ export function addDocsWords(
       '\nThe page that shows them is that of dbt: docs/artifacts.md tells how to open it.',
     )
 
-  docs
-    .command('serve', { hidden: true })
-    .helpOption(false)
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .action(() => {
-      throw new ConfigurationError({
-        code: 'UNKNOWN_COMMAND',
-        message: 'Strata has no documentation page of its own',
-        hint: "dbt's page reads what `models docs generate` writes: docs/artifacts.md tells how to open it.",
-      })
-    })
+  answerInstead(
+    docs,
+    'serve',
+    'Strata has no documentation page of its own',
+    "dbt's page reads what `models docs generate` writes: docs/artifacts.md tells how to open it.",
+  )
 }

@@ -1,5 +1,5 @@
 import { buildPlan } from '@strata/compiler'
-import { ConfigurationError, type Node } from '@strata/core'
+import { ConfigurationError, listed, type Node } from '@strata/core'
 import { readsIncrements } from '@strata/extractor'
 import { connectDatabase } from '../database-connection.ts'
 import { executePlan } from '../execute-plan.ts'
@@ -71,7 +71,7 @@ function withChangeTimes(
   if (kept.length === 0 && timeless.length > 0)
     throw new ConfigurationError({
       code: 'NO_CURSOR',
-      message: `--since and --until need a cursor, and ${timeless.slice(0, 3).join(', ')} ${timeless.length === 1 ? 'has' : 'have'} none`,
+      message: `--since and --until need a cursor, and ${listed(timeless)} ${timeless.length === 1 ? 'has' : 'have'} none`,
       hint: 'Land them whole with `models extract`, or say under cursor: of the job which field tells when a record changed.',
     })
   if (timeless.length > 0 && !quiet)

@@ -1,9 +1,9 @@
 import { columnImpact, columnPlace, findNamedColumn, locateInOwnFile } from '@strata/compiler/lineage'
-import { ConfigurationError } from '@strata/core'
+import { ConfigurationError, listed } from '@strata/core'
 import { createColors } from 'picocolors'
 import { type CommonOptions, exitCodes, type Invocation } from '../invocation.ts'
 import { openLineage } from '../open-lineage.ts'
-import { listed, renderImpact } from '../reporters/render-impact.ts'
+import { renderImpact } from '../reporters/render-impact.ts'
 import { openWorkspace } from '../workspace.ts'
 
 /** More than these are no help. */

@@ -1,7 +1,8 @@
 import { relative } from 'node:path'
-import { type LintResult, lintProject, loadSqlParser, rulesNamed } from '@strata/compiler/lint'
+import { type LintResult, lintProject, rulesNamed } from '@strata/compiler/lint'
 import { type Diagnostic, hasErrors } from '@strata/core'
 import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
+import { openLineage } from '../open-lineage.ts'
 import { githubAnnotation } from '../reporters/github-annotation.ts'
 import { renderFindings } from '../reporters/render-findings.ts'
 import { selectNodes } from '../select-nodes.ts'
@@ -19,8 +20,12 @@ export async function lintCommand(invocation: Invocation, options: LintOptions):
   const rules = options.rule === undefined ? null : rulesNamed(options.rule)
   const workspace = await openWorkspace(invocation, options, { command: 'lint', keepsWarnings: true })
   if (workspace === null) return exitCodes.failed
-  const [selected] = await Promise.all([selectNodes(invocation, workspace, options), loadSqlParser()])
-  const result = lintProject(workspace.compilation, workspace.sources, { selected, rules })
+  const [selected, { lineage, keep }] = await Promise.all([
+    selectNodes(invocation, workspace, options),
+    openLineage(workspace),
+  ])
+  const result = lintProject(workspace.compilation, workspace.sources, { selected, rules, lineage })
+  keep()
   tell(result, invocation, workspace, options, startedAt)
   const { diagnostics } = result
   const fails = hasErrors(diagnostics) || (options.strict === true && diagnostics.length > 0)

@@ -1,5 +1,5 @@
-import { join, resolve } from 'node:path'
-import { buildPlan, type JsonObject, readProject } from '@strata/compiler'
+import { join } from 'node:path'
+import { buildPlan, type JsonObject } from '@strata/compiler'
 import {
   type BatchResults,
   ConfigurationError,
@@ -11,12 +11,11 @@ import {
 } from '@strata/core'
 import { type RecordedStep, type RunSummary, readKnownRelations, readLastRun } from '@strata/runner'
 import { changedParents } from '../changed-parents.ts'
-import { readEnvironment } from '../configuration/environment.ts'
-import { resolveTarget } from '../configuration/resolve-target.ts'
-import { connectDatabase, type DatabaseConnection } from '../database-connection.ts'
+import { withConnectedTarget } from '../connect-target.ts'
+import type { DatabaseConnection } from '../database-connection.ts'
 import { deferReferences, sameNodes } from '../defer.ts'
 import { eventSpan } from '../event-span.ts'
-import { executePlan, migrateState, upgradeUsedState } from '../execute-plan.ts'
+import { executePlan, migrateState } from '../execute-plan.ts'
 import { exitCodes, type Invocation } from '../invocation.ts'
 import { landingWindow } from '../landing-window.ts'
 import { nextCommands } from '../next-commands.ts'
@@ -49,24 +48,15 @@ interface Unfinished {
  * that run. Known from the database, also after a crash; from `target/run_results.json` where the database knows of no run.
  */
 export async function retryCommand(invocation: Invocation, options: ExecutionOptions): Promise<number> {
-  const { terminal } = invocation
-  const directory = resolve(invocation.workingDirectory, options.projectDir ?? '.')
-  const { project } = await readProject(directory)
-  const environment = readEnvironment(directory, invocation.processEnvironment)
-  const resolved = resolveTarget(project, options.target, environment, options.threads)
-  const connection = await connectDatabase({ ...resolved, directory })
-  try {
-    await upgradeUsedState(connection.database)
-    const last = await findUnfinished(connection, resolved.target, directory)
+  return withConnectedTarget(invocation, options, async ({ connection, target, directory }) => {
+    const last = await findUnfinished(connection, target, directory)
     if (last === null) throw noRun(options.target)
     if (last.ids.size === 0) {
-      if (!options.quiet) terminal.out(`Nothing to retry: the ${last.name} left nothing undone.`)
+      if (!options.quiet) invocation.terminal.out(`Nothing to retry: the ${last.name} left nothing undone.`)
       return exitCodes.success
     }
-    return await retry(invocation, connection, last, { ...optionsOf(last.arguments), ...given(options) })
-  } finally {
-    await connection.close()
-  }
+    return retry(invocation, connection, last, { ...optionsOf(last.arguments), ...given(options) })
+  })
 }
 
 async function retry(

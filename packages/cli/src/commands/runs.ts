@@ -1,11 +1,6 @@
-import { resolve } from 'node:path'
-import { readProject } from '@strata/compiler'
 import { ConfigurationError, type Database, type Target } from '@strata/core'
 import { type RunSummary, readNodeStatistics, readRecordedSteps, readRun, readRuns } from '@strata/runner'
-import { readEnvironment } from '../configuration/environment.ts'
-import { resolveTarget } from '../configuration/resolve-target.ts'
-import { connectDatabase } from '../database-connection.ts'
-import { upgradeUsedState } from '../execute-plan.ts'
+import { withConnectedTarget } from '../connect-target.ts'
 import { type CommonOptions, exitCodes, type Invocation } from '../invocation.ts'
 import { plural } from '../reporters/format.ts'
 import {
@@ -43,18 +38,12 @@ export async function runsCommand(
   id?: string,
 ): Promise<number> {
   const { terminal } = invocation
-  const directory = resolve(invocation.workingDirectory, options.projectDir ?? '.')
-  const { project } = await readProject(directory)
-  const environment = readEnvironment(directory, invocation.processEnvironment)
-  const resolved = resolveTarget(project, options.target, environment, options.threads)
-  const connection = await connectDatabase({ ...resolved, directory })
-  try {
-    await upgradeUsedState(connection.database)
+  return withConnectedTarget(invocation, options, async ({ connection: { database }, target }) => {
     if (options.jobs) {
       const { tellJobRuns } = await import('../tell-job-runs.ts')
-      return await tellJobRuns(invocation, options, connection.database, resolved.target.landingSchema)
+      return tellJobRuns(invocation, options, database, target.landingSchema)
     }
-    const report = await reportOf(connection.database, resolved.target, options, id, terminal.columns)
+    const report = await reportOf(database, target, options, id, terminal.columns)
     if (options.json) for (const record of report.records) terminal.out(JSON.stringify(record))
     else if (report.records.length === 0) terminal.out(report.empty)
     else {
@@ -62,9 +51,7 @@ export async function runsCommand(
       terminal.out(renderHistory(report.table, terminal.columns))
     }
     return exitCodes.success
-  } finally {
-    await connection.close()
-  }
+  })
 }
 
 async function reportOf(

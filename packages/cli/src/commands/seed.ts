@@ -1,10 +1,10 @@
 import { buildPlan } from '@strata/compiler'
 import { type Plan, quoteRelation, type RunResult, type SeedStep } from '@strata/core'
 import { connectDatabase, type DatabaseConnection } from '../database-connection.ts'
-import { executePlan } from '../execute-plan.ts'
+import { executePlan, landsNothing } from '../execute-plan.ts'
 import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
 import { afterFailures } from '../next-commands.ts'
-import { renderRows } from '../reporters/render-rows.ts'
+import { numbersAmong, renderRows } from '../reporters/render-rows.ts'
 import { runArguments } from '../run-arguments.ts'
 import { selectNodes } from '../select-nodes.ts'
 import { openWorkspace } from '../workspace.ts'
@@ -40,9 +40,7 @@ export async function seedCommand(invocation: Invocation, options: SeedOptions):
     const code = await executePlan(invocation, workspace, connection, plan, {
       fullRefresh,
       failFast: options.failFast ?? false,
-      ignoreRefreshAfter: false,
-      simulate: [],
-      instances: null,
+      ...landsNothing,
       next(result, _connection, suggest) {
         ended = result
         return afterFailures(result.results, suggest)
@@ -72,7 +70,8 @@ async function showRows(
     if (options.json) for (const row of rows) invocation.terminal.out(JSON.stringify(row))
     else {
       const columns = fields.map((field) => field.name)
-      invocation.terminal.out(`\n${name}\n${renderRows(columns, rows, invocation.terminal.columns)}`)
+      const table = renderRows(columns, rows, invocation.terminal.columns, numbersAmong(fields))
+      invocation.terminal.out(`\n${name}\n${table}`)
     }
   }
 }

@@ -3,7 +3,7 @@ import { askOn, readFailingRows, relationsThere } from '@strata/runner'
 import { connectDatabase } from '../database-connection.ts'
 import { upgradeUsedState } from '../execute-plan.ts'
 import { type CommonOptions, exitCodes, type Invocation } from '../invocation.ts'
-import { renderRows } from '../reporters/render-rows.ts'
+import { numbersAmong, renderRows } from '../reporters/render-rows.ts'
 import { selectNodes } from '../select-nodes.ts'
 import { openWorkspace, type Workspace } from '../workspace.ts'
 
@@ -43,6 +43,7 @@ export async function showCommand(
           fields.map((field) => field.name),
           rows,
           invocation.terminal.columns,
+          numbersAmong(fields),
         ),
       )
     return exitCodes.success

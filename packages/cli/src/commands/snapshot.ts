@@ -1,7 +1,7 @@
 import { buildPlan } from '@strata/compiler'
 import { connectDatabase } from '../database-connection.ts'
 import { deferReferences, sameNodes } from '../defer.ts'
-import { executePlan } from '../execute-plan.ts'
+import { executePlan, landsNothing } from '../execute-plan.ts'
 import { exitCodes, type Invocation } from '../invocation.ts'
 import { nextCommands } from '../next-commands.ts'
 import { type ExecutionOptions, runArguments } from '../run-arguments.ts'
@@ -29,9 +29,7 @@ export async function snapshotCommand(invocation: Invocation, options: Execution
     return await executePlan(invocation, workspace, connection, plan, {
       fullRefresh: false,
       failFast: options.failFast ?? false,
-      ignoreRefreshAfter: false,
-      simulate: [],
-      instances: null,
+      ...landsNothing,
       next: nextCommands,
     })
   } finally {

@@ -17,6 +17,7 @@ import { describeStuck } from '../reporters/describe-stuck.ts'
 import { renderJobDetails } from '../reporters/render-job-details.ts'
 import { type NamedStatus, renderStatus, summarizeStatus } from '../reporters/render-status.ts'
 import { summarizeTables } from '../reporters/table-status.ts'
+import { wrapText } from '../reporters/wrap-text.ts'
 import { instancesOfJobs, jobsOf, selectJobs } from '../selected-jobs.ts'
 import { openWorkspace } from '../workspace.ts'
 
@@ -122,6 +123,17 @@ function tell(
       terminal.out(`\n${renderJobDetails(jobs[0]!, statuses[index]!, one, terminal.columns, colors)}`)
   if (!quiet)
     terminal.out(
-      `\n${summarizeStatus(statuses, commandName)}. Times are UTC${details?.some((_one, index) => (statuses[index]!.table?.columns ?? []).length > 0) ? '; change columns: as in the source' : ''}.`,
+      `\n${lastLine(statuses, details, commandName, terminal.outIsTerminal ? terminal.columns : null)}`,
     )
+}
+
+function lastLine(
+  statuses: readonly NamedStatus[],
+  details: readonly JobDetails[] | null,
+  commandName: string,
+  width: number | null,
+): string {
+  const tellsColumns = details?.some((_one, index) => (statuses[index]!.table?.columns ?? []).length > 0)
+  const times = `Times are UTC${tellsColumns ? '; change columns: as in the source' : ''}.`
+  return wrapText(`${summarizeStatus(statuses, commandName)}. ${times}`, width).join('\n')
 }

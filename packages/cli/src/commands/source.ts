@@ -1,13 +1,10 @@
 import { ConfigurationError } from '@strata/core'
 import type { Command } from 'commander'
-import type { MakeCommand } from '../program.ts'
+import { withSelection } from '../command-options.ts'
+import type { MakeCommand } from '../make-command.ts'
 
 /** `models source <word>`: looks after what lands. The module of a word is loaded when it is called. */
-export function addSourceWords(
-  source: Command,
-  command: MakeCommand,
-  withSelection: (word: Command) => Command,
-): void {
+export function addSourceWords(source: Command, command: MakeCommand): void {
   withSelection(
     command(
       'freshness',

@@ -1,7 +1,7 @@
 import { buildPlan } from '@strata/compiler'
 import { connectDatabase } from '../database-connection.ts'
 import { deferReferences, sameNodes } from '../defer.ts'
-import { executePlan } from '../execute-plan.ts'
+import { executePlan, landsNothing } from '../execute-plan.ts'
 import { exitCodes, type Invocation, type SelectionOptions } from '../invocation.ts'
 import { runArguments } from '../run-arguments.ts'
 import { selectNodes } from '../select-nodes.ts'
@@ -40,9 +40,7 @@ export async function testCommand(
     return await executePlan(invocation, workspace, connection, plan, {
       fullRefresh: false,
       failFast: options.failFast ?? false,
-      ignoreRefreshAfter: false,
-      simulate: [],
-      instances: null,
+      ...landsNothing,
       next: (result, _connection, suggest) => {
         // Another failure of it, such as a relation that is not built, has no rows.
         const failed = result.results.find(({ failure }) => failure?.code === 'DATA_TEST_FAILED')

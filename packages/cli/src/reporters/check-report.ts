@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import type { CheckedGraph, Unchecked } from '@strata/compiler/check'
-import type { Diagnostic, NodeId, SourceNode } from '@strata/core'
+import { type Diagnostic, listed, type NodeId, type SourceNode } from '@strata/core'
 import { createColors } from 'picocolors'
 import type { CommonOptions, Invocation } from '../invocation.ts'
 import type { Workspace } from '../workspace.ts'
@@ -82,11 +82,11 @@ export function sourceLines({ unknownSources, unchecked }: CheckedGraph): readon
       ...(waiting.length > looked ? [`${waiting.length - looked} not at all`] : []),
     ]
     const files = [...new Set(sources.map(({ node }) => node.location.file))]
-    const declare = `Declare ${sources.length === 1 ? 'its' : 'their'} columns, each with data_type, in ${listed(files, 2, 'files')}, or set DATABASE_URL to a database that has them.`
+    const declare = `Declare ${sources.length === 1 ? 'its' : 'their'} columns, each with data_type, in ${listed(files, 2, 'more files')}, or set DATABASE_URL to a database that has them.`
     const names = listed(
       sources.map(({ node }) => withUntyped(node)),
       3,
-      'sources',
+      'more sources',
     )
     const what = effect.length === 0 ? '' : `: ${effect.join(', ')}, for types need columns`
     const why = sources.length === 1 ? reason : reason.replaceAll('its ', 'their ')
@@ -111,15 +111,9 @@ function withUntyped({ name, columns }: SourceNode): string {
   const listing = listed(
     untyped.map((column) => column.name),
     3,
-    'columns',
+    'more columns',
   )
   return `${name} (${listing})`
-}
-
-/** `a, b, c and 4 more sources` */
-function listed(names: readonly string[], most: number, word: string): string {
-  const rest = names.length - most
-  return rest > 0 ? `${names.slice(0, most).join(', ')} and ${rest} more ${word}` : names.join(', ')
 }
 
 const mostNamed = 8
@@ -132,9 +126,8 @@ function uncheckedLines(checked: CheckedGraph): readonly string[] {
     ({ reason }) => reason,
   )
   return [...reasons].map(([reason, ones]) => {
-    const named = ones.slice(0, mostNamed).map(({ node }) => node.name)
-    const rest = ones.length - named.length
-    return `Unchecked: ${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}: ${reason}.`
+    const names = ones.map(({ node }) => node.name)
+    return `Unchecked: ${listed(names, mostNamed)}: ${reason}.`
   })
 }
 

@@ -1,3 +1,4 @@
+import { listed } from '@strata/core'
 import type { StuckRun } from '@strata/extractor'
 import { plural } from './format.ts'
 
@@ -5,8 +6,7 @@ import { plural } from './format.ts'
 export function describeStuck(runs: readonly StuckRun[]): readonly string[] {
   if (runs.length === 0) return []
   const names = [...new Set(runs.map(({ name }) => name))].sort()
-  const shown = names.slice(0, 5).join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '')
   return [
-    `${plural(runs.length, 'job run')} had been left running by a process that has gone, and ${runs.length === 1 ? 'is' : 'are'} closed as failed: ${shown}.`,
+    `${plural(runs.length, 'job run')} had been left running by a process that has gone, and ${runs.length === 1 ? 'is' : 'are'} closed as failed: ${listed(names, 5)}.`,
   ]
 }

@@ -1,11 +1,7 @@
-import type { Counts, StepResult } from '@strata/core'
+import { type Counts, formatCount, type StepResult } from '@strata/core'
 import { textWidth } from './text-width.ts'
 
-/** `12,345` */
-export function formatCount(count: number): string {
-  // A locale takes longer to load than the count to make.
-  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',')
-}
+export { formatCount }
 
 /** `0.4s`, `12.3s`, `2m 05s`, `1h 04m` */
 export function formatDuration(milliseconds: number): string {

@@ -1,7 +1,6 @@
 import { createColors } from 'picocolors'
 import { expect, test } from 'vitest'
 import { rowLines } from './lineage-tree.ts'
-import { listed } from './render-impact.ts'
 import { type TreeLine, treeWithPlaces } from './tree-places.ts'
 
 const plain = createColors(false)
@@ -53,12 +52,6 @@ test('what decides on rows is broken between names, and goes on below the first 
   expect(rowLines({ rows }, plain, null).at(-1)).toBe(
     '  joined by    silver.visits.a, silver.visits.b, silver.visits.c',
   )
-})
-
-test('of very many names the first are listed', () => {
-  const names = Array.from({ length: 1600 }, (_, at) => `c${at + 1}`)
-  expect(listed(names, 3)).toBe('c1, c2, c3 and 1,597 more')
-  expect(listed(names.slice(0, 4), 3)).toBe('c1, c2, c3, c4')
 })
 
 function line(text: string, place: string, below: string, depth: number): TreeLine {

@@ -2,16 +2,17 @@ import type { Counts, Event, NodeId, Plan, SliceProgress } from '@strata/core'
 import { createLogUpdate } from 'log-update'
 import { createColors } from 'picocolors'
 import type { Colors } from './colors.ts'
-import { describeRows, formatCount, formatDuration, kindLabel, padEnd, shortenEnd } from './format.ts'
-import { nameAndRows } from './name-and-rows.ts'
-import { describePace, describeSlices, paceOf } from './pace.ts'
+import { formatDuration, kindLabel } from './format.ts'
+import { createPaceMeter, type PaceMeter } from './pace-meter.ts'
 import { createPlainReporter, nameWidthFor } from './plain.ts'
 import type { Reporter, Terminal } from './reporter.ts'
+import { runningLines } from './running-lines.ts'
 
 interface Running {
   readonly label: string
   readonly name: string
   readonly since: number
+  readonly meter: PaceMeter
   counts: Counts
   expected: number | null
   batches: { readonly done: number; readonly of: number } | null
@@ -21,6 +22,9 @@ interface Running {
 
 /** Milliseconds. */
 const soon = 1000
+
+/** Running steps that have a line. */
+const mostShown = 12
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 
@@ -62,13 +66,13 @@ export function createLiveReporter(
   function draw(): void {
     if (timer === null) return
     const spinner = colors.cyan(frames[frame % frames.length]!)
-    const steps = [...running.values()].slice(0, 12).map((step) => {
-      const label = padEnd(step.label, 5)
-      const field = nameAndRows(step.name, describeProgress(step), nameWidth, 0)
-      const time = formatDuration(now() - step.since).padStart(6)
-      return `${spinner} ${shortenEnd(`${label} ${field} ${time}  ${step.waiting ?? describeGettingOn(step, now())}`.trimEnd(), terminal.columns - 3)}`
-    })
-    if (running.size > 12) steps.push(colors.dim(`  … and ${running.size - 12} more`))
+    const shown = [...running.values()].slice(0, mostShown).map(({ since, meter, ...step }) => ({
+      ...step,
+      elapsed: now() - since,
+      pace: meter.pace(step.expected),
+    }))
+    const steps = runningLines(shown, nameWidth, terminal.columns - 3).map((line) => `${spinner} ${line}`)
+    if (running.size > mostShown) steps.push(colors.dim(`  … and ${running.size - mostShown} more`))
     const left = estimate === null ? null : estimate.remaining - (now() - estimate.at)
     const elapsed = now() - startedAt
     update(
@@ -97,6 +101,7 @@ export function createLiveReporter(
           label,
           name: event.name,
           since: now(),
+          meter: createPaceMeter(now),
           counts: {},
           expected: null,
           batches: null,
@@ -105,6 +110,7 @@ export function createLiveReporter(
         })
       } else if (event.kind === 'step_progress') {
         const step = running.get(event.id)
+        step?.meter.take(event.counts)
         if (step !== undefined)
           Object.assign(step, {
             counts: event.counts,
@@ -133,20 +139,6 @@ export function createLiveReporter(
     },
     diagnostics: plain.diagnostics,
   }
-}
-
-/** Rows so far, of how many where that is known. */
-function describeProgress(step: Running): string {
-  if (step.batches !== null) return `${step.batches.done} of ${step.batches.of} batches`
-  const rows = describeRows(step.counts)
-  return step.expected === null || rows === '' ? rows : `${rows} of ${formatCount(step.expected)}`
-}
-
-/** How fast a job is, and how long it will take. */
-function describeGettingOn({ counts, expected, slices, since }: Running, at: number): string {
-  if (slices !== null) return describeSlices(slices)
-  const pace = paceOf(counts, expected, at - since)
-  return pace === null ? '' : describePace(pace)
 }
 
 export interface Progress {

@@ -11,28 +11,45 @@ export interface Pace {
 /** The first second says nothing. */
 const leastMilliseconds = 1000
 
-/** Null where there is nothing to tell yet, or the step is none that receives records. */
+/** Over a whole step; null where there is nothing to tell yet, or the step is none that receives records. */
 export function paceOf(counts: Counts, expected: number | null, elapsed: number): Pace | null {
   const { fetched = 0 } = counts
-  if (fetched === 0 || elapsed < leastMilliseconds) return null
-  const perSecond = (fetched * 1000) / elapsed
-  const left = expected === null ? null : Math.max(0, expected - fetched) / perSecond
+  return fetched === 0 ? null : rateOf(fetched, elapsed, expected === null ? null : expected - fetched)
+}
+
+/** `got` records in so many milliseconds, and so many to come. Null: it is too early to tell. */
+export function rateOf(got: number, elapsed: number, toCome: number | null): Pace | null {
+  if (elapsed < leastMilliseconds) return null
+  const perSecond = (got * 1000) / elapsed
+  const left = toCome === null || got === 0 ? null : Math.max(0, toCome) / perSecond
   return { perSecond: rounded(perSecond), secondsLeft: left === null ? null : rounded(left) }
 }
 
-/** `2,100/s, 18.0s left` */
-export function describePace({ perSecond, secondsLeft }: Pace): string {
+/** `2,100/s, 18.0s left`, and where there is little room `18.0s left` */
+export function paceForms({ perSecond, secondsLeft }: Pace): readonly [string, ...string[]] {
   const rate = `${perSecond < 10 ? perSecond : formatCount(Math.round(perSecond))}/s`
   // At its end a walk reads what was expected, and a little more.
-  return secondsLeft === null || secondsLeft < 1
-    ? rate
-    : `${rate}, ${formatDuration(secondsLeft * 1000)} left`
+  if (secondsLeft === null || secondsLeft < 1) return [rate]
+  const left = `${formatDuration(secondsLeft * 1000)} left`
+  return [`${rate}, ${left}`, left]
 }
 
-/** `1,234 of 5,000 slices, 210/s, 18.0s left` */
-export function describeSlices({ done, of, ...pace }: SliceProgress): string {
+export function describePace(pace: Pace): string {
+  return paceForms(pace)[0]
+}
+
+/** `1,234 of 5,000 slices, 210/s, 18.0s left`, `1,234 of 5,000 slices, 18.0s left`, `1,234/5,000, 18.0s left` */
+export function sliceForms({ done, of, ...pace }: SliceProgress): readonly [string, ...string[]] {
   const count = `${formatCount(done)} of ${plural(of, 'slice')}`
-  return pace.perSecond === 0 ? count : `${count}, ${describePace(pace)}`
+  const short = `${formatCount(done)}/${formatCount(of)}`
+  if (pace.perSecond === 0) return [count, short]
+  const forms = paceForms(pace)
+  const shortest = forms.at(-1)!
+  return [`${count}, ${forms[0]}`, `${count}, ${shortest}`, `${short}, ${shortest}`]
+}
+
+export function describeSlices(progress: SliceProgress): string {
+  return sliceForms(progress)[0]
 }
 
 function rounded(value: number): number {

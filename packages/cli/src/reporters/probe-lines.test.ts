@@ -40,6 +40,9 @@ test('an instance that cannot be reached is told once, with how many endpoints i
   ]).join('\n')
   expect(text.match(/cannot be reached/g)).toHaveLength(2)
   expect(text).toContain('(so it is with 2 endpoints of north)')
+  const refusal = error()
+  const refused = lines(['people', 'visits'].map((name) => probe({}, { job: job(name), error: refusal })))
+  expect(refused.join('\n').match(/cannot be reached/g)).toHaveLength(1)
 })
 
 const lines = (probes: readonly JobProbe[]) => probeLines(probes, [], 80, createColors(false))

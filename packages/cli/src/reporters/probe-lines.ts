@@ -92,9 +92,11 @@ function abilitiesOf(facts: EndpointFacts): readonly string[] {
 const tellingSkew = 5
 
 /** How many endpoints of its instance ended with the same error; null: it has been told with an earlier one. */
-function alikeIn(probes: readonly JobProbe[], { instance, error }: JobProbe): number | null {
+function alikeIn(probes: readonly JobProbe[], probe: JobProbe): number | null {
+  const { instance, error } = probe
   const alike = probes.filter((one) => one.instance === instance && one.error?.message === error?.message)
-  return alike[0]?.error === error ? alike.length : null
+  // Requests that wait for an instance which refuses us end with one and the same error.
+  return alike[0] === probe ? alike.length : null
 }
 
 function errorNotes({ instance, error }: JobProbe, alike: number | null): readonly string[] {

@@ -1,4 +1,4 @@
-import { type DifferencePaint, type Failure, renderDifference, type StepResult } from '@strata/core'
+import { type DifferencePaint, type Failure, listed, renderDifference, type StepResult } from '@strata/core'
 import type { Colors } from './colors.ts'
 import { plural } from './format.ts'
 import { nameAndPlace } from './name-and-place.ts'
@@ -103,12 +103,11 @@ const howRowsComeBack =
 function renderGroup(group: readonly StepResult[], layout: Layout, legend: string | null): string {
   const { colors, columns } = layout
   const failure = group[0]!.failure!
-  const names = group
-    .slice(0, 4)
-    .map((step) => nameAndPlace(step, group.length > 1))
-    .join(', ')
-  const more = group.length > 4 ? ` and ${group.length - 4} more` : ''
-  const lines = [`${colors.red(colors.bold(names + more))} ${colors.dim(`[${failure.code}]`)}`]
+  const names = listed(
+    group.map((step) => nameAndPlace(step, group.length > 1)),
+    4,
+  )
+  const lines = [`${colors.red(colors.bold(names))} ${colors.dim(`[${failure.code}]`)}`]
   lines.push(...messageLines(failure).flatMap((line) => indented(line, columns)))
   for (const difference of failure.differences ?? [])
     lines.push(...renderDifference(difference, paintOf(colors), textWidth).map((line) => `  ${line}`))

@@ -22,8 +22,9 @@ export function renderHint(hint: string, { colors, commandName, columns }: Layou
     .join('\n')
 }
 
-/** Text below a heading: two columns in, and further lines four. */
+/** Text below a heading: two columns in, and further lines four. A row of a table keeps its columns. */
 export function indented(text: string, columns: number | null): readonly string[] {
+  if (/\S {2,}\S/.test(text)) return [`  ${text}`]
   const depth = /^ */.exec(text)![0].length + 2
   const room = columns === null ? null : columns - depth
   return wrapText(text.trimStart(), room === null ? null : room - 2, room).map(

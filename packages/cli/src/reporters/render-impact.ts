@@ -4,11 +4,12 @@ import {
   displayRelation,
   type Graph,
   type Location,
+  listed,
   type Node,
   type NodeId,
 } from '@strata/core'
 import type { Colors } from './colors.ts'
-import { formatCount, padEnd, plural } from './format.ts'
+import { padEnd, plural } from './format.ts'
 import { useName } from './lineage-tree.ts'
 import { textWidth } from './text-width.ts'
 
@@ -38,7 +39,7 @@ export function renderImpact(
     (one): Row => [
       words[one.as],
       nameOf(one.node),
-      listed(one.detail.split(', ')),
+      few(one.detail.split(', ')),
       displayLocation(one.location),
     ],
   )
@@ -48,9 +49,9 @@ export function renderImpact(
     )
     return [
       nameOf(ofNode[0]!.node),
-      listed(ofNode.map((one) => one.column)),
+      few(ofNode.map((one) => one.column)),
       kinds.join(', '),
-      `from ${listed(ofNode.flatMap((one) => one.from.map(columnName)))}`,
+      `from ${few(ofNode.flatMap((one) => one.from.map(columnName)))}`,
       displayLocation(columnPlace(nodes.get(ofNode[0]!.node)!, ofNode[0]!.column)),
     ]
   })
@@ -58,15 +59,15 @@ export function renderImpact(
     (one): Row => [
       nameOf(one.node),
       one.kinds.length === 0 ? 'reads' : one.kinds.join(', '),
-      listed(one.from.map(columnName)),
+      few(one.from.map(columnName)),
       displayLocation(inSql.get(one.node) ?? nodes.get(one.node)!.location),
     ],
   )
   const tests = impact.tests.map(
-    (one): Row => [nodes.get(one.node)!.name, listed(one.columns.map(columnName)), placeOf(one.node)],
+    (one): Row => [nodes.get(one.node)!.name, few(one.columns.map(columnName)), placeOf(one.node)],
   )
   const exposures = impact.exposures.map(
-    (one): Row => [nodes.get(one.node)!.name, listed(one.through.map(nameOf)), placeOf(one.node)],
+    (one): Row => [nodes.get(one.node)!.name, few(one.through.map(nameOf)), placeOf(one.node)],
   )
   const models = new Set([...impact.columns, ...impact.rows].map((one) => one.node)).size
   const summary =
@@ -99,12 +100,8 @@ const words: { readonly [as in Mention['as']]: string } = {
 }
 
 /** As many as a line has room for; `--json` gives all. */
-const shownNames = 3
-
-export function listed(all: readonly string[], shown = shownNames): string {
-  const names = [...new Set(all)]
-  const more = names.length - shown
-  return more > 1 ? `${names.slice(0, shown).join(', ')} and ${formatCount(more)} more` : names.join(', ')
+function few(names: readonly string[]): string {
+  return listed([...new Set(names)])
 }
 
 function byNode(columns: readonly ChangedColumn[]): readonly (readonly ChangedColumn[])[] {

@@ -3,8 +3,9 @@ import { placeOf } from '@strata/extractor'
 import type { JobDetails } from '../commands/source-status.ts'
 import type { Colors } from './colors.ts'
 import { formatCount, plural, shortenEnd } from './format.ts'
-import type { NamedStatus } from './render-status.ts'
+import { type NamedStatus, sourceOf } from './render-status.ts'
 import { columnLines, weekLines } from './table-status.ts'
+import { withoutPlace } from './without-place.ts'
 import { wrapText } from './wrap-text.ts'
 
 /** All that is known of one job and instance: a line each, then the change columns of a table, then the slices that do not land. No values but their parameters. */
@@ -40,7 +41,11 @@ export function renderJobDetails(
     shortenEnd(`  ${parameters(slice)}  ${how} ${minute(attemptedAt)}`, width),
     ...(failure === null
       ? []
-      : failureLines(failure, table === undefined, width).map((line) => colors.dim(line))),
+      : failureLines(
+          withoutPlace(failure, sourceOf(status), status.instance),
+          table === undefined,
+          width,
+        ).map((line) => colors.dim(line))),
   ])
   return [
     colors.bold(`${status.job}, instance ${status.instance}`),

@@ -36,7 +36,7 @@ test('jobs of an instance that cannot be reached stand together, with one hint a
   expect(renderJobProblems(steps, layout)).toEqual([
     [
       'crm.a, crm.b, crm.c, crm.d and 2 more, 6 jobs in all [JOB_FAILED]',
-      '  north: crm instance north cannot be reached',
+      '  north: cannot be reached',
       '  → Check base_url and the network.',
     ].join('\n'),
   ])
@@ -54,7 +54,7 @@ test('endpoints that are not there are listed above one hint, in which no job is
   )
   expect(renderJobProblems(vanished, layout)).toEqual([
     [
-      'crm.sites, crm.visits [SOURCE_VANISHED]',
+      'crm.sites and crm.visits [SOURCE_VANISHED]',
       '  crm instance north has no /sites (404)',
       '  crm instance north has no /visits (404)',
       '  → Check the base URL; or declare the job inactive.',

@@ -1,8 +1,9 @@
-import type { StepResult } from '@strata/core'
+import { listed, type StepResult } from '@strata/core'
 import { formatCount, plural } from './format.ts'
 import { type MessagePart, messageParts } from './message-parts.ts'
 import { nameAndPlace } from './name-and-place.ts'
 import { indented, type Layout, renderHint } from './render-hint.ts'
+import { withoutPlace } from './without-place.ts'
 import { wrapText } from './wrap-text.ts'
 
 interface Problem {
@@ -38,7 +39,7 @@ function problemOf({ id, name, message, failure }: StepResult): Problem {
   // How the other instances were read is not what is wrong.
   const parts = all.filter((part) => part.hint !== null || remediable.length === 0 || !isWay(part))
   const hints = [...given, ...parts.flatMap(({ hint }) => hint ?? [])].map((hint) => nameless(hint, name))
-  const lines = parts.flatMap(({ text }) => text.split('\n'))
+  const lines = parts.flatMap(({ text }) => text.split('\n')).map((line) => unrepeated(line, name))
   const common = {
     name,
     failure,
@@ -50,6 +51,12 @@ function problemOf({ id, name, message, failure }: StepResult): Problem {
   const places = remediable.map(({ text }) => /^[\w-]+(?=: )/.exec(text)?.[0] ?? '')
   const others = parts.flatMap(({ text, hint }) => (hint === null && given.length === 0 ? [text] : []))
   return { ...common, key: JSON.stringify([common.code, common.hints, places, others]) }
+}
+
+/** `south: crm instance south fails at /visits` says twice of which instance. */
+function unrepeated(line: string, job: string): string {
+  const instance = /^([\w-]+): /.exec(line)?.[1]
+  return instance === undefined ? line : withoutPlace(line, job.slice(0, job.indexOf('.')), instance)
 }
 
 /** `south: first load, 3 slices` */
@@ -66,12 +73,11 @@ function renderGroup(group: readonly Problem[], layout: Layout): string {
   const { colors, columns } = layout
   const [first] = group as [Problem, ...Problem[]]
   const paint = first.code === null ? colors.yellow : colors.red
-  const shown = group.slice(0, mostNamed).map((problem) => nameAndPlace(problem, group.length > 1))
-  const more = group.length - shown.length
-  const names =
-    more > 0
-      ? `${shown.join(', ')} and ${formatCount(more)} more, ${plural(group.length, 'job')} in all`
-      : shown.join(', ')
+  const all = group.length > mostNamed + 1 ? `, ${plural(group.length, 'job')} in all` : ''
+  const names = `${listed(
+    group.map((problem) => nameAndPlace(problem, group.length > 1)),
+    mostNamed,
+  )}${all}`
   const lines = [...new Set(group.flatMap((problem) => problem.lines))]
   const told = group.length > 1 ? lines.slice(0, mostLines) : lines
   const left = lines.length - told.length

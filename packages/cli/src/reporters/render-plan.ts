@@ -1,4 +1,4 @@
-import type { Change, Json, Plan, Step } from '@strata/core'
+import { type Change, type Json, listed, type Plan, type Step } from '@strata/core'
 import { createColors } from 'picocolors'
 import type { Colors } from './colors.ts'
 import { kindLabel, padEnd, plural, shorten, shortenEnd } from './format.ts'
@@ -54,8 +54,7 @@ function gatesOf(plan: Plan): ReadonlyMap<string, readonly Step[]> {
 
 function renderGates(tests: readonly Step[], colors: Colors): readonly string[] {
   if (tests.length === 0) return []
-  const [shown, more] = [tests.slice(0, 3).map(({ name }) => name), tests.length - 3]
-  const names = more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ')
+  const names = listed(tests.map(({ name }) => name))
   return [colors.dim(`       gated by ${plural(tests.length, 'test')}: ${names}`)]
 }
 
@@ -99,9 +98,7 @@ function columnNotes({ adds, drops, retypes }: Extract<Change, { kind: 'columns'
 
 function contractNotes({ breaks, adds, affects }: Extract<Change, { kind: 'contract' }>): readonly string[] {
   const readers =
-    affects.length === 0
-      ? ''
-      : `, and ${affects.slice(0, 10).join(', ')} ${affects.length === 1 ? 'reads' : 'read'} it`
+    affects.length === 0 ? '' : `, and ${listed(affects, 10)} ${affects.length === 1 ? 'reads' : 'read'} it`
   return [
     ...breaks.map((what) => `breaks its contract: ${what}${readers}`),
     ...adds.map((rule) => `its contract adds ${rule}`),

@@ -87,6 +87,32 @@ crm
   )
 })
 
+test('of many jobs that are off only their number and reasons are told', () => {
+  const many = Array.from({ length: 6 }, (_, at) => ({
+    ...off,
+    job: `crm.t${at}`,
+    reason: at < 4 ? 'unknown' : null,
+  }))
+  const both = many.flatMap((one) => [one, { ...one, instance: 'south', instanceId: 2 }])
+  expect(
+    renderStatus([{ ...healthy, job: 'crm.contacts' }, ...both], 80, plain)
+      .split('\n')
+      .slice(3),
+  ).toEqual(['- 4 jobs off: unknown', '- 2 jobs off: active: false'])
+  expect(renderStatus(both, 80, plain).split('\n')).toHaveLength(3)
+  expect(summarizeStatus(both, 'models')).toBe('0 of 0 jobs as they should be, 6 off')
+})
+
+test('a failure is told whole, and does not say again whose it is', () => {
+  const error =
+    'clinical_conductor instance north fails at /north/api/v1/studies/subjects/odata (500), which it has done since yesterday'
+  const failed: NamedStatus = { ...healthy, lastRun: { ...healthy.lastRun!, status: 'failed', error } }
+  expect(renderStatus([failed], 80, plain).split('\n').slice(3)).toEqual([
+    '    fails at /north/api/v1/studies/subjects/odata (500), which it has done since',
+    '    yesterday',
+  ])
+})
+
 test('the last line counts those that are on', () => {
   expect(summarizeStatus([healthy, troubled, off], 'pnpm models')).toBe(
     '0 of 2 jobs as they should be, 1 off, 3 dead letters open (`pnpm models source replay`)',

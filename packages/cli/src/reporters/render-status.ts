@@ -5,6 +5,8 @@ import { formatCount, padEnd, plural, shorten, shortenEnd } from './format.ts'
 import { formatAge } from './freshness-table.ts'
 import { percentage } from './percentage.ts'
 import { faultNotes, type NamedTable, summarizeTables, summaryLines } from './table-status.ts'
+import { withoutPlace } from './without-place.ts'
+import { wrapText } from './wrap-text.ts'
 
 /** A status with the name of its instance, and what is known of a table. */
 export interface NamedStatus extends JobStatus {
@@ -15,15 +17,19 @@ export interface NamedStatus extends JobStatus {
 
 /** From this width on there is room for the watermark. */
 const wide = 100
+/** Of the jobs of a source that are off, those that have lines of their own. */
+const mostOffTold = 5
 const columns = ['job', 'instance', 'complete', 'last run', 'captured', 'watermark'] as const
 
-/** A line a job and instance, and below it what is not as it should be. Fits 80 columns. */
+/** A line a job and instance, and below it what is not as it should be; many that are off are counted. Fits 80 columns. */
 export function renderStatus(statuses: readonly NamedStatus[], width: number, colors: Colors): string {
   const sources = [...new Set(statuses.map(sourceOf))]
   const shown = width >= wide ? columns : columns.slice(0, -1)
   return sources
     .map((source) => {
-      const own = statuses.filter((status) => sourceOf(status) === source)
+      const all = statuses.filter((status) => sourceOf(status) === source)
+      const off = jobsOff(all)
+      const own = off === null ? all : all.filter(({ state }) => state !== 'declared off')
       const cells = own.map((status) => cellsOf(status))
       const widths = shown.map((name, index) =>
         Math.min(
@@ -38,13 +44,18 @@ export function renderStatus(statuses: readonly NamedStatus[], width: number, co
           .trimEnd()
       const lines = own.flatMap((status, index) => [
         `${paintedMark(status, colors)} ${line(cells[index]!)}`,
+        ...failureLines(status, width).map((line) => colors.dim(`    ${line}`)),
         ...notesOf(status).map((note) => colors.dim(`    ${shortenEnd(note, width - 4)}`)),
       ])
       const summary = summarizeTables(own).flatMap(summaryLines)
       return [
         colors.bold(source),
-        `  ${line(columns)}`,
+        ...(own.length === 0 ? [] : [`  ${line(columns)}`]),
         ...lines,
+        ...[...(off ?? [])].map(
+          ([reason, jobs]) =>
+            `${colors.yellow('-')} ${shortenEnd(`${plural(jobs.size, 'job')} off: ${reason}`, width - 2)}`,
+        ),
         ...summary.map(([name, text]) => `  ${name.padEnd(9)}  ${shortenEnd(text, width - 13)}`),
       ].join('\n')
     })
@@ -54,17 +65,41 @@ export function renderStatus(statuses: readonly NamedStatus[], width: number, co
 /** The last line: how many are as they should be, and what to do about the others. */
 export function summarizeStatus(statuses: readonly NamedStatus[], commandName: string): string {
   const on = statuses.filter(({ state }) => state === 'on')
+  const off = new Set(statuses.flatMap(({ state, job }) => (state === 'on' ? [] : [job])))
   const well = on.filter((status) => markOf(status) === '✓').length
   const letters = on.reduce((sum, status) => sum + openLetters(status), 0)
   return [
     `${well} of ${plural(on.length, 'job')} as they should be`,
-    ...(statuses.length > on.length ? [`${statuses.length - on.length} off`] : []),
+    ...(off.size > 0 ? [`${off.size} off`] : []),
     ...(letters > 0 ? [`${plural(letters, 'dead letter')} open (\`${commandName} source replay\`)`] : []),
   ].join(', ')
 }
 
-function sourceOf({ job }: NamedStatus): string {
+export function sourceOf({ job }: Pick<NamedStatus, 'job'>): string {
   return job.slice(0, job.indexOf('.'))
+}
+
+/** The jobs that are declared off, by reason; null: they are few. */
+function jobsOff(statuses: readonly NamedStatus[]): ReadonlyMap<string, ReadonlySet<string>> | null {
+  const reasons = new Map<string, Set<string>>()
+  for (const status of statuses) {
+    if (status.state !== 'declared off') continue
+    const reason = reasonOf(status)
+    reasons.set(reason, (reasons.get(reason) ?? new Set()).add(status.job))
+  }
+  const all = [...reasons.values()].reduce((sum, { size }) => sum + size, 0)
+  return all > mostOffTold ? reasons : null
+}
+
+function reasonOf({ reason }: NamedStatus): string {
+  return reason ?? 'active: false'
+}
+
+/** Whole: it is what has to be seen to. */
+function failureLines(status: NamedStatus, width: number): readonly string[] {
+  const { state, lastRun } = status
+  if (state !== 'on' || lastRun === null || lastRun.status === 'success' || lastRun.error === null) return []
+  return wrapText(withoutPlace(lastRun.error, sourceOf(status), status.instance), width - 4)
 }
 
 function cellsOf(status: NamedStatus): readonly string[] {
@@ -102,8 +137,8 @@ function paintedMark(status: NamedStatus, colors: Colors): string {
 }
 
 function notesOf(status: NamedStatus): readonly string[] {
-  const { state, reason, lastRun, deadLetters, rejectedCursors, sweep, refused, pass, facts } = status
-  if (state === 'declared off') return [`off: ${reason ?? 'active: false'}`]
+  const { state, deadLetters, rejectedCursors, sweep, refused, pass, facts } = status
+  if (state === 'declared off') return [`off: ${reasonOf(status)}`]
   if (state === 'switched off') return ['switched off in dw_etl_jobs']
   const letters = deadLetters
     .map((one) => (deadLetters.length === 1 ? one.reason : `${formatCount(one.letters)} ${one.reason}`))
@@ -111,7 +146,6 @@ function notesOf(status: NamedStatus): readonly string[] {
   const noFacts = describeFacts(facts).join(', ')
   const faults = status.table === undefined ? '' : faultNotes(status.table.week).join(', ')
   return [
-    ...(lastRun !== null && lastRun.status !== 'success' && lastRun.error !== null ? [lastRun.error] : []),
     ...slicesNote(status),
     ...(pass === null
       ? []

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { asSentence, describeChanges, describeRows, formatDuration, shorten } from './format.ts'
 import { renderSummary } from './plain.ts'
 import { renderFailures, renderWarnings } from './render-failure.ts'
-import { renderRows } from './render-rows.ts'
+import { numbersAmong, renderRows } from './render-rows.ts'
 import { sqlExcerpt } from './sql-excerpt.ts'
 import { stepLine } from './step-line.ts'
 
@@ -117,7 +117,7 @@ describe('a summary', () => {
     expect(renderSummary(run([result, failed('cc.a'), failed('cc.b')]), [], colors)).toBe(
       [
         '',
-        'cc.a, cc.b [SOURCE_UNREACHABLE]',
+        'cc.a and cc.b [SOURCE_UNREACHABLE]',
         '  north: unreachable',
         '  south: landed',
         '  → Check the network.',
@@ -184,7 +184,7 @@ describe('failures', () => {
   it('of tests of what is not built yet are one', () => {
     const early = (name: string, relation: string, hint = 'It has not been built or landed yet: wait.') =>
       failed(name, 'data_test', {
-        code: 'UNDEFINED_TABLE',
+        code: 'UNKNOWN_RELATION',
         sqlstate: '42P01',
         message: `relation "${relation}" does not exist`,
         hint,
@@ -192,15 +192,15 @@ describe('failures', () => {
     const steps = [early('one', 'gold.b'), early('two', 'gold.a'), early('three', 'gold.b')]
     const text = renderFailures([...steps, early('four', 'gold.c', 'Did you mean d?')], colors)
     expect(text.split('\n').map((line) => line.trimEnd())).toEqual([
-      '3 tests [UNDEFINED_TABLE]',
+      '3 tests [UNKNOWN_RELATION]',
       '  2 relations are not built: gold.a, gold.b',
       '  → It has not been built or landed yet: wait.',
       '',
-      'four [UNDEFINED_TABLE]',
+      'four [UNKNOWN_RELATION]',
       '  relation "gold.c" does not exist',
       '  → Did you mean d?',
     ])
-    expect(renderFailures([early('one', 'gold.b')], colors)).toContain('one [UNDEFINED_TABLE]')
+    expect(renderFailures([early('one', 'gold.b')], colors)).toContain('one [UNKNOWN_RELATION]')
   })
 
   it('say of an excerpt that it counts the lines of the compiled SQL, where the file has others', () => {
@@ -208,7 +208,7 @@ describe('failures', () => {
       renderFailures(
         [
           failed('a', 'model', {
-            code: 'UNDEFINED_COLUMN',
+            code: 'UNKNOWN_COLUMN',
             message: 'no',
             sql: 'select 1,\n  x',
             position: 13,
@@ -218,7 +218,7 @@ describe('failures', () => {
         colors,
       ).split('\n')
     expect(failing(7).slice(0, 3)).toEqual([
-      'a models/a.sql:7:3 [UNDEFINED_COLUMN]',
+      'a models/a.sql:7:3 [UNKNOWN_COLUMN]',
       '  no',
       '  compiled SQL, line 2:',
     ])
@@ -229,7 +229,20 @@ describe('failures', () => {
   it('that are alike and in no file’s SQL stand together, each with its file', () => {
     const lost = (file: string) => ({ code: 'CONNECTION_LOST', message: 'gone', place: { file } })
     const steps = [failed('a', 'model', lost('models/a.sql')), failed('b', 'model', lost('models/b.sql'))]
-    expect(renderFailures(steps, colors)).toBe('a (models/a.sql), b (models/b.sql) [CONNECTION_LOST]\n  gone')
+    expect(renderFailures(steps, colors)).toBe(
+      'a (models/a.sql) and b (models/b.sql) [CONNECTION_LOST]\n  gone',
+    )
+  })
+
+  it('keep the columns of a table that they hold, on a terminal too', () => {
+    const message = 'it does not yield what its contract declares:\n  column  declared\n  id      bigint'
+    const text = renderFailures(
+      [failed('a', 'model', { code: 'CONTRACT_VIOLATED', message })],
+      colors,
+      'models',
+      80,
+    )
+    expect(text).toContain('\n    column  declared\n    id      bigint')
   })
 })
 
@@ -333,6 +346,26 @@ describe('rows', () => {
       /^── row 1 ─+\nid {4}1\nname {2}x+…x+\n\(1 row\)$/,
     )
     expect(renderRows(['id'], [], 80)).toBe('id\n(no rows)')
+  })
+
+  it('have their numbers to the right, by the types that the server tells', () => {
+    const numbers = numbersAmong([
+      { name: 'amount', typeOid: 1700 },
+      { name: 'code', typeOid: 25 },
+    ])
+    const rows = [
+      { amount: '1200.50', code: '7' },
+      { amount: null, code: '12' },
+      { amount: '-0.25', code: '120' },
+    ]
+    expect(renderRows(['amount', 'code'], rows, 80, numbers).split('\n')).toEqual([
+      ' amount  code',
+      '───────  ────',
+      '1200.50  7',
+      '      ·  12',
+      '  -0.25  120',
+      '(3 rows)',
+    ])
   })
 })
 

@@ -74,7 +74,7 @@ function isWorthTwoLines({ status, action }: StepResult): boolean {
 
 function whatHappened(result: StepResult, form: 'words' | 'marks'): string {
   if (result.status === 'failed' && result.failure !== null) {
-    return result.kind === 'job' && result.counts.fetched !== undefined
+    return result.kind === 'job' && (result.counts.fetched ?? 0) > 0
       ? 'landed only in part'
       : result.failure.code
   }

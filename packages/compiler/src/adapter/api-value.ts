@@ -1,3 +1,4 @@
+import { ephemeralName } from '../sql/ephemeral-name.ts'
 import { type HostArguments, hostFunction, hostObject, type Value } from '../template/index.ts'
 import type { AdapterHost } from './adapter-host.ts'
 import { bindArguments, optionalText, requiredText } from './bind-arguments.ts'
@@ -18,7 +19,7 @@ export const relationClass: Value = hostObject({
     create: hostFunction('create', createRelation),
     add_ephemeral_prefix: hostFunction('add_ephemeral_prefix', (args) => {
       const [name] = bindArguments(args, 'api.Relation.add_ephemeral_prefix', ['name'], 1)
-      return `__dbt__cte__${requiredText(name, 'api.Relation.add_ephemeral_prefix', 'name')}`
+      return ephemeralName(requiredText(name, 'api.Relation.add_ephemeral_prefix', 'name'))
     }),
     scd_args: hostFunction('scd_args', (args) => {
       const [key, updatedAt] = bindArguments(args, 'api.Relation.scd_args', ['primary_key', 'updated_at'], 2)

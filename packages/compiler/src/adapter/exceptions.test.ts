@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { flagsValue, invocationArguments, metadataEnvironment } from './flags.ts'
+import { flagsValue, invocationArguments } from './flags.ts'
 import { renderAlone } from './testing/render-on.ts'
 
 describe('exceptions', () => {
@@ -62,10 +62,5 @@ describe('flags', () => {
     const text =
       "{{ invocation_args_dict.which }} {{ invocation_args_dict.get('vars') }} {{ invocation_args_dict['full_refresh'] }}"
     expect(renderAlone(text, { names }).text).toBe("build {'a': 1} True")
-  })
-
-  test('show of the environment only what is meant for metadata', () => {
-    const names = { envs: metadataEnvironment({ DBT_ENV_CUSTOM_ENV_team: 'x', DATABASE_URL: 'secret' }) }
-    expect(renderAlone('{{ envs }}', { names }).text).toBe("{'team': 'x'}")
   })
 })

@@ -54,16 +54,6 @@ export function invocationArguments(settings: FlagSettings): Dict {
   ])
 }
 
-/** `dbt_metadata_envs`: what the environment says in `DBT_ENV_CUSTOM_ENV_…`. */
-export function metadataEnvironment(environment: { readonly [name: string]: string | undefined }): Dict {
-  const prefix = 'DBT_ENV_CUSTOM_ENV_'
-  return dict(
-    Object.entries(environment).flatMap(([name, value]): [string, string][] =>
-      name.startsWith(prefix) && value !== undefined ? [[name.slice(prefix.length), value]] : [],
-    ),
-  )
-}
-
 function flagEntries(settings: FlagSettings): ReadonlyMap<string, Value> {
   const project = Object.entries(settings.projectFlags ?? {}).map(([name, value]): [string, Value] => [
     name.toUpperCase(),

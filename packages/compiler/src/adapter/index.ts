@@ -3,7 +3,7 @@ export { adapterValue } from './adapter-value.ts'
 export { apiValue } from './api-value.ts'
 export { columnValue } from './column-value.ts'
 export { type ExceptionsHost, exceptionsValue, tryOrCompilerError } from './exceptions.ts'
-export { type FlagSettings, flagsValue, invocationArguments, metadataEnvironment } from './flags.ts'
+export { type FlagSettings, flagsValue, invocationArguments } from './flags.ts'
 export { quoteName, quoteText } from './quote-name.ts'
 export { type RelationState, relationState, renderRelation } from './relation-state.ts'
 export {

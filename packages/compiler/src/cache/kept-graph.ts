@@ -1,7 +1,7 @@
 import { type Diagnostic, type Graph, hasErrors, type Node } from '@strata/core'
 import type { ProjectSources } from '../read-project.ts'
-import type { Renderable } from '../resolve/render-node.ts'
 import type { CompileSettings } from '../resolve/render-scope.ts'
+import type { Renderable } from '../resolve/renderable.ts'
 import type { Renderer } from '../resolve/renderer.ts'
 import type { NamedSelector } from '../select/named-selector.ts'
 import { isTypeScript } from '../typescript/index.ts'

@@ -1,6 +1,6 @@
 import type { Diagnostic, NodeId, Queryable, Session } from '@strata/core'
 import { quoteIdentifier } from '@strata/core'
-import type { Shape } from '../lineage/query-lineage.ts'
+import { relationNames } from '../graph/relation-names.ts'
 import { loadSqlParser } from '../sql/parse-sql.ts'
 import type { CheckedGraph, CheckOptions, Scratch } from './checked-graph.ts'
 import { compareContract } from './compare-contracts.ts'
@@ -9,7 +9,7 @@ import { excuseRefusals } from './excuse-refusals.ts'
 import { givenColumns, type Looked, lookUpSources } from './given-columns.ts'
 import { readKept } from './kept-check.ts'
 import { madeByProject } from './made-by-project.ts'
-import { relationNames } from './node-texts.ts'
+import type { NodeState } from './node-states.ts'
 import { ownKeys } from './own-key.ts'
 import { enforcedColumns } from './pieces.ts'
 import { isSystemRelation } from './relation-columns.ts'
@@ -23,15 +23,10 @@ import {
   readTargetFacts,
   type TargetObject,
 } from './target-catalog.ts'
-import { type NodeState, type Typing, type TypingInputs, typeNodes } from './type-nodes.ts'
+import { type Typing, type TypingInputs, typeNodes } from './type-nodes.ts'
 
 /** For what has no relation of its own. */
 const sideSchema = 'strata_check'
-
-/** The columns and types of every node; see `checkGraph`. */
-export async function typeGraph(options: CheckOptions): Promise<ReadonlyMap<NodeId, Shape>> {
-  return (await checkGraph(options)).shapes
-}
 
 /**
  * Types a graph on an empty scratch database: sources and seeds as empty tables, models as views. What was right the last time

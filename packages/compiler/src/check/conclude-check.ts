@@ -7,19 +7,21 @@ import {
   type NodeId,
 } from '@strata/core'
 import { unknownColumns } from '../explain/unknown-columns.ts'
+import { isEphemeral } from '../graph/is-ephemeral.ts'
+import { relationNames } from '../graph/relation-names.ts'
 import type { FindShape, FoundRelation, Shape } from '../lineage/query-lineage.ts'
 import { type CheckedNames, checkNames } from './check-names.ts'
 import type { CheckedGraph, CheckOptions, Unchecked } from './checked-graph.ts'
 import { createDownstream, nameOf, withDownstream } from './downstream.ts'
 import { excuseOfViews } from './excuse-refusals.ts'
-import { codeOf, type Explaining, explainRefusal, explainSyntax } from './explain-refusal.ts'
+import { type Explaining, explainRefusal, explainSyntax } from './explain-refusal.ts'
 import { type KeptCheck, type KeptNode, keptText } from './kept-check.ts'
 import { namedColumns } from './named-columns.ts'
-import { relationNames } from './node-texts.ts'
+import type { NodeState } from './node-states.ts'
 import { isSystemRelation } from './relation-columns.ts'
-import { isEphemeral, type Subject } from './subjects.ts'
+import type { Subject } from './subjects.ts'
 import { testedColumn } from './tested-column.ts'
-import type { NodeState, Refusal, Typing } from './type-nodes.ts'
+import type { Refusal, Typing } from './type-nodes.ts'
 import { unitTestColumns } from './unit-test-columns.ts'
 
 /** What the servers said. */
@@ -147,7 +149,7 @@ export function concludeCheck(
     if (piece.about !== undefined)
       return [
         {
-          code: codeOf(error),
+          code: error.code,
           severity: 'error',
           message: `${piece.about.what}: ${error.message}`,
           ...(error.hint === undefined ? {} : { hint: error.hint }),

@@ -1,4 +1,6 @@
 import type { Diagnostic, Graph, Node, NodeId } from '@strata/core'
+import { listed } from '@strata/core'
+import { isEphemeral } from '../graph/is-ephemeral.ts'
 
 /** Models and exposures that stand on a node, in graph order. */
 export function createDownstream(graph: Graph): (id: NodeId) => readonly Node[] {
@@ -25,27 +27,19 @@ function counts({ kind }: Node): boolean {
   return kind === 'model' || kind === 'snapshot' || kind === 'exposure'
 }
 
-const mostNamed = 3
-
 /** The error, with what would break with it. */
 export function withDownstream(diagnostic: Diagnostic, nodes: readonly Node[]): Diagnostic {
   const [first] = nodes
   if (first === undefined) return diagnostic
-  const named = nodes
-    .slice(0, mostNamed)
-    .map((node) => (node.kind === 'exposure' ? `the exposure ${node.name}` : nameOf(node)))
-  const rest = nodes.length - named.length
-  const list = rest > 0 ? [...named, `${rest} more`] : named
-  const last = list.pop()!
-  const text = list.length === 0 ? last : `${list.join(', ')} and ${last}`
-  const message = `${text} ${nodes.length === 1 ? 'stands' : 'stand'} on it`
+  const names = nodes.map((node) => (node.kind === 'exposure' ? `the exposure ${node.name}` : nameOf(node)))
+  const message = `${listed(names)} ${nodes.length === 1 ? 'stands' : 'stand'} on it`
   return { ...diagnostic, related: [...(diagnostic.related ?? []), { message, location: first.location }] }
 }
 
 /** What people call it: `silver.patients`, `clinical_conductor.patients`. */
 export function nameOf(node: Node): string {
   if (node.kind === 'source') return node.name
-  return 'relation' in node && !(node.kind === 'model' && node.config.materialized === 'ephemeral')
+  return 'relation' in node && !isEphemeral(node)
     ? `${node.relation.schema}.${node.relation.name}`
     : node.name
 }

@@ -33,7 +33,7 @@ export function explainRefusal(
   const same = problems.find((problem) => inText !== null && isSame(problem, error, inText, text!.sql))
   const place = (start: number) => placeIn(node, text!, start, locate)
   const own: Diagnostic = {
-    code: codeOf(error),
+    code: error.code,
     severity: 'error',
     message: isGeneric(node) ? `${node.name} cannot be asked: ${error.message}` : messageOf(error),
     ...hintOf(error, same),
@@ -116,16 +116,6 @@ function isSame(problem: SqlProblem, error: DatabaseError, at: number, sql: stri
   const bare = problem.name.split('.').at(-1)!.replaceAll('"', '').toLowerCase()
   const isNear = at <= problem.start && /^[\w$."]*$/.test(sql.slice(at, problem.start))
   return (isNear || (problem.start < at && at < problem.end)) && error.message.toLowerCase().includes(bare)
-}
-
-/** The code of what a server says. */
-export function codeOf({ sqlstate, code, message }: DatabaseError): string {
-  if (sqlstate === '42703') return 'UNKNOWN_COLUMN'
-  if (sqlstate === '42P01') return /FROM-clause entry/.test(message) ? 'UNKNOWN_ALIAS' : 'UNKNOWN_RELATION'
-  if (sqlstate === '42883') return message.startsWith('operator') ? 'TYPE_MISMATCH' : 'UNKNOWN_FUNCTION'
-  if (sqlstate === '42804' || sqlstate === '42846') return 'TYPE_MISMATCH'
-  if (sqlstate === '42704') return 'UNKNOWN_TYPE'
-  return code
 }
 
 function messageOf({ message, detail }: DatabaseError): string {

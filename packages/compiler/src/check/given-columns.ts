@@ -1,9 +1,10 @@
 import { displayRelation, type Graph, type NodeId, type Queryable, type SourceNode } from '@strata/core'
+import { isEphemeral } from '../graph/is-ephemeral.ts'
 import type { CheckOptions, TypedColumn } from './checked-graph.ts'
 import { nameOf } from './downstream.ts'
 import { columnsDigest, digestOf } from './kept-check.ts'
-import { columnsOf, isSystemRelation, sourceColumns } from './relation-columns.ts'
-import { isEphemeral, type Subject } from './subjects.ts'
+import { columnsOf, isSystemRelation, typedColumns } from './relation-columns.ts'
+import type { Subject } from './subjects.ts'
 
 /** What is known of a source or seed. */
 export type Given =
@@ -30,7 +31,7 @@ export function givenColumns(
   looked: Looked,
   ownPrefix: string | null,
 ): (subject: Subject) => Given {
-  const declared = sourceColumns(graph)
+  const declared = typedColumns(graph)
   const built = builtRelations(graph)
   const ofSource = (source: SourceNode): Given => {
     const { relation } = source
@@ -77,7 +78,7 @@ export async function lookUpSources(
   subjects: readonly Subject[],
   all: boolean,
 ): Promise<Looked> {
-  const declared = sourceColumns(graph)
+  const declared = typedColumns(graph)
   const wanted = subjects.flatMap(({ node }) =>
     node.kind === 'source' && !isSystemRelation(node.relation) && (all || declared(node) === null)
       ? [[node.id, node.relation] as const]

@@ -1,4 +1,4 @@
-export { checkGraph, typeGraph } from './check-graph.ts'
+export { checkGraph } from './check-graph.ts'
 export type {
   CheckedGraph,
   CheckOptions,

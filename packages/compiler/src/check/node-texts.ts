@@ -1,5 +1,5 @@
-import type { Fragment, Graph, ModelNode, Node, NodeId } from '@strata/core'
-import { quoteIdentifier, quoteRelation } from '@strata/core'
+import type { ModelNode, Node, NodeId } from '@strata/core'
+import { overWholeParents } from '../sql/over-whole-parents.ts'
 import { type ParsedSql, parseSql } from '../sql/parse-sql.ts'
 import type { SqlForm } from './checked-graph.ts'
 import { withoutCatalog } from './without-catalog.ts'
@@ -49,20 +49,10 @@ export function nodeTexts({ select, ...node }: WithSql, { relationOf, database }
   const isWhole = select.full.trim() !== '' || select.increment === null
   if (isWhole) add('full', select.full, (offset) => offset)
   if (select.increment !== null && node.kind === 'model') {
-    const joined = joinFragments(select.increment, relationOf)
-    if (!isWhole || joined.text !== select.full) add('increment', joined.text, joined.toForm)
+    const whole = overWholeParents(select.increment, relationOf)
+    if (!isWhole || whole.text !== select.full) add('increment', whole.text, whole.toFragments)
   }
   return { texts, problems }
-}
-
-/** Quoted names of relations, for `nodeTexts`. */
-export function relationNames(graph: Graph): (id: NodeId) => string {
-  const byId = new Map(graph.nodes.map((node) => [node.id, node]))
-  return (id) => {
-    const node = byId.get(id)
-    if (node === undefined || !('relation' in node)) throw new Error(`${id} has no relation`)
-    return quoteRelation(node.relation)
-  }
 }
 
 function oneSelect(
@@ -98,30 +88,4 @@ function oneSelect(
   const again = parseSql(sql)
   if (again.kind === 'syntax_error') throw new Error(`a statement alone is none: ${again.message}`)
   return { form, sql, parsed: again, toForm: (offset) => toForm(offset + from) }
-}
-
-/** The SQL of an increment over whole parents. */
-export function joinFragments(
-  fragments: readonly Fragment[],
-  relationOf: (id: NodeId) => string,
-): { readonly text: string; toForm(offset: number): number } {
-  const written: { readonly at: number; readonly inForm: number; readonly length: number }[] = []
-  let text = ''
-  let inForm = 0
-  for (const piece of fragments) {
-    if (typeof piece === 'string') {
-      written.push({ at: text.length, inForm, length: piece.length })
-      text += piece
-      inForm += piece.length
-    } else if ('windowOf' in piece) text += quoteRelation(piece.relation)
-    else if ('incrementOf' in piece) text += relationOf(piece.incrementOf)
-    else text += `select ${quoteIdentifier(piece.column)} from ${relationOf(piece.keysOf)}`
-  }
-  return {
-    text,
-    toForm(offset) {
-      const piece = written.findLast(({ at }) => at <= offset)
-      return piece === undefined ? 0 : piece.inForm + Math.min(offset - piece.at, piece.length)
-    },
-  }
 }

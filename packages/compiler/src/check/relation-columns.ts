@@ -1,23 +1,11 @@
-import {
-  bronzeColumns,
-  type Graph,
-  type Node,
-  type NodeId,
-  type Queryable,
-  type RelationName,
-  type SourceNode,
-} from '@strata/core'
+import type { Graph, Node, NodeId, Queryable, RelationName, SourceNode } from '@strata/core'
+import { sourceColumns } from '../resolve/source-columns.ts'
 import type { TypedColumn } from './checked-graph.ts'
 
 /** All columns of a source with their types, where the project says them: of what lands there, or declared; null: it does not. */
-export function sourceColumns(graph: Graph): (source: SourceNode) => readonly TypedColumn[] | null {
-  const jobs = new Map(graph.nodes.flatMap((node) => (node.kind === 'job' ? [[node.id, node.job]] : [])))
-  return (source) => {
-    const job = source.parents.map((id) => jobs.get(id)).find((one) => one !== undefined)
-    return job === undefined
-      ? declaredColumns(source)
-      : bronzeColumns(job).map(({ name, type }) => ({ name, type }))
-  }
+export function typedColumns(graph: Graph): (source: SourceNode) => readonly TypedColumn[] | null {
+  const columnsOfSource = sourceColumns(graph.nodes)
+  return (source) => columnsOfSource(source).landed ?? declaredColumns(source)
 }
 
 /** The columns that a node declares, where each has a type; null: not all have, or there are none. */

@@ -1,4 +1,5 @@
 import type { Graph, Node, NodeId, RelationName } from '@strata/core'
+import { isEphemeral } from '../graph/is-ephemeral.ts'
 
 /** A node that has a relation or SQL, and what it reads. */
 export interface Subject {
@@ -52,10 +53,6 @@ export function subjectsOf(
 /** Its columns are not computed by SQL. */
 export function isGiven(node: Node): boolean {
   return node.kind === 'source' || node.kind === 'seed'
-}
-
-export function isEphemeral(node: Node): boolean {
-  return node.kind === 'model' && node.config.materialized === 'ephemeral'
 }
 
 function isRead({ kind }: Node): boolean {

@@ -1,31 +1,16 @@
 import { setImmediate as tick } from 'node:timers/promises'
-import { displayRelation, type NodeId, type RelationName, type Session } from '@strata/core'
-import type { CheckOptions, TypedColumn } from './checked-graph.ts'
+import { displayRelation, type NodeId, type Session } from '@strata/core'
+import type { CheckOptions } from './checked-graph.ts'
 import type { Given } from './given-columns.ts'
-import { columnsDigest, digestOf, type KeptCheck } from './kept-check.ts'
+import { digestOf, type KeptCheck } from './kept-check.ts'
+import { type NodeState, nodeStates, standIn } from './node-states.ts'
 import { type NodeTexts, nodeTexts, type SyntaxProblem, type TextInputs } from './node-texts.ts'
 import { type CheckPiece, enforcedColumns, selectPieces, tablePiece } from './pieces.ts'
-import { columnsOf, declaredColumns } from './relation-columns.ts'
+import { columnsOf } from './relation-columns.ts'
 import { renderLate } from './render-late.ts'
 import { type PieceFailure, runPieces } from './scratch-script.ts'
 import { isGiven, type Subject } from './subjects.ts'
 import { type FindRead, likenessOf, takesNoRow } from './test-likeness.ts'
-
-/** How a node stands. */
-export interface NodeState {
-  status: 'pending' | 'typed' | 'broken' | 'unchecked' | 'system'
-  /** As it was kept: nobody was asked. */
-  isKept: boolean
-  /** Null: there are none, or they are not known (yet). */
-  columns: readonly TypedColumn[] | null
-  /** There may be more columns than these, which are declared. */
-  isLoose: boolean
-  /** Whether its relation has been made. */
-  isThere: boolean
-  reason: string
-  because: NodeId | null
-  key: string | null
-}
 
 /** What the server refused. */
 export interface Refusal extends PieceFailure {
@@ -67,10 +52,12 @@ const batchSize = 64
  */
 export async function typeNodes(inputs: TypingInputs, session: Session | null): Promise<Typing | null> {
   const { subjects, kept, side } = inputs
-  const states = new Map<NodeId, NodeState>()
+  const { states, set, keyOf, blockedBy, turnOf, subjectOf, readsUnread, unread } = nodeStates(
+    subjects,
+    inputs.ownKey,
+  )
   const refusals: Refusal[] = []
   const syntax: Syntax[] = []
-  const turns = new Map(subjects.map(({ node }, index) => [node.id, index]))
   const claimed = new Map<string, NodeId>()
   const parsed = new Map<number, NodeTexts>()
   /** By likeness the data test that is asked about. */
@@ -91,50 +78,16 @@ export async function typeNodes(inputs: TypingInputs, session: Session | null): 
     if (whole?.parsed.text === node.select.full) inputs.onParsed?.(node.id, whole.parsed)
     return made
   }
-  const isReadable = (state: NodeState | undefined): boolean =>
-    state !== undefined &&
-    (state.status === 'pending' || state.status === 'system' || state.columns !== null || isUnread(state))
-  const isUnread = (state: NodeState): boolean => state.isThere && state.columns === null
-  const parentOf = (id: NodeId) => states.get(id)
   const readOf: FindRead = (id) => ({
-    relation: subjects[turns.get(id) ?? -1]?.relation ?? null,
-    columns: parentOf(id)?.columns ?? null,
+    relation: subjectOf(id)?.relation ?? null,
+    columns: states.get(id)?.columns ?? null,
   })
-
-  function set(subject: Subject, state: Partial<NodeState> & Pick<NodeState, 'status'>): NodeState {
-    const made: NodeState = {
-      isKept: false,
-      columns: null,
-      isLoose: false,
-      isThere: false,
-      reason: '',
-      because: null,
-      key: null,
-      ...state,
-    }
-    states.set(subject.node.id, made)
-    return made
-  }
-
-  function keyOf(subject: Subject): string {
-    const reads = subject.reads.flatMap((id) => {
-      const state = parentOf(id)
-      const read = subjects[turns.get(id)!]
-      const name = read?.relation == null ? id : displayRelation(read.relation)
-      return [
-        name,
-        state?.columns == null ? (state?.status ?? '') : columnsDigest(state.columns),
-        String(state?.isLoose ?? false),
-      ]
-    })
-    return digestOf([inputs.ownKey(subject), ...reads])
-  }
 
   /** Makes what a node reads, where it is known and has not been made. */
   function queueReads(ids: readonly NodeId[]): void {
     for (const id of ids) {
-      const state = parentOf(id)
-      const subject = subjects[turns.get(id) ?? -1]
+      const state = states.get(id)
+      const subject = subjectOf(id)
       if (state === undefined || subject === undefined || subject.relation === null) continue
       if (state.isThere || queued.has(id) || state.columns === null || state.status === 'pending') continue
       queued.add(id)
@@ -186,7 +139,7 @@ export async function typeNodes(inputs: TypingInputs, session: Session | null): 
 
   function made({ of, role }: CheckPiece): void {
     const state = states.get(of)
-    const subject = subjects[turns.get(of)!]!
+    const subject = subjectOf(of)!
     if (state === undefined) return
     // Of a contract the table is the relation, and the view is beside it.
     const isContract = subject.node.kind === 'model' && enforcedColumns(subject.node) !== null
@@ -194,7 +147,7 @@ export async function typeNodes(inputs: TypingInputs, session: Session | null): 
   }
 
   function refuse({ turn: at, piece }: (typeof batch)[number], failure: PieceFailure): void {
-    const owner = subjects[turns.get(piece.of)!]!
+    const owner = subjectOf(piece.of)!
     const state = states.get(piece.of)!
     refusals.push({ ...failure, subject: owner, piece })
     if (piece.role === 'table') {
@@ -202,7 +155,7 @@ export async function typeNodes(inputs: TypingInputs, session: Session | null): 
       state.status = isGiven(owner.node) ? 'unchecked' : 'broken'
       state.reason = 'a type that is declared for it is none'
       state.columns = null
-      if (at !== turns.get(piece.of)) states.delete(subjects[at]!.node.id)
+      if (at !== turnOf(piece.of)) states.delete(subjects[at]!.node.id)
       return
     }
     state.status = 'broken'
@@ -210,25 +163,8 @@ export async function typeNodes(inputs: TypingInputs, session: Session | null): 
     standIn(owner, state)
   }
 
-  /** What is declared of a broken model serves those who read it. */
-  function standIn({ node }: Subject, state: NodeState): void {
-    const declared = 'columns' in node ? declaredColumns(node) : null
-    if (declared === null) return
-    state.columns = declared
-    state.isLoose = true
-  }
-
   async function readColumns(): Promise<void> {
-    const unread = new Map<NodeId, RelationName>()
-    for (const [id, state] of states) {
-      const relation = subjects[turns.get(id)!]!.relation
-      if (relation !== null && state.isThere && state.columns === null) unread.set(id, relation)
-    }
-    for (const [id, columns] of await columnsOf(session!, unread)) states.get(id)!.columns = columns
-  }
-
-  function blockedBy(subject: Subject): NodeId | null {
-    return subject.reads.find((id) => !isReadable(parentOf(id))) ?? null
+    for (const [id, columns] of await columnsOf(session!, unread())) states.get(id)!.columns = columns
   }
 
   for (;;) {
@@ -281,7 +217,7 @@ export async function typeNodes(inputs: TypingInputs, session: Session | null): 
     const entry = kept.nodes.get(node.id)
     const blocked = blockedBy(subject)
     if (blocked !== null) {
-      const state = parentOf(blocked)
+      const state = states.get(blocked)
       const because = state?.because ?? blocked
       const found = set(subject, { status: 'unchecked', because })
       if (node.kind === 'model' || node.kind === 'snapshot') standIn(subject, found)
@@ -289,11 +225,7 @@ export async function typeNodes(inputs: TypingInputs, session: Session | null): 
       continue
     }
     if (entry !== undefined || (node.kind === 'data_test' && session !== null)) {
-      const unread = subject.reads.some((id) => {
-        const state = parentOf(id)!
-        return state.status === 'pending' || isUnread(state)
-      })
-      if (unread) {
+      if (readsUnread(subject)) {
         const before = turn
         await flush()
         if (turn !== before) continue
@@ -354,7 +286,7 @@ export async function typeNodes(inputs: TypingInputs, session: Session | null): 
     const state = states.get(subject.node.id)!
     if (state.status === 'typed' && state.key === null) state.key = keyOf(subject)
   }
-  return { states, refusals, syntax, turnOf: (id) => turns.get(id)! }
+  return { states, refusals, syntax, turnOf }
 
   /** Most data tests are like others. */
   function mayBeSent({ node }: Subject): boolean {

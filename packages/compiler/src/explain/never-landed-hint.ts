@@ -1,4 +1,5 @@
 import { displayRelation, type Graph, type Node } from '@strata/core'
+import { isEphemeral } from '../graph/is-ephemeral.ts'
 
 /**
  * What to do about a table, by the name that the server was given, that a job lands and that is not there. Null where the node
@@ -11,7 +12,7 @@ export function neverLandedHint(name: string, node: Node, graph: Graph): string 
   for (let id = reads.pop(); id !== undefined; id = reads.pop()) {
     const parent = nodes.get(id)
     // An ephemeral model is read as part of its children.
-    if (parent?.kind === 'model' && parent.config.materialized === 'ephemeral')
+    if (parent !== undefined && isEphemeral(parent))
       for (const above of parent.parents)
         if (!seen.has(above)) {
           seen.add(above)

@@ -1,15 +1,6 @@
-import type {
-  Column,
-  Diagnostic,
-  Graph,
-  Location,
-  ModelNode,
-  NodeId,
-  SeedNode,
-  SnapshotNode,
-} from '@strata/core'
+import type { Column, Diagnostic, Graph, ModelNode, NodeId, SeedNode, SnapshotNode } from '@strata/core'
 import { didYouMean } from '../project/near-misses.ts'
-import { parseYaml } from '../project/yaml-document.ts'
+import { propertiesPlaces } from '../project/properties-places.ts'
 import type { ProjectSources } from '../read/project-sources.ts'
 
 type Described = ModelNode | SeedNode | SnapshotNode
@@ -23,6 +14,7 @@ export function unknownColumns(
   sources: ProjectSources,
   found: ReadonlyMap<NodeId, readonly string[]>,
 ): readonly Diagnostic[] {
+  const places = propertiesPlaces(sources.properties)
   return graph.nodes.flatMap((node): Diagnostic[] => {
     const there = found.get(node.id)
     if (there === undefined || !isDescribed(node) || node.packageName !== graph.projectName) return []
@@ -35,7 +27,7 @@ export function unknownColumns(
         severity: 'warning',
         message: `"${node.name}" has no column "${name}", which its properties describe`,
         hint: didYouMean(name, there) ?? `Its columns are ${there.join(', ')}.`,
-        location: placeOf(node, name, sources),
+        location: places.ofColumn(node, name) ?? node.location,
       }))
   })
 }
@@ -50,25 +42,4 @@ export function isDescribed(node: Graph['nodes'][number]): node is Described {
 
 function bareName(name: string): string {
   return /^".*"$/s.test(name) ? name.slice(1, -1).replaceAll('""', '"') : name
-}
-
-/** Of the column's name in its YAML; of the node where it cannot be found. */
-function placeOf(node: Described, column: string, { properties }: ProjectSources): Location {
-  const file = node.patchPath ?? node.location.file
-  const source = properties.find(({ path }) => path === file)
-  const document = source === undefined ? null : parseYaml(source).document
-  const entries = listIn(document?.value, `${node.kind}s`)
-  const entry = entries.findIndex((one) => nameOf(one) === node.name)
-  const at = listIn(entries[entry], 'columns').findIndex((one) => nameOf(one) === column)
-  if (document === null || at < 0) return node.location
-  return document.locate([`${node.kind}s`, entry, 'columns', at, 'name'])
-}
-
-function listIn(value: unknown, key: string): readonly unknown[] {
-  const list = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : null
-  return Array.isArray(list) ? list : []
-}
-
-function nameOf(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)['name'] : null
 }

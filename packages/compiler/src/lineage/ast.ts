@@ -1,4 +1,4 @@
-import type { Node } from '@pgsql/types'
+import type { ColumnRef, Node } from '@pgsql/types'
 
 type KeyOfEach<N> = N extends unknown ? keyof N : never
 type HeldBy<N, K extends PropertyKey> = N extends Record<K, infer Held> ? Held : never
@@ -27,6 +27,16 @@ export function namesIn(nodes: readonly Node[] | undefined): string[] {
     if (text !== null) names.push(text.sval ?? '')
   }
   return names
+}
+
+/** The names of a column as it is written, a star in the end as `*`. */
+export function columnNames({ fields }: ColumnRef): string[] {
+  return hasStar(fields) ? [...namesIn(fields), '*'] : namesIn(fields)
+}
+
+/** Whether what is written in dots ends in a star. */
+export function hasStar(fields: readonly Node[] | undefined): boolean {
+  return fields?.some((field) => 'A_Star' in field) === true
 }
 
 /** A constant of text or a whole number, also with a cast around it; null: something else. */

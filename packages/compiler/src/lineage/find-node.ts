@@ -1,4 +1,6 @@
 import type { ModelNode, Node, SeedNode, SnapshotNode, SourceNode } from '@strata/core'
+import { isEphemeral } from '../graph/is-ephemeral.ts'
+import { ephemeralName, longEphemeralName } from '../sql/ephemeral-name.ts'
 
 /** What is, or stands for, a relation. */
 export type RelationNode = ModelNode | SeedNode | SnapshotNode | SourceNode
@@ -9,17 +11,14 @@ export type FindNode = (name: {
   readonly name: string
 }) => RelationNode | null
 
-/** What the names of the common table expressions of ephemeral models begin with. */
-export const ephemeralPrefix = '__dbt__cte__'
-
 export function createFindNode(nodes: readonly Node[]): FindNode {
   const byRelation = new Map<string, RelationNode>()
   const ephemerals = new Map<string, RelationNode>()
   for (const node of nodes) {
     if (!isRelation(node)) continue
-    if (node.kind === 'model' && node.config.materialized === 'ephemeral') {
-      ephemerals.set(`${ephemeralPrefix}${node.id.split('.').slice(1).join('__')}`, node)
-      ephemerals.set(`${ephemeralPrefix}${node.name}`, node)
+    if (isEphemeral(node)) {
+      ephemerals.set(longEphemeralName(node.id), node)
+      ephemerals.set(ephemeralName(node.name), node)
     }
     const key = keyOf(node.relation.schema, node.relation.name)
     // A source that is in truth another node of the project is that node.

@@ -1,8 +1,8 @@
-import type { DeclaredColumn, Graph, Node, NodeId, RelationName } from '@strata/core'
-import { bronzeColumns } from '@strata/core'
+import type { Graph, Node, NodeId, RelationName } from '@strata/core'
 import type { PackageSources } from '../read/project-sources.ts'
 import { relationShapes } from '../resolve/relation-shapes.ts'
 import { snapshotSettings } from '../resolve/snapshot-config.ts'
+import { sourceColumns } from '../resolve/source-columns.ts'
 import { type ParsedSql, parseSql } from '../sql/parse-sql.ts'
 import { createFindNode, type FindNode } from './find-node.ts'
 import {
@@ -88,18 +88,7 @@ export function graphLineage(
   const known = new Map<NodeId, NodeLineage | null>()
   const findNode = createFindNode(graph.nodes)
   const declaredOf = relationShapes(graph.nodes, packages)
-  const jobs = new Map(
-    graph.nodes.flatMap((node) => (node.kind === 'job' ? [[node.id, node.job] as const] : [])),
-  )
-
-  const declaredColumns = (node: Node): readonly DeclaredColumn[] => {
-    const { declared } = declaredOf(node.id)
-    const job = node.parents.map((parent) => jobs.get(parent)).find((one) => one !== undefined)
-    if (node.kind !== 'source' || job === undefined) return declared
-    const landed = bronzeColumns(job).map(({ name, type }) => ({ name, dataType: type }))
-    const names = new Set(landed.map(({ name }) => name))
-    return [...landed, ...declared.filter(({ name }) => !names.has(name))]
-  }
+  const columnsOfSource = sourceColumns(graph.nodes)
 
   /** One array for a relation: the resolver keeps what it makes of it. */
   const shapes = new Map<NodeId, readonly ShapeColumn[] | null>()
@@ -112,7 +101,7 @@ export function graphLineage(
     return columns
   }
   const declaredShape = (node: Node): readonly ShapeColumn[] | null => {
-    const declared = declaredColumns(node)
+    const { declared } = declaredOf(node.id)
     return declared.length === 0 ? null : declared.map(({ name, dataType }) => ({ name, type: dataType }))
   }
 
@@ -129,8 +118,7 @@ export function graphLineage(
     node === null ? '' : `${node.id} ${isOpen(node) ? '+' : ''}${shapeDigest(shapeOf(node))}`
 
   const isOpen = (node: Node): boolean =>
-    (node.kind === 'source' || known.get(node.id)?.columns == null) &&
-    !node.parents.some((parent) => jobs.has(parent))
+    node.kind === 'source' ? columnsOfSource(node).landed === null : known.get(node.id)?.columns == null
 
   const isAsSeen = ([schema, name, found]: Sighting): boolean => {
     const node = findNode({ schema, name })
@@ -178,7 +166,7 @@ export function graphLineage(
 
   const resolveAnew = (node: Node, parsedBefore: ParsedSql | null): NodeLineage | null => {
     if (node.kind === 'source' || node.kind === 'seed') {
-      const columns = declaredColumns(node).map(({ name }) => ({
+      const columns = declaredOf(node.id).declared.map(({ name }) => ({
         name,
         offset: null,
         direct: [],

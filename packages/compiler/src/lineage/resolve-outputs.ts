@@ -1,5 +1,5 @@
 import type { ResTarget } from '@pgsql/types'
-import { as, namesIn } from './ast.ts'
+import { as, hasStar, namesIn } from './ast.ts'
 import { type Column, column, columnsOf, columnValue, type OpenSource, unknownSource } from './columns.ts'
 import { functionColumns } from './function-columns.ts'
 import { outputName } from './output-name.ts'
@@ -52,7 +52,7 @@ function starOf(
   { val }: ResTarget,
 ): readonly Pick<ScopeItem, 'columns'>[] | null {
   const fields = as(val, 'ColumnRef')?.fields
-  if (fields?.some((field) => 'A_Star' in field) === true) {
+  if (hasStar(fields)) {
     const names = namesIn(fields)
     if (names.length === 0) return scope.items.filter((item) => item.byColumn)
     const item = findItem(resolution, scope, names, as(val, 'ColumnRef')?.location)

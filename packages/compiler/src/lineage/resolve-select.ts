@@ -80,14 +80,7 @@ export function resolveSet(
   const columns = together(parts)
   const scope = newScope(around, collected, new Map())
   scope.items = [newItem({ name: '', columns, byName: false })]
-  resolveSorts(
-    resolution,
-    scope,
-    stmt,
-    columns.list.map((one) => ({ column: one, target: null })),
-  )
-  resolveLimit(resolution, scope, stmt)
-  return columns
+  return inOrder(resolution, scope, stmt, columns)
 }
 
 function isBare({ sortClause, limitCount, limitOffset, withClause, lockingClause }: SelectStmt): boolean {
@@ -156,12 +149,13 @@ function resolveValues(resolution: Resolution, stmt: SelectStmt, scope: Scope): 
     })
   }
   const columns = columnsOf(values.map((all, at) => column(`column${at + 1}`, unite(...all))))
-  resolveSorts(
-    resolution,
-    scope,
-    stmt,
-    columns.list.map((one) => ({ column: one, target: null })),
-  )
+  return inOrder(resolution, scope, stmt, columns)
+}
+
+/** The columns of what is no plain SELECT, with its ORDER BY and LIMIT. */
+function inOrder(resolution: Resolution, scope: Scope, stmt: SelectStmt, columns: Columns): Columns {
+  const outputs = columns.list.map((one) => ({ column: one, target: null }))
+  resolveSorts(resolution, scope, stmt, outputs)
   resolveLimit(resolution, scope, stmt)
   return columns
 }

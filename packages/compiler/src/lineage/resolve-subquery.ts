@@ -1,5 +1,5 @@
 import type { Node, SubLink } from '@pgsql/types'
-import { as } from './ast.ts'
+import { as, hasStar } from './ast.ts'
 import { collectPart, newCollected, usesWithin } from './collected.ts'
 import { columnValue, isComplete } from './columns.ts'
 import { computed, gather } from './use.ts'
@@ -50,8 +50,6 @@ function widthOf(compared: Node | undefined): number | null {
   const row = as(compared, 'RowExpr')
   if (row === null) return 1
   const args = row.args ?? []
-  const starred = args.some(
-    (arg) => as(arg, 'ColumnRef')?.fields?.some((field) => 'A_Star' in field) === true,
-  )
+  const starred = args.some((arg) => hasStar(as(arg, 'ColumnRef')?.fields))
   return starred ? null : args.length
 }

@@ -1,10 +1,11 @@
+import { isEphemeralName } from '../sql/ephemeral-name.ts'
 import type { ParsedSql } from '../sql/parse-sql.ts'
-import { ephemeralPrefix, type FindNode } from './find-node.ts'
+import type { FindNode } from './find-node.ts'
 
 /** The query without the common table expressions of ephemeral models, which are nodes of their own. */
 export function withoutEphemerals(sql: ParsedSql, findNode: FindNode): ParsedSql {
   const isEphemeral = (name: string | undefined) =>
-    name?.startsWith(ephemeralPrefix) === true && findNode({ schema: null, name }) !== null
+    name !== undefined && isEphemeralName(name) && findNode({ schema: null, name }) !== null
   return {
     ...sql,
     statements: sql.statements.map((statement) => {

@@ -1,4 +1,3 @@
 export { type LintLevel, type LintRuleId, lintRuleIds, lintRuleLevels } from '../project/lint-settings.ts'
-export { loadSqlParser } from '../sql/parse-sql.ts'
 export { type LintOptions, type LintResult, lintProject } from './lint-project.ts'
 export { rulesNamed } from './rules-named.ts'

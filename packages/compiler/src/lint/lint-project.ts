@@ -1,5 +1,6 @@
 import { type Diagnostic, displayLocation, type Graph, type Location, type Node } from '@strata/core'
 import type { Compilation } from '../compile.ts'
+import type { GraphLineage } from '../lineage/graph-lineage.ts'
 import { type LintLevel, type LintRuleId, lintRuleLevels } from '../project/lint-settings.ts'
 import type { SourceText } from '../project/project-file.ts'
 import type { ProjectSources } from '../read/project-sources.ts'
@@ -15,6 +16,8 @@ export interface LintOptions {
   readonly selected: readonly Node[] | null
   /** These rules alone; null: all that are not off. */
   readonly rules: readonly LintRuleId[] | null
+  /** Of the same graph. */
+  readonly lineage: GraphLineage
 }
 
 export interface LintResult {
@@ -39,7 +42,7 @@ export function lintProject(
   const settings = sources.project.lint
   const levelOf = (id: LintRuleId): LintLevel =>
     options.rules?.includes(id) === false ? 'off' : (settings.rules[id] ?? lintRuleLevels[id])
-  const facts = projectFacts(graph, sources, layersOf(graph, settings))
+  const facts = projectFacts(options.lineage, sources, layersOf(graph, settings))
   const places = placesOf(compilation.places, sources)
   const subjects = (options.selected ?? graph.nodes).filter((node) => isLinted(node, graph))
   const files = sourceTexts(sources)

@@ -1,17 +1,16 @@
 import type { DataTestNode, Graph, Location, Node, NodeId } from '@strata/core'
-import { graphLineage, type NodeLineage } from '../lineage/graph-lineage.ts'
-import { once } from '../once.ts'
-import { parseYaml, type YamlDocument } from '../project/yaml-document.ts'
+import { relationNames } from '../graph/relation-names.ts'
+import { createFindNode, type RelationNode } from '../lineage/find-node.ts'
+import type { GraphLineage, NodeLineage } from '../lineage/graph-lineage.ts'
+import { propertiesPlaces } from '../project/properties-places.ts'
 import type { ProjectSources } from '../read/project-sources.ts'
+import { isEphemeralName } from '../sql/ephemeral-name.ts'
 import type { Layers } from './layers.ts'
-import { isEphemeral, lintedSql } from './lint-sql.ts'
+import { lintedSql } from './lint-sql.ts'
 import { phiOrigins } from './phi-origin.ts'
 import type { FromItem, Query } from './query.ts'
 import { columnsOfQuery, type KnownColumns } from './query-columns.ts'
 import type { LintedNode, LintedSql } from './rule.ts'
-
-/** A node that is a relation. */
-export type RelationNode = Extract<Node, { relation: unknown }>
 
 /** What rules ask about the project around a node. Answers are found when they are asked for, and kept. */
 export interface ProjectFacts extends Layers {
@@ -42,24 +41,21 @@ export interface ProjectFacts extends Layers {
   isNeverNull(item: FromItem, column: string): boolean
 }
 
-export function projectFacts(graph: Graph, sources: ProjectSources, layers: Layers): ProjectFacts {
+export function projectFacts(lineage: GraphLineage, sources: ProjectSources, layers: Layers): ProjectFacts {
+  const { graph } = lineage
   const nodes = new Map(graph.nodes.map((node) => [node.id, node]))
-  const relations = new Map<string, RelationNode>()
+  const findNode = createFindNode(graph.nodes)
   const tests = new Map<NodeId, DataTestNode[]>()
   for (const node of graph.nodes) {
-    if ('relation' in node) relations.set(`${node.relation.schema}.${node.relation.name}`, node)
     if (node.kind !== 'data_test' || node.attachedTo === null) continue
     const known = tests.get(node.attachedTo)
     if (known === undefined) tests.set(node.attachedTo, [node])
     else known.push(node)
   }
-  const sqlOf = kept((node: LintedNode) => lintedSql(node, (id) => nodes.get(id)))
-  const documents = kept((path: string): YamlDocument | null => {
-    const source = sources.properties.find((one) => one.path === path)
-    return source === undefined ? null : parseYaml(source).document
-  })
-  const lineage = once(() => graphLineage(graph, [sources, ...sources.packages]))
-  const phiOrigin = once(() => phiOrigins(lineage(), (id) => nodes.get(id)))
+  const namedAs = relationNames(graph)
+  const sqlOf = kept((node: LintedNode) => lintedSql(node, namedAs))
+  const properties = propertiesPlaces(sources.properties)
+  const phiOrigin = phiOrigins(lineage, (id) => nodes.get(id))
   const asked = new Set<RelationNode>()
   const columnsOfNode = kept((node: RelationNode): readonly string[] | null => {
     if (node.kind !== 'model') return null
@@ -76,24 +72,20 @@ export function projectFacts(graph: Graph, sources: ProjectSources, layers: Laye
     sqlOf,
     node: (id) => nodes.get(id),
     testsOf: (id) => tests.get(id) ?? [],
-    declarationOf(node) {
-      const { document, path } = propertiesOf(node)
-      return document === null ? node.location : document.locate([...path, 'name'])
-    },
-    columnPlace(node, column) {
-      const { document, path } = propertiesOf(node)
-      if (document === null) return null
-      const at = listAt(document.value, [...path, 'columns']).findIndex((one) => nameOf(one) === column)
-      return at < 0 ? null : document.locate([...path, 'columns', at, 'name'])
-    },
+    declarationOf: (node) => properties.ofNode(node) ?? node.location,
+    columnPlace: properties.ofColumn,
     marksPhi: graph.nodes.some(
       (node) => 'columns' in node && node.columns.some(({ meta }) => meta['phi'] === true),
     ),
-    lineageOf: (id) => lineage().of(id),
-    phiOrigin: (id, column) => phiOrigin()(id, column),
-    relationOf: ({ range }) => relations.get(`${range?.schemaname}.${range?.relname}`) ?? null,
+    lineageOf: (id) => lineage.of(id),
+    phiOrigin,
+    relationOf({ range }) {
+      // What stands without its schema may be anything.
+      const { schemaname: schema, relname: name = '' } = range ?? {}
+      return schema === undefined ? null : findNode({ schema, name })
+    },
     nameOf(item) {
-      if (item.cte !== null) return isEphemeral(item.cte.name) ? item.cte.name : null
+      if (item.cte !== null) return isEphemeralName(item.cte.name) ? item.cte.name : null
       const node = facts.relationOf(item)
       if (node?.kind === 'source') return `source('${node.fqn.slice(-2).join("', '")}')`
       return node === null ? null : `ref('${node.name}')`
@@ -118,31 +110,6 @@ export function projectFacts(graph: Graph, sources: ProjectSources, layers: Laye
     },
   }
   return facts
-
-  function propertiesOf(node: Node): {
-    readonly document: YamlDocument | null
-    readonly path: readonly (string | number)[]
-  } {
-    const document = node.patchPath === null ? null : documents(node.patchPath)
-    const list = node.kind === 'analysis' ? 'analyses' : `${node.kind}s`
-    const at = listAt(document?.value, [list]).findIndex((one) => nameOf(one) === node.name)
-    return at < 0 ? { document: null, path: [] } : { document, path: [list, at] }
-  }
-}
-
-function listAt(value: unknown, path: readonly (string | number)[]): readonly unknown[] {
-  const found = path.reduce<unknown>(
-    (holder, key) =>
-      typeof holder === 'object' && holder !== null
-        ? (holder as Record<string | number, unknown>)[key]
-        : null,
-    value,
-  )
-  return Array.isArray(found) ? found : []
-}
-
-function nameOf(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)['name'] : null
 }
 
 function kept<Key, Value>(find: (key: Key) => Value): (key: Key) => Value {

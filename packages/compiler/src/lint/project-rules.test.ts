@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { loadSqlParser } from '../sql/parse-sql.ts'
-import { lintedFiles, lintFiles } from '../testing/lint-files.ts'
+import { lintedFiles, lintedWithLineage, lintFiles } from '../testing/lint-files.ts'
 
 beforeAll(loadSqlParser)
 
@@ -135,6 +135,14 @@ describe('phi-in-gold', () => {
   it('lets a column decide which rows there are', () => {
     const sql = `select v.id from {{ ref('visits') }} as v where v.called = 'ann'`
     expect(lintFiles({ ...chain, 'models/gold/report.sql': sql }, 'phi-in-gold')).toEqual([])
+  })
+
+  it('takes the lineage that was kept the last time, and finds the same by it', () => {
+    const first = lintedWithLineage(chain, null, 'phi-in-gold')
+    expect(first.lineage).not.toBeNull()
+    const second = lintedWithLineage(chain, first.lineage, 'phi-in-gold')
+    expect(second.lineage).toBeNull()
+    expect(second.diagnostics).toEqual(first.diagnostics)
   })
 })
 

@@ -1,6 +1,8 @@
 import type { Node } from '@pgsql/types'
+import { columnNames, namesIn } from '../lineage/ast.ts'
+import { outputName } from '../lineage/output-name.ts'
 import type { FromItem, Query } from './query.ts'
-import { namesOf, walkSql } from './walk-sql.ts'
+import { walkSql } from './walk-sql.ts'
 
 /** The columns of a relation by its name as written; null: they are not known. */
 export type KnownColumns = (item: FromItem) => readonly string[] | null
@@ -40,10 +42,9 @@ export function columnsOfQuery(
   const columns: string[] = []
   for (const target of targetList) {
     if (!('ResTarget' in target)) return null
-    const { name, val } = target.ResTarget
-    const star = starOf(val)
+    const star = starOf(target.ResTarget.val)
     if (star === null) {
-      columns.push(name ?? nameOfValue(val))
+      columns.push(outputName(target.ResTarget))
       continue
     }
     for (const item of starItems(query, star)) {
@@ -58,31 +59,12 @@ export function columnsOfQuery(
 /** The qualifier of a star, empty for a bare one; null: it is none. */
 export function starOf(value: Node | undefined): string | null {
   if (value === undefined || !('ColumnRef' in value)) return null
-  const names = namesOf(value.ColumnRef.fields)
+  const names = columnNames(value.ColumnRef)
   return names.at(-1) === '*' ? (names.at(-2) ?? '') : null
 }
 
 export function starItems(query: Query, qualifier: string): readonly FromItem[] {
   return qualifier === '' ? query.items : query.items.filter(({ name }) => name === qualifier)
-}
-
-/** As Postgres names a column that has no alias. */
-function nameOfValue(value: Node | undefined): string {
-  if (value === undefined) return '?column?'
-  if ('ColumnRef' in value) return namesOf(value.ColumnRef.fields).at(-1) ?? '?column?'
-  if ('TypeCast' in value) {
-    const inner = nameOfValue(value.TypeCast.arg)
-    return inner === '?column?' ? (namesOf(value.TypeCast.typeName?.names).at(-1) ?? inner) : inner
-  }
-  if ('FuncCall' in value) return namesOf(value.FuncCall.funcname).at(-1) ?? '?column?'
-  if ('CoalesceExpr' in value) return 'coalesce'
-  if ('CaseExpr' in value) return nameOfCase(value.CaseExpr.defresult)
-  return '?column?'
-}
-
-function nameOfCase(value: Node | undefined): string {
-  const inner = nameOfValue(value)
-  return inner === '?column?' ? 'case' : inner
 }
 
 function columnsOfFunction({ name, columnNames, function: written }: FromItem): readonly string[] {
@@ -94,7 +76,7 @@ function columnsOfFunction({ name, columnNames, function: written }: FromItem): 
   })
   const called: string[] = []
   walkSql(inner?.functions, (node) => {
-    if ('FuncCall' in node) called.push(namesOf(node.FuncCall.funcname).at(-1) ?? '')
+    if ('FuncCall' in node) called.push(namesIn(node.FuncCall.funcname).at(-1) ?? '')
     return true
   })
   return [

@@ -1,6 +1,7 @@
 import type { CommonTableExpr, JoinType, Node, RangeVar, RawStmt, SelectStmt } from '@pgsql/types'
+import { columnNames, namesIn } from '../lineage/ast.ts'
 import type { Clause, ColumnUse, Cte, FromItem, Join, Query } from './query.ts'
-import { firstLocation, namesOf, walkSql } from './walk-sql.ts'
+import { firstLocation, walkSql } from './walk-sql.ts'
 
 /** The SELECT that a text is, and every SELECT in it, outer ones first. */
 export interface Queries {
@@ -66,8 +67,8 @@ function readQuery(select: SelectStmt, scope: Scope, all: Query[]): Query {
         return false
       }
       if ('ColumnRef' in node) {
-        const { fields, location = 0 } = node.ColumnRef
-        uses.push({ names: namesOf(fields), clause, location })
+        const { location = 0 } = node.ColumnRef
+        uses.push({ names: columnNames(node.ColumnRef), clause, location })
       }
       return true
     })
@@ -80,7 +81,7 @@ function readQuery(select: SelectStmt, scope: Scope, all: Query[]): Query {
       const right = rarg === undefined ? [] : readItem(rarg)
       if (quals !== undefined) readExpressions(quals, 'from')
       const kind = joinKinds[jointype ?? 'JOIN_INNER'] ?? 'inner'
-      const using = isNatural === true ? null : namesOf(usingClause)
+      const using = isNatural === true ? null : namesIn(usingClause)
       joins.push({ kind, left, right, on: quals ?? null, using })
       return [...left, ...right]
     }
@@ -102,12 +103,12 @@ function readQuery(select: SelectStmt, scope: Scope, all: Query[]): Query {
         subquery !== undefined && 'SelectStmt' in subquery
           ? readInner(subquery.SelectStmt, lateral ? inside : beside)
           : null
-      const named = { name: alias?.aliasname ?? null, columnNames: namesOf(alias?.colnames) }
+      const named = { name: alias?.aliasname ?? null, columnNames: namesIn(alias?.colnames) }
       return { ...empty, ...named, kind: 'subquery', query: selected, lateral, location: firstLocation(node) }
     }
     readExpressions(node, 'from')
     const [{ alias }] = Object.values(node) as [{ alias?: { aliasname?: string; colnames?: Node[] } }]
-    const named = { name: alias?.aliasname ?? null, columnNames: namesOf(alias?.colnames) }
+    const named = { name: alias?.aliasname ?? null, columnNames: namesIn(alias?.colnames) }
     return {
       ...empty,
       ...named,
@@ -124,7 +125,7 @@ function readQuery(select: SelectStmt, scope: Scope, all: Query[]): Query {
     return {
       kind: cte === null ? 'relation' : 'cte',
       name: alias?.aliasname ?? relname,
-      columnNames: namesOf(alias?.colnames),
+      columnNames: namesIn(alias?.colnames),
       range,
       cte,
       query: null,
@@ -173,7 +174,7 @@ function openCte(written: CommonTableExpr): {
     cte: {
       name: written.ctename ?? '',
       location: written.location ?? 0,
-      columnNames: namesOf(written.aliascolnames),
+      columnNames: namesIn(written.aliascolnames),
       get query() {
         return query
       },

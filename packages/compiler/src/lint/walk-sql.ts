@@ -37,13 +37,6 @@ function lowest(part: unknown): number | null {
   return found
 }
 
-/** The names of a dotted column or relation, in order; `*` for a star. */
-export function namesOf(fields: readonly Node[] = []): readonly string[] {
-  return fields.flatMap((field) =>
-    'String' in field ? [field.String.sval ?? ''] : 'A_Star' in field ? ['*'] : [],
-  )
-}
-
 /** The conditions that all must hold for one to hold. */
 export function conjuncts(condition: Node | undefined): readonly Node[] {
   if (condition === undefined) return []

@@ -1,5 +1,6 @@
+import { namesIn } from '../lineage/ast.ts'
 import type { Query } from './query.ts'
-import { namesOf, walkSql } from './walk-sql.ts'
+import { walkSql } from './walk-sql.ts'
 
 /** Whether a query surely yields at most one row, as one with totals or settings does. */
 export function yieldsOneRow(query: Query | null): boolean {
@@ -27,7 +28,7 @@ function aggregates(part: unknown): boolean {
       found ||=
         node.FuncCall.agg_star === true ||
         node.FuncCall.agg_within_group === true ||
-        aggregateNames.has(namesOf(node.FuncCall.funcname).at(-1) ?? '')
+        aggregateNames.has(namesIn(node.FuncCall.funcname).at(-1) ?? '')
     // An aggregate as the argument of a window function aggregates as well, and so does one in its PARTITION BY.
     return true
   })
@@ -41,7 +42,7 @@ function callsSets(part: unknown): boolean {
     if ('FuncCall' in node)
       found ||=
         /^(unnest|generate_|json.*_(each|elements|keys|path_query)|regexp_(matches|split_to_table)|string_to_table)/.test(
-          namesOf(node.FuncCall.funcname).at(-1) ?? '',
+          namesIn(node.FuncCall.funcname).at(-1) ?? '',
         )
     return true
   })

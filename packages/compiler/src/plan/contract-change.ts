@@ -6,6 +6,7 @@ import {
   type StoredContract,
   storedContract,
 } from '@strata/core'
+import { isEphemeral } from '../graph/is-ephemeral.ts'
 import { contractBreaks, type Promised } from '../select/contract-breaks.ts'
 
 const nothing: Promised = { columns: null, constraints: [] }
@@ -42,7 +43,7 @@ function readers(id: NodeId, graph: Graph): readonly string[] {
     if (node.kind !== 'model' && node.kind !== 'snapshot') continue
     behind.add(node.id)
     if (!node.parents.some((parent) => passing.has(parent))) continue
-    if (node.kind === 'model' && node.config.materialized === 'ephemeral') passing.add(node.id)
+    if (isEphemeral(node)) passing.add(node.id)
     else names.push(node.name)
   }
   return [...names, ...exposures]

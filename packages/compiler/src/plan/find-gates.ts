@@ -1,4 +1,5 @@
 import type { DataTestNode, Graph, Node, NodeId } from '@strata/core'
+import { isEphemeral } from '../graph/is-ephemeral.ts'
 
 /** Where the data tests of a build stand. */
 export interface Gates {
@@ -54,7 +55,7 @@ function relationsRead(test: DataTestNode, nodes: ReadonlyMap<NodeId, Placed>): 
     const placed = nodes.get(id)
     if (placed === undefined || found.has(id)) continue
     const { node } = placed
-    if (node.kind === 'model' && node.config.materialized === 'ephemeral') waiting.push(...node.parents)
+    if (isEphemeral(node)) waiting.push(...node.parents)
     else found.set(id, placed)
   }
   return [...found.values()]

@@ -1,4 +1,5 @@
 import type { Graph, ModelNode, Node, NodeId, SeedNode, SnapshotNode } from '@strata/core'
+import { isEphemeral } from '../graph/is-ephemeral.ts'
 
 /** A node that builds a relation which others read. */
 export type ReadNode = ModelNode | SeedNode | SnapshotNode
@@ -22,8 +23,4 @@ export function readsOf(graph: Graph, nodes: readonly Node[]): readonly ReadNode
       !isEphemeral(node) &&
       (node.kind === 'model' || node.kind === 'seed' || node.kind === 'snapshot'),
   )
-}
-
-function isEphemeral(node: Node): boolean {
-  return node.kind === 'model' && node.config.materialized === 'ephemeral'
 }

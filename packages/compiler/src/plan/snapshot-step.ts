@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { type NodeId, type SnapshotNode, type SnapshotStep, shapeOptions } from '@strata/core'
 import { snapshotSettings } from '../resolve/snapshot-config.ts'
-import { type Marked, withMark } from './find-marked.ts'
+import type { Marked } from './find-marked.ts'
+import { relationStep } from './relation-step.ts'
 
 /** The step that takes a snapshot. `--full-refresh` has no say: what it holds could not be built again. */
 export function snapshotStep(
@@ -10,30 +11,16 @@ export function snapshotStep(
   marked: Marked,
   options: { readonly takeOver?: boolean; readonly allowEmpty?: boolean },
 ): SnapshotStep {
-  const { id, relation, select, late, rawCode, preHooks, postHooks, description } = node
+  const { select, late, rawCode } = node
   const shape = [late ? rawCode : select, Object.entries(shapeOptions(node.config))]
   return {
     kind: 'snapshot',
-    id,
-    name: `${relation.schema}.${relation.name}`,
-    parents,
-    intent: 'build',
-    reason: 'the state of the database has not been read',
-    relation,
-    config: withMark(node, marked),
+    ...relationStep(node, parents, marked),
     settings: snapshotSettings(node.config),
     select,
     late,
-    preHooks,
-    postHooks,
     fingerprint: createHash('md5').update(JSON.stringify(shape)).digest('hex'),
     takeOver: options.takeOver ?? false,
     ...(options.allowEmpty === true ? { allowEmpty: true } : {}),
-    description: description.trim(),
-    columnDescriptions: Object.fromEntries(
-      node.columns
-        .filter((column) => column.description !== '')
-        .map((column) => [column.name, column.description.trim()]),
-    ),
   }
 }

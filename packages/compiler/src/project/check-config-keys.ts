@@ -7,30 +7,40 @@ import type { YamlDocument, YamlPath } from './yaml-document.ts'
  * configuration of its own, which its macros read.
  */
 export function checkConfigKeys(
-  document: YamlDocument,
+  document: Pick<YamlDocument, 'locateKey'>,
   config: object | null | undefined,
   known: ReadonlySet<string>,
   at: YamlPath,
 ): Diagnostic[] {
   if (config === null || config === undefined) return []
-  const diagnostics: Diagnostic[] = []
-  for (const key of Object.keys(config)) {
-    if (known.has(key)) continue
-    const meant = misspelt(key, known)
-    if (meant === null) continue
-    diagnostics.push({
+  return Object.keys(config).flatMap((key) =>
+    known.has(key) ? [] : misspeltKey(document, [...at, key], key, known),
+  )
+}
+
+/** The warning of a key that looks like a misspelt one, which has `sign` in front of it. */
+export function misspeltKey(
+  document: Pick<YamlDocument, 'locateKey'>,
+  at: YamlPath,
+  key: string,
+  known: ReadonlySet<string>,
+  sign = '',
+): Diagnostic[] {
+  const meant = misspelt(key, known)
+  if (meant === null) return []
+  return [
+    {
       code: 'UNKNOWN_CONFIG',
       severity: 'warning',
       message: `unknown configuration "${key}"`,
-      hint: `Did you mean "${meant}"?`,
-      location: document.locateKey([...at, key]),
-    })
-  }
-  return diagnostics
+      hint: `Did you mean "${sign}${meant}"?`,
+      location: document.locateKey(at),
+    },
+  ]
 }
 
 /** The known key that `key` is one slip away from, or two where it is long. A plus sign in front is not part of it. */
-export function misspelt(key: string, known: ReadonlySet<string>): string | null {
+function misspelt(key: string, known: ReadonlySet<string>): string | null {
   const bare = key.startsWith('+') ? key.slice(1) : key
   if (bare.length < 3 || known.has(bare)) return null
   const limit = bare.length >= 8 ? 2 : 1

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '@strata/core'
-import { misspelt } from './check-config-keys.ts'
+import { misspeltKey } from './check-config-keys.ts'
 import {
   analysisConfig,
   exposureConfig,
@@ -37,15 +37,7 @@ export function checkProjectTrees(document: YamlDocument): Diagnostic[] {
           if (!known.has(key)) walk(value, [...path, key])
           continue
         }
-        const meant = misspelt(key, known)
-        if (meant === null) continue
-        diagnostics.push({
-          code: 'UNKNOWN_CONFIG',
-          severity: 'warning',
-          message: `unknown configuration "${key}"`,
-          hint: `Did you mean "+${meant}"?`,
-          location: document.locateKey([...path, key]),
-        })
+        diagnostics.push(...misspeltKey(document, [...path, key], key, known, '+'))
       }
     }
     walk((document.value as Record<string, unknown>)[tree], [tree])

@@ -23,7 +23,7 @@ import type { ModelDraft } from './model-drafts.ts'
 import type { PackageProject } from './package-project.ts'
 import { rowsReadAgain } from './read-again.ts'
 import type { Viewer } from './references.ts'
-import type { Renderable } from './render-node.ts'
+import type { Renderable } from './renderable.ts'
 import type { Resolution } from './resolution.ts'
 import { withInvokers } from './security-invoker.ts'
 import type { SnapshotDraft } from './snapshot-drafts.ts'
@@ -163,15 +163,8 @@ function modelNode(draft: ModelDraft, edges: Edges, tracked: boolean, keepsRows:
   const { modelConfig, properties } = draft
   return {
     kind: 'model',
-    id: draft.id,
-    name: draft.name,
-    packageName: draft.packageName,
-    fqn: draft.fqn,
-    location: draft.location,
+    ...templateParts(draft),
     patchPath: properties?.document.file ?? null,
-    description: draft.description,
-    tags: draft.tags,
-    meta: draft.meta,
     group: draft.group,
     parents: edges.parents,
     relation: draft.relation,
@@ -186,17 +179,12 @@ function modelNode(draft: ModelDraft, edges: Edges, tracked: boolean, keepsRows:
       ...modelConfig,
       ...(tracked ? { track_changes: true } : {}),
     },
-    columns: draft.columns,
     access: draft.access,
     version: draft.version,
     latestVersion: draft.latestVersion,
     preHooks: draft.preHooks,
     postHooks: draft.postHooks,
-    rawCode: draft.file.text,
     ...(draft.checksum === null ? {} : { checksum: draft.checksum }),
-    macros: draft.macros,
-    calls: draft.calls,
-    ...nothingRendered,
     increments: edges.increments,
     ...(draft.deprecationDate === undefined ? {} : { deprecationDate: draft.deprecationDate }),
     ...(draft.timeSpine === undefined ? {} : { timeSpine: draft.timeSpine }),
@@ -205,70 +193,44 @@ function modelNode(draft: ModelDraft, edges: Edges, tracked: boolean, keepsRows:
 }
 
 function snapshotNode(draft: SnapshotDraft, edges: Edges): SnapshotNode {
-  const {
-    id,
-    name,
-    packageName,
-    fqn,
-    location,
-    patchPath,
-    description,
-    tags,
-    meta,
-    group,
-    relation,
-    columns,
-  } = draft
-  const own = {
-    id,
-    name,
-    packageName,
-    fqn,
-    location,
-    patchPath,
-    description,
-    tags,
-    meta,
-    group,
-    relation,
-    columns,
-  }
-  const { file, macros, calls, snapshotConfig: config, preHooks, postHooks } = draft
   return {
     kind: 'snapshot',
-    ...own,
-    preHooks,
-    postHooks,
+    ...templateParts(draft),
+    patchPath: draft.patchPath,
+    group: draft.group,
+    relation: draft.relation,
+    preHooks: draft.preHooks,
+    postHooks: draft.postHooks,
     parents: edges.parents,
-    config,
-    rawCode: file.text,
-    macros,
-    calls,
-    ...nothingRendered,
+    config: draft.snapshotConfig,
   }
 }
 
 function analysisNode(draft: AnalysisDraft, edges: Edges): AnalysisNode {
-  const { id, name, packageName, fqn, location, patchPath, description, tags, meta, columns } = draft
-  const own = {
+  return {
+    kind: 'analysis',
+    ...templateParts(draft),
+    patchPath: draft.patchPath,
+    group: null,
+    parents: edges.parents,
+    config: draft.analysisConfig,
+  }
+}
+
+/** What every node has that a template makes. */
+function templateParts(draft: ModelDraft | SnapshotDraft | AnalysisDraft) {
+  const { id, name, packageName, fqn, location, description, tags, meta, columns, file, macros, calls } =
+    draft
+  return {
     id,
     name,
     packageName,
     fqn,
     location,
-    patchPath,
     description,
     tags,
     meta,
     columns,
-    group: null,
-  }
-  const { file, macros, calls, analysisConfig: config } = draft
-  return {
-    kind: 'analysis',
-    ...own,
-    parents: edges.parents,
-    config,
     rawCode: file.text,
     macros,
     calls,

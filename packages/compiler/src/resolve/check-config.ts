@@ -1,6 +1,6 @@
 import type { Diagnostic, Location } from '@strata/core'
 import type { z } from 'zod'
-import { misspelt } from '../project/check-config-keys.ts'
+import { checkConfigKeys } from '../project/check-config-keys.ts'
 import { validate } from '../project/validate.ts'
 import type { Config } from './merge-config.ts'
 
@@ -9,18 +9,6 @@ export function checkConfig(config: Config, schema: z.ZodObject, location: Locat
   if (Object.keys(config).length === 0) return []
   const document = { file: location.file, value: config, locate: () => location, locateKey: () => location }
   const known = new Set(Object.keys(schema.shape))
-  const slips = Object.keys(config).flatMap((key): Diagnostic[] => {
-    const meant = known.has(key) ? null : misspelt(key, known)
-    if (meant === null) return []
-    return [
-      {
-        code: 'UNKNOWN_CONFIG',
-        severity: 'warning',
-        message: `unknown configuration "${key}"`,
-        hint: `Did you mean "${meant}"?`,
-        location,
-      },
-    ]
-  })
+  const slips = checkConfigKeys(document, config, known, [])
   return [...slips, ...validate(document, schema, config, ['config']).diagnostics]
 }

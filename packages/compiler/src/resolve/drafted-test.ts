@@ -2,7 +2,7 @@ import type { DataTestNode } from '@strata/core'
 import type { DraftedProject } from './draft-project.ts'
 import type { PackageProject } from './package-project.ts'
 import type { GraphRenderer } from './render-graph.ts'
-import type { Renderable, RenderServices } from './render-node.ts'
+import type { Renderable, RenderServices } from './renderable.ts'
 import type { Resolution } from './resolution.ts'
 
 /** A data test with what renders it. */

@@ -1,5 +1,4 @@
 import {
-  bronzeColumns,
   type DeclaredColumn,
   displayRelation,
   type FixtureRow,
@@ -11,9 +10,11 @@ import {
   type SeedNode,
   type SourceNode,
 } from '@strata/core'
+import { isEphemeral } from '../graph/is-ephemeral.ts'
 import type { PackageSources } from '../read/project-sources.ts'
 import { isMapping } from './merge-config.ts'
 import { parseCsv } from './parse-csv.ts'
+import { isTyped, sourceColumns } from './source-columns.ts'
 
 /** Rows of a seed's file that are enough to guess the types of its columns. */
 const sampleRows = 200
@@ -37,28 +38,20 @@ export function relationShapes(
       complete: true,
     }
   }
+  const columnsOfSource = sourceColumns(nodes)
   const ofSource = (source: SourceNode): RelationShape => {
     const { relation } = source
-    const declared = columnsOf(source)
+    const { all, complete } = columnsOfSource(source)
+    if (complete) return { relation, declared: all, complete }
     // Nobody knows more of a source than what is declared, unless it is a seed of the project's own.
-    if (isTyped(declared)) return { relation, declared, complete: true }
-    const landed = landedColumns(source, byId)
-    if (landed !== null) {
-      const names = new Set(landed.map(({ name }) => name))
-      return {
-        relation,
-        declared: [...landed, ...declared.filter(({ name }) => !names.has(name))],
-        complete: true,
-      }
-    }
     const seed = seeds.find((one) => displayRelation(one.relation) === displayRelation(relation))
-    return seed === undefined ? { relation, declared, complete: false } : ofSeed(seed)
+    return seed === undefined ? { relation, declared: all, complete } : ofSeed(seed)
   }
   const ofModel = (model: ModelNode): RelationShape => {
     const contract = model.config['contract'] ?? null
     const isEnforced = isMapping(contract) && contract['enforced'] === true
-    const declared = columnsOf(model)
-    const relation = model.config.materialized === 'ephemeral' ? null : model.relation
+    const declared = model.columns.map(({ name, dataType }) => ({ name, dataType }))
+    const relation = isEphemeral(model) ? null : model.relation
     // What else it has its SELECT says.
     return { relation, declared, complete: isEnforced && isTyped(declared) }
   }
@@ -73,25 +66,6 @@ export function relationShapes(
     known.set(id, shape)
     return shape
   }
-}
-
-/** The columns of the table in which a job lands the source; null where none does. */
-function landedColumns(
-  { parents }: SourceNode,
-  byId: ReadonlyMap<NodeId, Node>,
-): readonly DeclaredColumn[] | null {
-  const job = parents.map((id) => byId.get(id)).find((node) => node?.kind === 'job')
-  return job?.kind === 'job'
-    ? bronzeColumns(job.job).map(({ name, type }) => ({ name, dataType: type }))
-    : null
-}
-
-function columnsOf(node: ModelNode | SourceNode): readonly DeclaredColumn[] {
-  return node.columns.map(({ name, dataType }) => ({ name, dataType }))
-}
-
-function isTyped(columns: readonly DeclaredColumn[]): boolean {
-  return columns.length > 0 && columns.every(({ dataType }) => dataType !== null)
 }
 
 function seedColumns({ config }: SeedNode, sample: readonly FixtureRow[]): readonly DeclaredColumn[] {

@@ -1,7 +1,7 @@
 import type { Diagnostic, Fixture, Location } from '@strata/core'
 import { relocated } from './relocated.ts'
-import type { RenderServices } from './render-node.ts'
 import { isTemplate } from './render-yaml.ts'
+import type { RenderServices } from './renderable.ts'
 import { yamlScope } from './scopes.ts'
 
 /**

@@ -3,7 +3,8 @@ import { AskSignal } from './ask.ts'
 import { PostponeSignal } from './graph-value.ts'
 import { relocated } from './relocated.ts'
 import { renderHook } from './render-hook.ts'
-import { type Renderable, type RenderedNode, type RenderServices, renderNode } from './render-node.ts'
+import { type RenderedNode, renderNode } from './render-node.ts'
+import type { Renderable, RenderServices } from './renderable.ts'
 
 /** Renders the templates of a graph that ask no database. */
 export interface GraphRenderer {

@@ -2,8 +2,8 @@ import type { Diagnostic } from '@strata/core'
 import { TemplateError } from '../template/index.ts'
 import { type Asked, AskSignal, answering } from './ask.ts'
 import { relocated } from './relocated.ts'
-import type { Renderable, RenderServices } from './render-node.ts'
 import type { RenderScope } from './render-scope.ts'
+import type { Renderable, RenderServices } from './renderable.ts'
 
 /** Renders a hook in the context of its node. Throws `AskSignal` for a question without an answer. */
 export function renderHook(

@@ -13,8 +13,9 @@ import { stopClock } from '../sql/stop-clock.ts'
 import { datetimeValue, fromJson, modules, truthy, type Value } from '../template/index.ts'
 import { inputName } from './input-names.ts'
 import type { Resolved } from './references.ts'
-import { type Renderable, type RenderServices, renderText, type StandIns } from './render-node.ts'
 import type { Reference, ReferencedRelation, ScopeOverrides } from './render-scope.ts'
+import { renderText } from './render-text.ts'
+import type { Renderable, RenderServices, StandIns } from './renderable.ts'
 import type { UnitTestDraft, UnitTestOverrides } from './unit-test-draft.ts'
 
 /** Where the rows stand that a SELECT reads. */

@@ -11,8 +11,8 @@ import { eventTimeOf } from './microbatch-config.ts'
 import { isDbtProject } from './project-context.ts'
 import { createReferences, type Referable } from './references.ts'
 import { createGraphRenderer } from './render-graph.ts'
-import type { Renderable, RenderServices } from './render-node.ts'
 import type { CompileSettings } from './render-scope.ts'
+import type { Renderable, RenderServices } from './renderable.ts'
 import { createRenderer } from './renderer.ts'
 
 interface EditedModel {

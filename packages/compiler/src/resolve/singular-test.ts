@@ -10,7 +10,7 @@ import { isSwitchedOff, leavingOut } from './left-out-test.ts'
 import { macroNames } from './macros.ts'
 import { asStrings, isMapping } from './merge-config.ts'
 import { checkQuarantine } from './quarantine-config.ts'
-import type { Renderable } from './render-node.ts'
+import type { Renderable } from './renderable.ts'
 import { storedAs } from './stored-as.ts'
 
 /** The test that a file in the test folders is; null for a file that is none. */

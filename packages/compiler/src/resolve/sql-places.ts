@@ -4,7 +4,8 @@ import { placeFinder, slicePieces, type TracedPlace } from '../template/index.ts
 import { AskSignal, answering } from './ask.ts'
 import { stretchesOf } from './fragments.ts'
 import { PostponeSignal } from './graph-value.ts'
-import { type Renderable, type RenderServices, renderText } from './render-node.ts'
+import { renderText } from './render-text.ts'
+import type { Renderable, RenderServices } from './renderable.ts'
 
 /** Where a part of a node's SQL was written. */
 export interface SqlPlace {

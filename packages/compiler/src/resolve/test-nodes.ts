@@ -1,7 +1,7 @@
 import type { DataTestNode, Diagnostic, NodeId } from '@strata/core'
 import type { DraftedTest, TestInputs } from './drafted-test.ts'
 import { genericTest } from './generic-test.ts'
-import type { Renderable } from './render-node.ts'
+import type { Renderable } from './renderable.ts'
 import { singularTest } from './singular-test.ts'
 import { testSubjects } from './test-subjects.ts'
 

@@ -17,8 +17,9 @@ import { type Ask, answered, refuseErrors } from './late-renderer.ts'
 import type { Resolved } from './references.ts'
 import { relationShapes } from './relation-shapes.ts'
 import { renderFixture } from './render-fixture.ts'
-import { type Renderable, type RenderServices, renderText, type StandIns } from './render-node.ts'
+import { renderText } from './render-text.ts'
 import { renderUnitTest } from './render-unit-test.ts'
+import type { Renderable, RenderServices, StandIns } from './renderable.ts'
 import type { DraftedExpectation, DraftedInput, UnitTestDraft } from './unit-test-draft.ts'
 
 /** A model's SELECT that reads no relation, for the types of its columns. */

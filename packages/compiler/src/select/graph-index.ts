@@ -36,8 +36,34 @@ export function graphIndex(graph: Graph): GraphIndex {
   return index
 }
 
+/** To pick everything takes none of it: each part is made when it is asked for. */
 function makeIndex(graph: Graph): GraphIndex {
   const { nodes } = graph
+  const edges = once(() => edgesOf(nodes))
+  return {
+    graph,
+    nodes,
+    get parents() {
+      return edges().parents
+    },
+    get children() {
+      return edges().children
+    },
+    get tests() {
+      return edges().tests
+    },
+    get sources() {
+      return edges().sources
+    },
+    names: once(() => nodeNames(nodes)),
+    files: once(() => nodes.map((node) => node.location.file)),
+    // dbt writes `package://models/schema.yml`.
+    patches: once(() => nodes.map((node) => node.patchPath?.replace(/^\w+:\/\//, '') ?? null)),
+    tags: once(() => tagged(nodes)),
+  }
+}
+
+function edgesOf(nodes: readonly Node[]): Pick<GraphIndex, 'parents' | 'children' | 'tests' | 'sources'> {
   const positions = new Map(nodes.map((node, position) => [node.id, position]))
   const known = (ids: readonly string[]) =>
     ids.map((id) => positions.get(id)).filter((position) => position !== undefined)
@@ -52,19 +78,7 @@ function makeIndex(graph: Graph): GraphIndex {
     if (node.kind === 'unit_test') tests.push({ position, about: known([node.model]) })
     if (node.kind === 'source') sources.push(position)
   }
-  return {
-    graph,
-    nodes,
-    parents,
-    children,
-    tests,
-    sources,
-    names: once(() => nodeNames(nodes)),
-    files: once(() => nodes.map((node) => node.location.file)),
-    // dbt writes `package://models/schema.yml`.
-    patches: once(() => nodes.map((node) => node.patchPath?.replace(/^\w+:\/\//, '') ?? null)),
-    tags: once(() => tagged(nodes)),
-  }
+  return { parents, children, tests, sources }
 }
 
 function tagged(nodes: readonly Node[]): ReadonlyMap<string, readonly number[]> {

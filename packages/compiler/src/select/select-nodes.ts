@@ -101,6 +101,7 @@ function treeOf(
     }
     return { tree: parseDefinition(chosen), strict: false }
   }
+  if (!hasWords) return { tree: { kind: 'everything' }, strict: true }
   const from: SelectionTree = select.some((word) => word.trim() !== '')
     ? parseSelector(select, selection.bareMethod)
     : { kind: 'everything' }

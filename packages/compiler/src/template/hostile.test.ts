@@ -58,6 +58,7 @@ const attacks: readonly (readonly [source: string, code: string])[] = [
   ['{{ modules.datetime.timedelta(days=10 ** 12) }}', 'TEMPLATE_VALUE'],
   ["{{ 'a'.zfill(10 ** 9) }}", 'TEMPLATE_SIZE_LIMIT'],
   ['{{ range(10 ** 9) }}', 'TEMPLATE_SIZE_LIMIT'],
+  ['{% for i in range(60) %}{% filter center(10 ** 6) %}a{% endfilter %}{% endfor %}', 'TEMPLATE_SIZE_LIMIT'],
   ['{% set l = [1] %}{% for x in l %}{% do l.append(x) %}{% endfor %}', 'TEMPLATE_STEP_LIMIT'],
   [`{{ ${'('.repeat(10_000)}1${')'.repeat(10_000)} }}`, 'TEMPLATE_SYNTAX'],
   [`{{ ${'['.repeat(10_000)} }}`, 'TEMPLATE_SYNTAX'],

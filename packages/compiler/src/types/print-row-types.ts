@@ -1,5 +1,5 @@
 import { displayRelation, type RelationName } from '@strata/core'
-import { propertyName, typeNames } from './type-names.ts'
+import { interfaceNames, propertyName } from './interface-names.ts'
 import { type NamedTypes, valueType } from './value-type.ts'
 
 /** A relation whose rows get a type. */
@@ -22,7 +22,7 @@ export type RowTypesFor = 'pg' | 'kysely'
 
 /** A TypeScript file without imports. */
 export function printRowTypes(rows: readonly RowType[], named: NamedTypes, use: RowTypesFor): string {
-  const names = typeNames(rows.map(({ relation }) => relation))
+  const names = interfaceNames(rows.map(({ relation }) => relation))
   const body = rows.map((row, index) => printInterface(names[index]!, row, named)).join('\n')
   const helpers = helperTypes.filter(({ name }) => new RegExp(`\\b${name}\\b`).test(body))
   const database =

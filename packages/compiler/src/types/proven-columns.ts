@@ -7,6 +7,7 @@ import {
   quoteIdentifier,
   quoteRelation,
 } from '@strata/core'
+import { isEphemeral } from '../graph/is-ephemeral.ts'
 import type { Shape } from '../lineage/query-lineage.ts'
 
 /** Columns that are never null, by their nodes. */
@@ -42,7 +43,7 @@ export async function provenColumns(
     if (node.kind === 'model' && isComputedWhole(node))
       for (const name of await provenOf(session, node)) own.add(name)
     if (own.size > 0) proven.set(node.id, own)
-    if (node.kind === 'model' && node.config.materialized === 'ephemeral') continue
+    if (isEphemeral(node)) continue
     const list = columns.map(
       ({ name, type }) => `${quoteIdentifier(name)} ${type ?? 'text'}${own.has(name) ? ' not null' : ''}`,
     )

@@ -8,9 +8,9 @@ import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
 import type { Shape } from '../lineage/query-lineage.ts'
 import { compileFiles, type Files } from '../testing/compile-files.ts'
+import { interfaceNames } from './interface-names.ts'
 import { printRowTypes } from './print-row-types.ts'
 import { rowTypes } from './row-types.ts'
-import { typeNames } from './type-names.ts'
 
 /** The driver itself, with the parsers that it comes with. */
 const pg = createRequire(join(import.meta.dirname, '../../../postgres/package.json'))('pg') as {
@@ -28,7 +28,7 @@ const relation = (name: string, schema = 'gold') => ({ schema, name })
 describe('the name of the rows of a relation', () => {
   test('is its name in capitals, with its schema where two are alike or it means something else', () => {
     const names = (...list: (readonly [string, string])[]) =>
-      typeNames(list.map(([schema, name]) => relation(name, schema)))
+      interfaceNames(list.map(([schema, name]) => relation(name, schema)))
     expect(names(['gold', 'patient_visits'])).toEqual(['PatientVisits'])
     expect(names(['gold', 'patients'], ['silver', 'patients'])).toEqual(['GoldPatients', 'SilverPatients'])
     expect(names(['gold', 'date'], ['gold', '2024 visits'], ['gold', 'été'])).toEqual([

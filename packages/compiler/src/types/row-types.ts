@@ -1,5 +1,6 @@
 import type { Graph, Node, NodeId, Queryable } from '@strata/core'
 import { createExtensions, readTargetFacts } from '../check/target-catalog.ts'
+import { isEphemeral } from '../graph/is-ephemeral.ts'
 import type { Shape } from '../lineage/query-lineage.ts'
 import { type EnforcedOptions, enforcedNotNull } from './enforced-columns.ts'
 import { readNamedTypes } from './named-types.ts'
@@ -59,6 +60,6 @@ export async function rowTypes(options: RowTypesOptions): Promise<RowTypes> {
 }
 
 function hasRows(node: Node): node is Extract<Node, { kind: 'model' | 'seed' | 'snapshot' | 'source' }> {
-  if (node.kind === 'model') return node.config.materialized !== 'ephemeral'
+  if (node.kind === 'model') return !isEphemeral(node)
   return node.kind === 'seed' || node.kind === 'snapshot' || node.kind === 'source'
 }

@@ -79,26 +79,27 @@ const text = [
   'daterange',
 ]
 
-const point = '{ x: number; y: number }'
-
-const ofValues: ReadonlyMap<string, string> = new Map([
-  ...text.map((name) => [name, 'string'] as const),
-  ...['smallint', 'integer', 'oid', 'real', 'double precision'].map((name) => [name, 'number'] as const),
-  ...['date', 'timestamp without time zone', 'timestamp with time zone'].map(
-    (name) => [name, 'Date'] as const,
-  ),
+/** Read alike by themselves and in arrays. */
+const everywhere: readonly (readonly [type: string, read: string])[] = [
+  ...readAs('number', ['smallint', 'integer', 'oid', 'real', 'double precision']),
+  ...readAs('Date', ['date', 'timestamp without time zone', 'timestamp with time zone']),
   ['boolean', 'boolean'],
   ['bytea', 'Buffer'],
   ['json', 'JsonValue'],
   ['jsonb', 'JsonValue'],
   ['interval', 'PostgresInterval'],
-  ['point', point],
+  ['point', '{ x: number; y: number }'],
+]
+
+const ofValues: ReadonlyMap<string, string> = new Map([
+  ...readAs('string', text),
+  ...everywhere,
   ['circle', '{ x: number; y: number; radius: number }'],
 ])
 
 /** Arrays that node-postgres reads, by their elements: those of numeric as numbers, though the values alone are texts. */
 const ofArrays: ReadonlyMap<string, string> = new Map([
-  ...[
+  ...readAs('string', [
     'text',
     'character varying',
     'character',
@@ -111,17 +112,11 @@ const ofArrays: ReadonlyMap<string, string> = new Map([
     'cidr',
     'macaddr',
     'numrange',
-  ].map((name) => [name, 'string'] as const),
-  ...['smallint', 'integer', 'oid', 'real', 'double precision', 'numeric'].map(
-    (name) => [name, 'number'] as const,
-  ),
-  ...['date', 'timestamp without time zone', 'timestamp with time zone'].map(
-    (name) => [name, 'Date'] as const,
-  ),
-  ['boolean', 'boolean'],
-  ['bytea', 'Buffer'],
-  ['json', 'JsonValue'],
-  ['jsonb', 'JsonValue'],
-  ['interval', 'PostgresInterval'],
-  ['point', point],
+  ]),
+  ...everywhere,
+  ['numeric', 'number'],
 ])
+
+function readAs(read: string, types: readonly string[]): readonly (readonly [string, string])[] {
+  return types.map((type) => [type, read])
+}

@@ -42,7 +42,7 @@ test('starts no more requests in a window of time than declared, and no fewer', 
   for (const [index, start] of starts.slice(3).entries())
     expect(start - starts[index]!).toBeGreaterThanOrEqual(59)
   // The first three go at once.
-  expect(starts[2]! - starts[0]!).toBeLessThan(40)
+  expect(starts[2]! - starts[0]!).toBeLessThan(59)
 })
 
 test('lets callers take turns, whatever one of them has asked for ahead', async () => {

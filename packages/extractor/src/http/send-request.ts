@@ -1,5 +1,5 @@
 import { SourceError } from '@strata/core'
-import type { Agent, Dispatcher } from 'undici'
+import type { Agent, Dispatcher, request } from 'undici'
 import { decodeText } from './decode-text.ts'
 import { decompress, unknownEncodings } from './decompress.ts'
 import {
@@ -38,7 +38,8 @@ const maxErrorBytes = 64 * 1024
 const patience = 5
 
 export function createSendRequest(place: SourcePlace, maxBytes = maxAnswerBytes): SendRequest {
-  let agent: Agent | null = null
+  /** It takes a tenth of a second, which a run that lands nothing need not wait for. */
+  let loaded: Promise<{ readonly request: typeof request; readonly agent: Agent }> | null = null
   const limitSeconds = place.connector.timeoutSeconds * patience
 
   return async (call, signal) => {
@@ -50,10 +51,12 @@ export function createSendRequest(place: SourcePlace, maxBytes = maxAnswerBytes)
     const started = performance.now()
     try {
       signal.throwIfAborted()
-      // It takes a tenth of a second, which a run that lands nothing need not wait for.
-      const { default: undici } = await import('undici')
-      agent ??= createAgent(undici.Agent, place)
-      const response = await undici.request(url.href, {
+      loaded ??= import('undici').then(({ default: { request, Agent } }) => ({
+        request,
+        agent: createAgent(Agent, place),
+      }))
+      const { request, agent } = await loaded
+      const response = await request(url.href, {
         dispatcher: agent,
         signal: abort.signal,
         method: call.method,

@@ -1,5 +1,6 @@
 import type { Job } from '@strata/core'
-import { fieldText, isKeyedById, recordText } from '../job-identity.ts'
+import { isKeyedById } from '@strata/core'
+import { fieldText, recordText } from '../job-identity.ts'
 
 /** SQL: the key of a record in `strata.dead_letters`, as the bronze table has it; null when a part of it is missing. */
 export function letterKey(job: Job): string {

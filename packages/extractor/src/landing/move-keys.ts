@@ -1,6 +1,12 @@
-import { deriveName, type Job, type Queryable, quoteIdentifier, quoteRelation } from '@strata/core'
+import {
+  deriveName,
+  isKeyedById,
+  type Job,
+  type Queryable,
+  quoteIdentifier,
+  quoteRelation,
+} from '@strata/core'
 import sql, { raw } from 'sql-template-tag'
-import { isKeyedById } from '../job-identity.ts'
 import { storedKey } from '../take-over/bronze-rows.ts'
 import { columnOf, type IndexFacts, readTableFacts, type TableFacts } from '../take-over/table-facts.ts'
 import { longestKey } from './longest-key.ts'

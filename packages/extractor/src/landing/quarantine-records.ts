@@ -1,4 +1,5 @@
 import {
+  isKeyedById,
   type QuarantineLimit,
   type QuarantineOutcome,
   type QuarantineRequest,
@@ -6,7 +7,7 @@ import {
   quoteRelation,
 } from '@strata/core'
 import sql, { raw } from 'sql-template-tag'
-import { isKeyedById, jobIdentity } from '../job-identity.ts'
+import { jobIdentity } from '../job-identity.ts'
 import { letterKey } from './letter-key.ts'
 
 /**

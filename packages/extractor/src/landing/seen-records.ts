@@ -1,5 +1,5 @@
 import { type Job, type Queryable, quoteRelation } from '@strata/core'
-import sql, { raw } from 'sql-template-tag'
+import sql, { join, raw } from 'sql-template-tag'
 import { jobIdentity, type SliceParameters, sliceIdentity } from '../job-identity.ts'
 
 /** A job of an instance. */
@@ -13,20 +13,33 @@ export interface SeenSlice extends SeenPlace {
   readonly parameters: SliceParameters
 }
 
+/** What a page of a slice holds the records of. */
+export interface SeenRows {
+  readonly parameters: SliceParameters
+  /** `id`s of bronze rows; null: nobody asks. */
+  readonly seen: readonly number[] | null
+}
+
 /**
- * Notes which bronze rows a page holds the records of, in the page's transaction. Walks by increments do it as well: what they bring
- * is not gone, though a walk over everything that was cut off may not have seen it.
+ * Notes which bronze rows pages hold the records of, in their transaction. Walks by increments do it as well: what they bring is not
+ * gone, though a walk over everything that was cut off may not have seen it.
  */
 export async function rememberSeen(
   transaction: Queryable,
-  place: SeenSlice,
-  ids: readonly number[] | null,
+  { landingSchema, job, instanceId }: SeenPlace,
+  pages: readonly SeenRows[],
 ): Promise<void> {
-  if (ids === null || ids.length === 0) return
-  await transaction.query(sql`
-    insert into strata.seen_records (landing_schema, job, instance_id, slice, ids)
-    values (${place.landingSchema}, ${jobIdentity(place.job)}, ${place.instanceId}::integer,
-      ${sliceIdentity(place.parameters)}, ${ids}::integer[])`)
+  const rows = pages.flatMap(({ parameters, seen }) =>
+    seen === null || seen.length === 0
+      ? []
+      : [
+          sql`(${landingSchema}, ${jobIdentity(job)}, ${instanceId}::integer, ${sliceIdentity(parameters)}, ${seen}::integer[])`,
+        ],
+  )
+  if (rows.length === 0) return
+  await transaction.query(
+    sql`insert into strata.seen_records (landing_schema, job, instance_id, slice, ids) values ${join(rows)}`,
+  )
 }
 
 /** For a walk that begins anew though an earlier one of its slice was not finished. */

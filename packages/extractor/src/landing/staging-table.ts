@@ -1,6 +1,12 @@
 import type { Job } from '@strata/core'
-import { deriveName, quoteIdentifier, quoteRelation } from '@strata/core'
-import { isKeyedById } from '../job-identity.ts'
+import {
+  type BronzeColumn,
+  bronzeColumns,
+  deriveName,
+  isKeyedById,
+  quoteIdentifier,
+  quoteRelation,
+} from '@strata/core'
 
 /**
  * The statements that create a job's bronze table with its indexes, in order.
@@ -14,22 +20,7 @@ export function stagingTableStatements(job: Job, landingSchema: string): readonl
   const index = (suffix: string) => quoteIdentifier(deriveName(job.target.name, suffix))
   const keyedById = isKeyedById(job)
   return [
-    `create table ${table} (
-      id serial primary key,
-      data jsonb not null,
-      source_id varchar(255),
-      source_instance_id integer not null references ${credentials} (id),
-      etl_job_id integer,
-      etl_run_id integer,
-      loaded_at timestamptz default now(),
-      created_at timestamptz default now(),
-      updated_at timestamptz default now(),
-      changed_xid xid8 not null default pg_current_xact_id(),
-      row_hash bytea,
-      cursor_at timestamptz,
-      deleted_at timestamptz,
-      context jsonb${keyedById ? '' : ',\n      record_key text not null'}
-    )`,
+    `create table ${table} (\n  ${bronzeColumns(job).map(columnDefinition(credentials)).join(',\n  ')}\n)`,
     `create unique index ${index('_record')} on ${table} (source_instance_id, ${keyedById ? "(data->>'id')" : 'record_key'})`,
     `create index ${index('_source')} on ${table} (source_id)`,
     `create index ${index('_changed')} on ${table} (changed_xid)`,
@@ -43,4 +34,18 @@ export function stagingTableStatements(job: Job, landingSchema: string): readonl
     `comment on column ${table}.deleted_at is 'When the record was found to be gone from the source'`,
     `comment on column ${table}.context is 'Path parameters of the request that brought the record'`,
   ]
+}
+
+function columnDefinition(credentials: string): (column: BronzeColumn) => string {
+  const more: { readonly [column: string]: string } = {
+    source_instance_id: ` references ${credentials} (id)`,
+    loaded_at: ' default now()',
+    created_at: ' default now()',
+    updated_at: ' default now()',
+    changed_xid: ' default pg_current_xact_id()',
+  }
+  return ({ name, type, notNull }) =>
+    name === 'id'
+      ? 'id serial primary key'
+      : `${name} ${type}${notNull ? ' not null' : ''}${more[name] ?? ''}`
 }

@@ -60,4 +60,47 @@ describeDatabases('what is known of an endpoint', (database) => {
     await aged('known', 8)
     expect(await read()).toEqual({ keyset: true, count: true, nextLink: true })
   })
+
+  test('is known for good where it is about the records: those without a change time are asked for whatever a later sample holds', async () => {
+    const timeless = job('timeless')
+    let stray = 'before'
+    server = await startRecordServer(({ query }) => {
+      const all = [
+        { id: 1, modifiedDate: '2024-05-01T00:00:00Z' },
+        { id: 2, modifiedDate: null, stray },
+        { id: 3, modifiedDate: '1753-01-01T00:00:00Z', stray },
+      ]
+      const filter = query.get('$filter') ?? ''
+      if (/ eq null/.test(filter)) return pageOf(all.slice(1, 2), query)
+      if (/ lt /.test(filter)) return pageOf(all.slice(2), query)
+      return pageOf(/ ge /.test(filter) ? all.slice(0, 1) : all, query)
+    })
+    const landing = await prepareLanding(database(), [timeless], [instance({ address: server.url })])
+    await landing.land(timeless)
+    await aged('timeless', 30)
+    const place = { landingSchema, job: timeless, instanceId: 1 }
+    await rememberFacts(database(), place, { cursorNulls: false, cursorEarly: false }, { probed: true })
+    stray = 'after'
+    expect(await landing.land(timeless)).toMatchObject({ message: 'incremental', counts: { changed: 2 } })
+  })
+
+  test('lets increments ask for records without a change time before any has been seen', async () => {
+    const untimed = job('untimed')
+    const all: { id: number; modifiedDate: string | null }[] = [
+      { id: 1, modifiedDate: '2024-05-01T00:00:00Z' },
+      { id: 2, modifiedDate: '2024-05-02T00:00:00Z' },
+    ]
+    server = await startRecordServer(({ query }) => {
+      const filter = query.get('$filter') ?? ''
+      if (/ eq null/.test(filter)) return pageOf(all.slice(2), query)
+      return pageOf(/ ge /.test(filter) ? all.slice(1, 2) : all, query)
+    })
+    const landing = await prepareLanding(database(), [untimed], [instance({ address: server.url })])
+    await landing.land(untimed)
+    all.push({ id: 3, modifiedDate: null })
+    expect((await landing.land(untimed)).counts).toMatchObject({ inserted: 0 })
+    const place = { landingSchema, job: untimed, instanceId: 1 }
+    await rememberFacts(database(), place, { nullFilter: true }, { probed: true })
+    expect(await landing.land(untimed)).toMatchObject({ message: 'incremental', counts: { inserted: 1 } })
+  })
 })

@@ -23,6 +23,8 @@ export interface EndpointFacts {
   readonly roundList?: number | null
   /** `$skip`, or the offset or page parameter that the job declares. */
   readonly skip?: boolean
+  /** An offset of a rest source was seen to lead to a record, and not to a page. */
+  readonly offsetOfRecords?: boolean
   /** `$orderby` by the key. */
   readonly orderBy?: boolean
   /** `$filter=key gt value` gives what lies beyond it and nothing else. */
@@ -73,11 +75,15 @@ export interface FactsPlace {
 /** A fact that a run has learned holds for so many days: an API that refused an option once may have had a bad hour. */
 const learnedDays = 7
 
+/** What records are like is no refusal: who forgets that some have no change time asks for them no more, and a sample that has none is no proof. */
+const ofRecords = ['cursorNulls', 'cursorEarly'] as const satisfies readonly (keyof EndpointFacts)[]
+const namesOfRecords = `array[${ofRecords.map((name) => `'${name}'`).join(', ')}]`
+
 /** SQL: the facts that still hold, of a row of `strata.endpoint_facts` by this alias. */
 export function validFacts(alias: string): string {
   return `${alias}.facts - 'learned' - array(
     select name from pg_catalog.jsonb_each_text(coalesce(${alias}.facts->'learned', '{}')) as l (name, at)
-    where at::timestamptz < now() - interval '${learnedDays} days')`
+    where at::timestamptz < now() - interval '${learnedDays} days' and name <> all (${namesOfRecords}))`
 }
 
 /** What is known of a job's endpoint; nothing known: `{}`. */
@@ -94,7 +100,7 @@ export async function readEndpointFacts(
 }
 
 /**
- * Adds to what is known, fact by fact. `probed`: by a probe, and not by a run that was refused something, which is kept with its time
+ * Adds to what is known, fact by fact; records of a kind that were seen once are known for good. `probed`: by a probe, and not by a run that was refused something, which is kept with its time
  * under `learned`.
  */
 export async function rememberFacts(
@@ -113,6 +119,7 @@ export async function rememberFacts(
       case when ${probed} then now() end)
     on conflict (landing_schema, job, instance_id) do update
     set facts = f.facts || excluded.facts
+        || (select coalesce(jsonb_object_agg(name, true), '{}') from unnest(${raw(namesOfRecords)}) as name where f.facts->name = 'true')
         || jsonb_build_object('learned', coalesce(f.facts->'learned', '{}') - ${names}::text[] || (excluded.facts->'learned')),
       probed_at = coalesce(excluded.probed_at, f.probed_at), learned_at = now()`)
 }

@@ -1,6 +1,6 @@
-import { type Job, type Queryable, quoteRelation } from '@strata/core'
+import { isKeyedById, type Job, type Queryable, quoteRelation } from '@strata/core'
 import sql, { raw } from 'sql-template-tag'
-import { fieldText, isKeyedById, jobIdentity } from '../job-identity.ts'
+import { fieldText, jobIdentity } from '../job-identity.ts'
 import { letterKey } from '../landing/letter-key.ts'
 import { unstorableMark } from '../landing/unstorable-text.ts'
 import type { JobInstance } from '../status/job-instance.ts'

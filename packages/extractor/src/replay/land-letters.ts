@@ -34,15 +34,15 @@ export async function landRecords(
     cursorBound: serverTime,
     serverTime,
     candidate: null,
-    seen: true,
+    parameters: place.parameters,
   }
   return await database.transaction(async (transaction) => {
-    const { rows } = await transaction.query<LandedRow>(landingStatement(place, page))
+    const { rows } = await transaction.query<LandedRow>(landingStatement(place, [page], { seen: true }))
     const landed = rows[0]
     if (landed === undefined) throw new Error('the landing statement returned no row')
     if (landed.shape === 'other') return null
     // A walk over everything that was cut off may not bring it, nor mark it gone.
-    await rememberSeen(transaction, place, landed.seen)
+    await rememberSeen(transaction, place, [{ parameters: place.parameters, seen: landed.seen }])
     await resolveLetters(transaction, letters, 'replayed')
     await count(transaction, place, landed.received - landed.quarantined)
     return landed

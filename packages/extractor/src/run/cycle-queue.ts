@@ -1,10 +1,11 @@
 import type { Database, EndpointJob, Instance, StepContext } from '@strata/core'
-import { displayRelation } from '@strata/core'
+import { displayRelation, formatCount } from '@strata/core'
 import { jobIdentity } from '../job-identity.ts'
 import { type Cycle, type CyclePlace, closeCycle, moveCycle, openCycle } from './cycle.ts'
 import { createCycleMark } from './cycle-mark.ts'
 import { describeLevels } from './cycle-slices.ts'
 import { readSlices, refuseMissingParameters, type Slice } from './read-slices.ts'
+import { refuseUnlandedParents } from './refuse-unlanded-parents.ts'
 
 export interface SliceQueueOptions {
   readonly database: Database
@@ -51,6 +52,7 @@ export async function openSliceQueue(options: SliceQueueOptions, runId: number):
           applicationName,
           signal: context.signal,
         })
+  if (cycle !== null) await refuseUnlandedParents(database, { ...options, landingSchema, runId }, cycle)
   for (const message of cycle === null ? [] : notices(options, cycle))
     context.emit({ kind: 'notice', message })
 
@@ -109,8 +111,4 @@ function notices({ job, instance }: SliceQueueOptions, cycle: Cycle): readonly s
     const records = `${formatCount(without)} ${without === 1 ? 'record' : 'records'} of ${displayRelation(table)}`
     return without > 0 ? [`${who}: ${records} without a value at ${paths} left out`] : []
   })
-}
-
-function formatCount(count: number): string {
-  return count.toLocaleString('en-US')
 }

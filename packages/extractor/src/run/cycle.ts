@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Database, EndpointJob, Queryable, SessionOptions } from '@strata/core'
-import { ConfigurationError, quoteRelation } from '@strata/core'
+import { ConfigurationError, formatCount, quoteRelation } from '@strata/core'
 import sql, { raw, type Sql } from 'sql-template-tag'
 import { followsParents, jobIdentity, type SliceParameters } from '../job-identity.ts'
 import {
@@ -198,7 +198,7 @@ async function refuseTooMany(transaction: Queryable, job: EndpointJob, instanceI
   if (rows[0]!.slices <= maxProduct) return
   throw new ConfigurationError({
     code: 'TOO_MANY_SLICES',
-    message: `${jobIdentity(job)} has more than ${maxProduct.toLocaleString('en-US')} slices, as its tables are combined each row with each`,
+    message: `${jobIdentity(job)} has more than ${formatCount(maxProduct)} slices, as its tables are combined each row with each`,
     hint: 'say which rows belong together: match: under slices names the path that holds the earlier parameter',
   })
 }

@@ -44,7 +44,7 @@ describeOldestDatabase('records of slices that are refreshed on_change', (databa
       if (failing.has(tree)) return { status: 500, body: {} }
       const all = [...held].filter(([id, leaf]) => leaf.tree === tree && id > after).sort(([a], [b]) => a - b)
       const top = Number(query.get('$top') ?? 1000)
-      const value = all.slice(skip, skip + top).map(([id, { version }]) => ({ id, version }))
+      const value = all.slice(skip, skip + top).map(([id, { version }]) => ({ id: Math.floor(id), version }))
       return { body: { '@odata.count': all.length, value } }
     })
     const parents = job(`${name}_trees`, { cursor: null })
@@ -106,6 +106,26 @@ describeOldestDatabase('records of slices that are refreshed on_change', (databa
     await touch(7)
     await landing.land(leaves)
     expect(await bronze()).toEqual(inApi(grove))
+  })
+
+  test('are told where several slices hold them at once, and are not where the key tells them apart', async () => {
+    for (const [name, key] of [
+      ['shared', [{ field: ['id'] }]],
+      ['split', [{ field: ['id'] }, { parameter: 'tree' }]],
+    ] as const) {
+      const { landing, leaves, held, touch } = await plant(name, 3, { key })
+      held.set(1, { tree: 1, version: 0 })
+      held.set(2, { tree: 2, version: 0 })
+      // One number, and another key of the map.
+      held.set(1.5, { tree: 2, version: 0 })
+      await landing.land(leaves)
+      await touch(1, 2)
+      const { message } = await landing.land(leaves)
+      if (name === 'shared')
+        expect(message).toContain('1 record in several slices → name the parameter in key')
+      else expect(message).not.toContain('several slices')
+      await server.close()
+    }
   })
 
   test('are read again where they changed before a walk was gone on with that an earlier run began', async () => {

@@ -1,8 +1,8 @@
 import type { EndpointJob, Job, Queryable } from '@strata/core'
 import { quoteRelation } from '@strata/core'
-import sql, { raw, type Sql } from 'sql-template-tag'
-import { jobIdentity, sliceIdentity } from '../job-identity.ts'
-import type { CursorValue, LandingPlace } from '../landing/landing-statement.ts'
+import sql, { join, raw, type Sql } from 'sql-template-tag'
+import { jobIdentity, type SliceParameters, sliceIdentity } from '../job-identity.ts'
+import type { CursorValue, LandingPlace, PagesPlace } from '../landing/landing-statement.ts'
 import { superseded } from './superseded.ts'
 import type { WalkPlace } from './walk-place.ts'
 
@@ -84,50 +84,63 @@ export interface Progress {
   readonly parentsSeen?: string | null
 }
 
+/** How far the walk of a slice has come. */
+export interface SliceProgress extends Progress {
+  readonly parameters: SliceParameters
+}
+
 /**
- * Stores where the walk stands and adds to the run's counter, in the page's transaction. Throws `SourceError`
+ * Stores where walks stand and adds to the run's counter, in the transaction of their pages. Throws `SourceError`
  * `RUN_SUPERSEDED` when the run is no longer ours, so that a process that lost its lock writes nothing more.
  */
 export async function storeProgress(
   transaction: Queryable,
-  place: LandingPlace,
-  {
-    accepted,
-    received,
-    candidate,
-    bound,
-    took,
-    walk,
-    complete,
-    sweeping,
-    marking,
-    stateless,
-    parentsSeen = null,
-  }: Progress,
+  place: PagesPlace,
+  walks: readonly SliceProgress[],
 ): Promise<void> {
+  if (walks.length === 0) return
   const runs = raw(quoteRelation({ schema: place.landingSchema, name: 'dw_etl_runs' }))
+  const accepted = walks.reduce((sum, walk) => sum + walk.accepted, 0)
   const counted = sql`
     update ${runs} set records_loaded = records_loaded + ${accepted}::integer
-    where run_id = ${place.runId} and run_status = 'running' returning run_id`
-  if (stateless) {
-    const { rowCount } = await transaction.query(counted)
-    if (rowCount === 0) throw superseded(place)
-    return
-  }
-  const { rowCount } = await transaction.query(sql`
-    with run as (${counted})
+    where run_id = ${place.runId}::integer and run_status = 'running' returning run_id`
+  const stored = walks.filter(({ stateless }) => !stateless)
+  const { rowCount } = await transaction.query(
+    stored.length === 0 ? counted : sql`with run as (${counted}) ${storing(place, stored)}`,
+  )
+  if (rowCount === 0) throw superseded(place)
+}
+
+/** An upsert of the states of slices, where there is a `run`. */
+function storing({ landingSchema, job, instanceId }: PagesPlace, walks: readonly SliceProgress[]): Sql {
+  const rows = walks.map(
+    ({
+      parameters,
+      received,
+      candidate,
+      bound,
+      took,
+      walk,
+      complete,
+      sweeping,
+      marking,
+      parentsSeen = null,
+    }) => sql`
+      (${sliceIdentity(parameters)}::text, ${complete}::boolean, ${complete || walk === null ? null : JSON.stringify(walk)}::jsonb,
+        ${watermarkOf(complete ? candidate : null, bound, took)}, ${complete ? (candidate?.text ?? null) : null}::text,
+        ${complete ? received : null}::bigint, ${complete && sweeping}::boolean, ${complete && sweeping && !marking}::boolean,
+        ${complete ? parentsSeen : null}::xid8)`,
+  )
+  return sql`
     insert into strata.job_watermarks as w
       (landing_schema, job, instance_id, slice, status, place, run_id, watermark, watermark_text,
        cursor_field, records_received, last_complete_at, walked_at, swept_at, parents_seen)
-    select ${place.landingSchema}, ${jobIdentity(place.job)}, ${place.instanceId}::integer,
-      ${sliceIdentity(place.parameters)}, ${complete ? 'complete' : 'walking'},
-      ${complete || walk === null ? null : JSON.stringify(walk)}::jsonb, run_id,
-      ${watermarkOf(complete ? candidate : null, bound, took)}, ${complete ? (candidate?.text ?? null) : null}::text,
-      ${complete ? (place.job.cursor?.field ?? null) : null}::text,
-      ${complete ? received : null}::bigint, case when ${complete} then now() end,
-      case when ${complete && sweeping} then now() end, case when ${complete && sweeping && !marking} then now() end,
-      ${complete ? parentsSeen : null}::xid8
-    from run
+    select ${landingSchema}, ${jobIdentity(job)}, ${instanceId}::integer, slice,
+      case when complete then 'complete' else 'walking' end, place, run_id, watermark, watermark_text,
+      case when complete then ${job.cursor?.field ?? null}::text end, received, case when complete then now() end,
+      case when walked then now() end, case when swept then now() end, parents_seen
+    from run, (values ${join(rows)})
+      as given (slice, complete, place, watermark, watermark_text, received, walked, swept, parents_seen)
     on conflict (landing_schema, job, instance_id, slice) do update
     set status = excluded.status, place = excluded.place, run_id = excluded.run_id, failure = null,
       watermark = case when excluded.cursor_field <> w.cursor_field then excluded.watermark
@@ -140,8 +153,7 @@ export async function storeProgress(
       last_attempt_at = now(), last_complete_at = coalesce(excluded.last_complete_at, w.last_complete_at),
       walked_at = coalesce(excluded.walked_at, w.walked_at), swept_at = coalesce(excluded.swept_at, w.swept_at),
       parents_seen = coalesce(excluded.parents_seen, w.parents_seen)
-    returning 1`)
-  if (rowCount === 0) throw superseded(place)
+    returning 1`
 }
 
 /** Whatever zone a time is of, it is no farther from UTC. */

@@ -43,8 +43,9 @@ export function nextSpan(
   // A filter by a bound gives no record without a value, nor one whose value is always too early.
   const isIncrement = changedSince !== null && changedBefore === null && job.cursor?.startParam === null
   if (!isIncrement || job.cursor?.onMissing !== 'include') return null
-  if (span.kind === 'all' && facts.cursorNulls === true && facts.nullFilter !== false)
-    return { kind: 'nulls', of: 'cursor' }
+  // One request more is little where there is one walk; there may be millions of slices.
+  const mayOccur = facts.cursorNulls === true || (facts.nullFilter === true && job.slices.length === 0)
+  if (span.kind === 'all' && mayOccur && facts.nullFilter !== false) return { kind: 'nulls', of: 'cursor' }
   return span.kind !== 'early' && facts.cursorEarly === true ? { kind: 'early' } : null
 }
 

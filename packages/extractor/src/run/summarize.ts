@@ -1,4 +1,5 @@
 import type { Job } from '@strata/core'
+import { formatCount } from '@strata/core'
 import { jobIdentity, placeOf, readsIncrements, slicesOf } from '../job-identity.ts'
 import type { InstanceOutcome } from './land-instance.ts'
 import { describeSweep, withHint } from './sweep-message.ts'
@@ -76,7 +77,7 @@ function describe(job: Job, outcome: InstanceOutcome, asked: Way): string {
   const { unchanged = 0 } = slices
   const told = slices.gone > 0 ? `${landed}, ${slices.gone} gone` : landed
   return unchanged > 0
-    ? `${told}, ${unchanged.toLocaleString('en-US')} not asked for: their parents are as they were`
+    ? `${told}, ${formatCount(unchanged)} not asked for: their parents are as they were`
     : told
 }
 

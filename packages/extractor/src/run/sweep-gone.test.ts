@@ -62,7 +62,9 @@ describeOldestDatabase('a sweep', (database) => {
     await bench.walked(things, {}, [1, 2, 3])
     await bench.end(things)
     await bench.nextRun()
-    await rememberSeen(database(), place(things, {}), await bench.ids(things, [1]))
+    await rememberSeen(database(), place(things, {}), [
+      { parameters: {}, seen: await bench.ids(things, [1]) },
+    ])
     await bench.state(things, {}, { status: 'failed', place: '{"skip": 1}' })
     expect(await bench.end(things)).toBeNull()
     expect(await bench.gone(things)).toEqual([])
@@ -70,7 +72,9 @@ describeOldestDatabase('a sweep', (database) => {
 
   test('of a walk that goes on counts what was seen before it was cut off', async () => {
     await bench.land(things, {}, [1, 2, 3])
-    await rememberSeen(database(), place(things, {}), await bench.ids(things, [1]))
+    await rememberSeen(database(), place(things, {}), [
+      { parameters: {}, seen: await bench.ids(things, [1]) },
+    ])
     await bench.state(things, {}, { status: 'failed', place: '{"skip": 1}' })
     await forgetFinished(database(), place(things, {}))
     await bench.nextRun()
@@ -262,7 +266,7 @@ async function openBench(database: Database): Promise<Bench> {
         from unnest(${keys.map(String)}::text[]) as key`)
     },
     async walked(of, parameters, keys, { increment = false } = {}) {
-      await rememberSeen(database, place(of, parameters), await bench.ids(of, keys))
+      await rememberSeen(database, place(of, parameters), [{ parameters, seen: await bench.ids(of, keys) }])
       await bench.state(of, parameters, { status: 'complete', walked: !increment })
       sweeping ||= !increment
     },

@@ -1,6 +1,6 @@
-import { type Job, type Queryable, quoteRelation } from '@strata/core'
+import { isKeyedById, type Job, type Queryable, quoteRelation } from '@strata/core'
 import sql, { raw, type Sql } from 'sql-template-tag'
-import { isKeyedById, isKeyedByRecord, jobIdentity, slicesOf } from '../job-identity.ts'
+import { isKeyedByRecord, jobIdentity, slicesOf } from '../job-identity.ts'
 import { superseded } from './superseded.ts'
 
 /** All slices of a job of an instance have been tried, in this run or in earlier ones that it goes on with. */
@@ -29,6 +29,8 @@ export interface SweepOutcome {
   readonly moved: number
   /** More are missing than the job allows: nothing was marked. */
   readonly refused: boolean
+  /** Records that several slices of the pass have brought, of a job whose key does not tell them apart. */
+  readonly shared?: number
 }
 
 /**
@@ -113,6 +115,8 @@ function markingStatement(pass: EndedPass): Sql {
       from (
         select slice::jsonb as parameters, ids from strata.seen_records as s where ${ofJob('s', pass)} offset 0
       ) as pages
+      -- What a slice that is gone had before, in a backfill or a walk that was cut off, goes with it.
+      where parameters in (select s.parameters from slices as s)
     ),
     before as materialized (
       select unnest(m.ids) as id from strata.missing_records as m where ${ofJob('m', pass)}

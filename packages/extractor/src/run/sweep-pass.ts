@@ -1,4 +1,6 @@
-import type { Database, StepContext } from '@strata/core'
+import type { Database, Queryable, StepContext } from '@strata/core'
+import sql from 'sql-template-tag'
+import { followsParents, jobIdentity } from '../job-identity.ts'
 import { forgetFinished } from '../landing/seen-records.ts'
 import { type EndedPass, markGone, type SweepOutcome } from './sweep-gone.ts'
 
@@ -18,10 +20,28 @@ export async function sweepPass(
 ): Promise<SweepOutcome | null> {
   return await database.transaction(
     async (transaction) => {
+      const shared = await countShared(transaction, pass)
       const outcome = await markGone(transaction, pass)
       await forgetFinished(transaction, pass)
-      return outcome
+      return outcome === null || shared === 0 ? outcome : { ...outcome, shared }
     },
     { applicationName, signal: context.signal },
   )
+}
+
+/** Where a slice is asked for when its parent changes, such a record goes to and fro, and is written each time. */
+async function countShared(
+  transaction: Queryable,
+  { landingSchema, job, instanceId }: EndedPass,
+): Promise<number> {
+  if (!followsParents(job) || job.key.some((part) => 'parameter' in part)) return 0
+  const { rows } = await transaction.query<{ shared: number }>(sql`
+    select count(*)::integer as shared from (
+      select from (
+        select slice, unnest(ids) as id from strata.seen_records
+        where landing_schema = ${landingSchema} and job = ${jobIdentity(job)} and instance_id = ${instanceId}::integer
+      ) as seen
+      group by id having min(slice) <> max(slice)
+    ) as several`)
+  return rows[0]!.shared
 }

@@ -1,23 +1,28 @@
 import type { EndpointFacts } from '../probe/endpoint-facts.ts'
 import type { EndpointKnowledge } from './endpoint-knowledge.ts'
-import type { Pager } from './pagers/pager.ts'
+import { mayHide, type Pager } from './pagers/pager.ts'
 import type { WalkPlace } from './walk-place.ts'
 import type { WalkRequests } from './walk-requests.ts'
 
 /** Whether the span brought less than the API counts, before and after. */
-export function isShort({ promised, distinct, page }: WalkPlace, facts: EndpointFacts): boolean {
-  if (promised === null || facts.countHonest === false) return false
-  // Where records were removed on the way, others may have taken their places unseen.
-  const least = page.mayHide === true ? promised[0] : Math.min(...promised)
-  return distinct + page.passed < least
+export function isShort(at: WalkPlace, facts: EndpointFacts): boolean {
+  if (at.promised === null || facts.countHonest === false) return false
+  return at.distinct + at.page.passed < leastOf(at)
+}
+
+/** How many records the span has to bring. */
+export function leastOf({ promised, page }: WalkPlace): number {
+  const [before, after] = promised ?? [0, 0]
+  // Where records were removed on the way, others may have taken their places unseen; beyond a key nobody counts what was never in its order.
+  return mayHide(page) || page.after !== undefined ? before : Math.min(before, after)
 }
 
 /** Asks the API for its count once more: what was removed during the walk is not missing. */
 export async function isStillShort(at: WalkPlace, pager: Pager, requests: WalkRequests): Promise<boolean> {
   // Read twice with the same result, several records share a key.
-  if (at.attempt === 2 && at.page.received >= Math.min(...(at.promised ?? [0]))) return false
+  if (at.attempt === 2 && at.page.received >= leastOf(at)) return false
   const [before, after] = at.promised ?? [0, 0]
-  if (at.page.mayHide === true && after < before) return true
+  if (mayHide(at.page) && after < before) return true
   const count = await requests.count(pager)
   return count === null || at.distinct + at.page.passed < count
 }

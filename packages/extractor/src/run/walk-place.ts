@@ -82,6 +82,8 @@ export function resumable(stored: unknown, asked: Asked, facts: EndpointFacts, n
   const place = stored as WalkPlace
   const pause = now.getTime() - Date.parse(place.began)
   if (place.question !== questionOf({ ...asked, horizon: place.horizon }, facts)) return null
+  // Of what moved during the pause nothing would tell.
+  if (place.page.blind === true) return null
   return pause >= 0 && pause < longestPauseMs ? place : null
 }
 

@@ -1,20 +1,20 @@
 import type { ApiConnector, Clock, Database, Instance } from '@strata/core'
 import { SourceError } from '@strata/core'
 import type { InstanceClient } from '../http/instance-client.ts'
-import { landPage } from '../landing/land-page.ts'
 import type { LandedRow, LandingPlace } from '../landing/landing-statement.ts'
-import { forgetSeen, rememberSeen } from '../landing/seen-records.ts'
-import { storeUnreadable, type UnreadableLetter } from '../landing/unreadable-letters.ts'
-import type { Slots } from '../slots.ts'
+import { forgetSeen } from '../landing/seen-records.ts'
+import type { UnreadableLetter } from '../landing/unreadable-letters.ts'
 import { askedOf } from './asked.ts'
 import type { EndpointKnowledge } from './endpoint-knowledge.ts'
+import type { LandPage } from './land-together.ts'
+import { refusePagesForOffsets } from './offset-unit.ts'
 import { choosePager } from './pagers/choose-pager.ts'
 import type { Advance } from './pagers/pager.ts'
 import { expectedOf, freshOf, placeAfter, tallyOf } from './place-after.ts'
 import { forgetCheckpoint, type Progress, type SliceState, storeProgress } from './slice-state.ts'
 import { filtersOf, nextSpan, type Span } from './spans.ts'
 import type { Tally } from './tally.ts'
-import { isAllThereIs, isPieceMissing, isShort, isStillShort } from './walk-count.ts'
+import { isAllThereIs, isPieceMissing, isShort, isStillShort, leastOf } from './walk-count.ts'
 import { incomplete, missingCursor, stuck, unreadablePage } from './walk-failures.ts'
 import { lessonsOf, roundnessOf } from './walk-lessons.ts'
 import { atSpan, beginWalk, resumable, type WalkPlace } from './walk-place.ts'
@@ -24,7 +24,7 @@ import { createRequests } from './walk-requests.ts'
 export interface WalkOptions {
   readonly database: Database
   readonly client: InstanceClient
-  readonly landingSlots: Slots
+  readonly land: LandPage
   readonly connector: ApiConnector
   readonly instance: Instance
   readonly place: LandingPlace
@@ -58,8 +58,7 @@ export interface WalkEnd {
 }
 
 /**
- * Reads all pages of one slice and lands each in its own transaction, with the place where it stands: a later process goes on
- * from there. The watermark moves with the last page (R16).
+ * Reads all pages of one slice and lands each, with the place where it stands: a later process goes on from there. The watermark moves with the last page (R16).
  *
  * A page that cannot be read is halved until the record is found that is to blame; that is passed over and becomes a dead letter.
  * What an API refuses or ignores is learned, and the walk begins again without it. Where less came than the API counts, everything is
@@ -141,11 +140,12 @@ async function walk(
   const completeAt = (reached: WalkPlace): Promise<void> =>
     database.transaction(
       (transaction) =>
-        storeProgress(
-          transaction,
-          place,
-          progressAt(reached, { accepted: 0, walk: reached, complete: true }),
-        ),
+        storeProgress(transaction, place, [
+          {
+            parameters: place.parameters,
+            ...progressAt(reached, { accepted: 0, walk: reached, complete: true }),
+          },
+        ]),
       { applicationName: options.applicationName, signal },
     )
 
@@ -154,6 +154,7 @@ async function walk(
     const { largestPage: largestSeen } = knowledge
     const pager = choosePager({ job, facts, filters, ahead: options.client.atOnce, largestSeen })
     if (!isPieced(at) && (await isAllThereIs(at, pager, requests, knowledge))) {
+      await knowledge.learn(lessonsOf(at, facts, knowledge.largestPage))
       const following = spanAfter(at.span)
       if (following === null) {
         await completeAt(at)
@@ -168,6 +169,7 @@ async function walk(
       await knowledge.learn({ topCap: doubt.limit })
       return 'learned'
     }
+    await refusePagesForOffsets(options, at, pager, requests)
 
     let landed: LandedRow
     let advance: Advance | null = null
@@ -182,39 +184,34 @@ async function walk(
       here = { ...at, page: begun }
       // The source's clock may be wrong, and the watermark is never lowered.
       const bound = at.bound ?? earlier(page.readAfter, at.began)
-      landed = await landPage({
-        slots: options.landingSlots,
-        database,
-        place,
-        page: {
+      landed = await options.land({
+        content: {
+          parameters: place.parameters,
           body: page.body,
           cursorBound: bound,
           serverTime: page.serverTime,
           candidate: at.candidate,
           expected: at.page.expected,
-          seen: remembersSeen,
         },
-        applicationName: options.applicationName,
-        signal,
+        seen: remembersSeen,
         unreadable: (why) => unreadablePage(options, page, why),
-        alsoStore: async (transaction, row) => {
+        conclude(row) {
           if (row.missing_cursors > 0 && job.cursor?.onMissing === 'raise')
             throw missingCursor(options, row.missing_cursors)
           advance = pager.advance(begun, row)
-          if (advance.kind !== 'next' && advance.kind !== 'end' && advance.kind !== 'shifted') return
+          if (advance.kind !== 'next' && advance.kind !== 'end' && advance.kind !== 'shifted')
+            return { progress: null, letters: [] }
           next = requests.withoutKeyIn(placeAfter({ ...here, bound }, row, advance))
           const isEnd = advance.kind === 'end'
           const following = isEnd ? spanAfter(at.span) : null
           const short = isEnd && isShort(next, facts)
-          if (letters.length > 0) await storeUnreadable(transaction, place, letters)
-          await rememberSeen(transaction, place, row.seen)
           const accepted = Math.max(0, freshOf(advance) - row.quarantined)
           const isLast = isEnd && following === null
           const doubtful = short || (isLast && isPieced(next))
           // A span that brought too little is read again from the beginning, also by another process.
           const walk = doubtful ? null : following === null ? next : atSpan(next, following)
           const complete = isLast && !doubtful
-          await storeProgress(transaction, place, progressAt(next, { accepted, walk, complete }))
+          return { progress: progressAt(next, { accepted, walk, complete }), letters: [...letters] }
         },
       })
     } catch (error) {
@@ -262,7 +259,12 @@ async function walk(
     requests.forget()
     const short = isShort(at, facts)
     if (short && (await isStillShort(at, pager, requests))) {
-      if (at.attempt === 2) throw incomplete(options, at.page.received, Math.min(...at.promised!))
+      if (at.attempt === 2 && at.page.after !== undefined) {
+        // Its records are not in the order of the key, though they seemed to be.
+        await knowledge.learn({ keyset: false })
+        return 'learned'
+      }
+      if (at.attempt === 2) throw incomplete(options, at.page.received, leastOf(at))
       return { ...begin(), horizon: at.horizon, attempt: 2 }
     }
     await knowledge.learn(lessonsOf(at, facts, knowledge.largestPage))

@@ -1,11 +1,14 @@
-import { type Clock, SourceError, type StrataError } from '@strata/core'
+import { type Clock, formatCount, SourceError, type StrataError } from '@strata/core'
 import { isUnsupported, stopsInstance } from '../http/source-failure.ts'
 import { jobIdentity } from '../job-identity.ts'
+import type { PagesPlace } from '../landing/landing-statement.ts'
+import { createSlots } from '../slots.ts'
 import { openSliceQueue, type SliceQueue } from './cycle-queue.ts'
 import type { EndpointKnowledge } from './endpoint-knowledge.ts'
 import type { JobRun } from './job-run.ts'
 import type { LandEndpointOptions } from './land-endpoint.ts'
 import type { InstanceOutcome } from './land-instance.ts'
+import { createPageLander, type LandPage } from './land-together.ts'
 import type { Slice } from './read-slices.ts'
 import { storeFailure } from './slice-state.ts'
 import type { EndedPass } from './sweep-gone.ts'
@@ -49,7 +52,7 @@ interface Walks {
  * alone, unless its error speaks of the whole instance: then the next run goes on with those that are left.
  */
 export async function walkSlices(options: WalkSlicesOptions, run: JobRun): Promise<InstanceOutcome> {
-  const { job, connector, onSlice } = options
+  const { job, connector, context, instance, onSlice } = options
   const queue = await openSliceQueue(options, run.runId)
   const walks: Walks = {
     tally: emptyTally,
@@ -66,27 +69,38 @@ export async function walkSlices(options: WalkSlicesOptions, run: JobRun): Promi
     notFound: null,
     stopped: false,
   }
+  const place = { job, landingSchema: context.target.landingSchema, instanceId: instance.id, ...run }
+  const { landingSlots: slots, database, applicationName } = options
+  const pages = createPageLander({ database, slots, place, applicationName, signal: context.signal })
+  const asking = createSlots(connector.concurrency * walksARequest)
+  // While the pages of some walks wait to be landed, others ask, unless what waits is large.
+  const land: LandPage = (page) =>
+    pages.characters > mostHeld ? pages.land(page) : asking.aside(() => pages.land(page))
   let tried = queue.position
   const tell = () => job.slices.length > 0 && onSlice?.({ done: tried, of: queue.slices })
 
+  /** False: there is nothing left to be done. */
+  async function workOne(): Promise<boolean> {
+    const slice = walks.stopped ? null : await queue.take()
+    if (slice === null || walks.stopped) return false
+    await walkOne(options, place, land, slice, walks)
+    await queue.done(slice)
+    tried += 1
+    tell()
+    return true
+  }
+
   async function work(): Promise<void> {
     try {
-      while (!walks.stopped) {
-        const slice = await queue.take()
-        if (slice === null || walks.stopped) return
-        await walkOne(options, run, slice, walks)
-        await queue.done(slice)
-        tried += 1
-        tell()
-      }
+      for (let goesOn = true; goesOn && !walks.stopped; ) goesOn = await asking.run(workOne)
     } catch (error) {
       walks.stopped = true
       throw error
     }
   }
   tell()
-  const workers = job.slices.length === 0 ? 1 : connector.concurrency * workersARequest
-  const ends = await Promise.allSettled(Array.from({ length: Math.max(1, workers) }, work))
+  const walkers = job.slices.length === 0 ? 1 : connector.concurrency * walksARequest + mostLanding
+  const ends = await Promise.allSettled(Array.from({ length: walkers }, work))
   const thrown = ends.find((end) => end.status === 'rejected')
   if (thrown !== undefined) {
     // The first error tells more.
@@ -102,28 +116,35 @@ export async function walkSlices(options: WalkSlicesOptions, run: JobRun): Promi
 }
 
 /** While one lands its page another asks for the next, so that the requests under way fill the budget. */
-const workersARequest = 2
+const walksARequest = 2
 
-async function walkOne(options: WalkSlicesOptions, run: JobRun, slice: Slice, walks: Walks): Promise<void> {
+/** Walks whose pages wait to be landed: so many may land together. */
+const mostLanding = 32
+
+/** Characters that wait to be landed, beyond which no further walk begins. */
+const mostHeld = 8_000_000
+
+async function walkOne(
+  options: WalkSlicesOptions,
+  ofJob: PagesPlace,
+  land: LandPage,
+  slice: Slice,
+  walks: Walks,
+): Promise<void> {
   const { database, job, context, instance } = options
-  const place = {
-    job,
-    landingSchema: context.target.landingSchema,
-    instanceId: instance.id,
-    parameters: slice.parameters,
-    ...run,
-  }
+  const place = { ...ofJob, parameters: slice.parameters }
   try {
     const end = await walkSlice({
       ...options,
       place,
+      land,
       changedSince: slice.changedSince,
       state: slice.state,
       parentsSeen: slice.parentsSeen,
       signal: context.signal,
       onResume: (received) => {
         const who = `${jobIdentity(job)} of instance ${instance.name}`
-        const message = `${who} goes on behind ${received.toLocaleString('en-US')} records: an earlier run was cut off`
+        const message = `${who} goes on behind ${formatCount(received)} records: an earlier run was cut off`
         // For several slices their pass says it.
         if (job.slices.length === 0) context.emit({ kind: 'notice', message })
       },

@@ -58,7 +58,7 @@ function comparisonStatement(place: RowsPlace, marked: boolean, all: boolean): S
     with given as materialized (
       select key, count(*)::integer as rows,
         key is null or octet_length(key) > ${longestKey}::integer ${marked ? sql`or position(${unstorableMark} in key) > 0` : empty} as refused
-      from (select ${keyExpression({ ...place, parameters: {} })} as key from pg_temp.compared_rows as r) as taken
+      from (select ${keyExpression(place.job)} as key from pg_temp.compared_rows as r) as taken
       group by key
     ),
     counted as materialized (
@@ -119,8 +119,8 @@ function marking(place: RowsPlace): Sql {
     renamed as materialized (
       select r.id from ${table} as r
       where r.id in (select id from differing where id is not null)
-        and r.${keyColumn(job)} is distinct from ${keyExpression({ ...place, parameters: {} })}
-        and ${keyExpression({ ...place, parameters: {} })} in (select key from given where not refused)
+        and r.${keyColumn(job)} is distinct from ${keyExpression(place.job)}
+        and ${keyExpression(place.job)} in (select key from given where not refused)
     ),
     judged as materialized (
       select live, gone, gone > greatest(${mostGone(job)}, 0) as refused

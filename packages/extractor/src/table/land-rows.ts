@@ -1,6 +1,6 @@
 import type { FileJob, Session, TableJob } from '@strata/core'
 import sql, { raw, type Sql } from 'sql-template-tag'
-import { keyExpression, type RecordsPlace, recordSteps, refusal } from '../landing/record-steps.ts'
+import { keyExpression, recordSteps, refusal } from '../landing/record-steps.ts'
 import { stageChunk } from './stage-chunk.ts'
 import type { SourceRow } from './table-source.ts'
 
@@ -36,20 +36,18 @@ export async function landRows(
 ): Promise<LandedRows> {
   if (rows.length === 0) return { received: 0, inserted: 0, changed: 0, quarantined: 0 }
   const marked = await stageChunk(transaction, 'landing_rows', rows)
-  const { rows: counted } = await transaction.query<LandedRows>(
-    landingStatement({ ...place, parameters: {} }, marked),
-  )
+  const { rows: counted } = await transaction.query<LandedRows>(landingStatement(place, marked))
   return counted[0]!
 }
 
-function landingStatement(place: RecordsPlace, marked: boolean): Sql {
+function landingStatement(place: RowsPlace, marked: boolean): Sql {
   const stage = raw('pg_temp.landing_rows')
   return sql`
     with records as materialized (
       -- Without the data, which would be sorted and kept twice.
       select r.n, key, decode(md5(r.data::text), 'hex') as hash, r.changed_at::timestamptz as plausible_at,
         ${refusal(marked)} as refused
-      from ${stage} as r, lateral (select ${keyExpression(place)} as key offset 0) as taken
+      from ${stage} as r, lateral (select ${keyExpression(place.job)} as key offset 0) as taken
     ),
     accepted as (
       select distinct on (key collate "C") * from records where refused is null order by key collate "C", n desc

@@ -1,4 +1,4 @@
-import { type DatabaseConnector, SourceError, type StrataError } from '@strata/core'
+import { type DatabaseConnector, formatCount, SourceError, type StrataError } from '@strata/core'
 import type { JobRun } from '../run/job-run.ts'
 import type { InstanceOutcome } from '../run/land-instance.ts'
 import { countOpenLetters } from '../run/open-letters.ts'
@@ -90,12 +90,12 @@ async function carryOut(load: Load): Promise<SweepOutcome | null> {
   if (resumed !== null)
     options.context.emit({
       kind: 'notice',
-      message: `${job.source}.${job.table} of instance ${options.instance.name} goes on behind ${resumed.received.toLocaleString('en-US')} rows: an earlier run was cut off`,
+      message: `${job.source}.${job.table} of instance ${options.instance.name} goes on behind ${formatCount(resumed.received)} rows: an earlier run was cut off`,
     })
   // Change columns bring what was changed since; without any, only the next load reads the first rows again.
   if (resumed !== null && plan.changes.length === 0)
     notes.push(
-      `the first ${resumed.received.toLocaleString('en-US')} rows are as an earlier run read them, at ${resumed.clock.utc.slice(0, 19)} UTC: what was changed in them since comes with the next load`,
+      `the first ${formatCount(resumed.received)} rows are as an earlier run read them, at ${resumed.clock.utc.slice(0, 19)} UTC: what was changed in them since comes with the next load`,
     )
   await walk(load, plan.window, resumed)
   if (plan.sweep === 'rows' && plan.kind === 'increment') await walkAgain(load, 'missed')
@@ -109,9 +109,7 @@ async function carryOut(load: Load): Promise<SweepOutcome | null> {
     if (!expected) measured.missing += comparison.missing
     if (expected || (job.kind === 'table' && job.onMismatch === 'full_load')) {
       if (!expected)
-        notes.push(
-          `${comparison.missing.toLocaleString('en-US')} rows were missing: everything was read again`,
-        )
+        notes.push(`${formatCount(comparison.missing)} rows were missing: everything was read again`)
       const missed = resumed === null && table.consistent && expected
       await walkAgain(load, missed ? 'missed' : 'landed')
       comparison = await compareLoad(load, all, !table.consistent)
@@ -120,7 +118,7 @@ async function carryOut(load: Load): Promise<SweepOutcome | null> {
   }
   if (comparison.missing > 0 && !table.consistent)
     notes.push(
-      `${comparison.missing.toLocaleString('en-US')} rows came in while the others were read, for the table’s engine gives no snapshot: the next load brings them`,
+      `${formatCount(comparison.missing)} rows came in while the others were read, for the table’s engine gives no snapshot: the next load brings them`,
     )
   else if (comparison.missing > 0) throw rowsMissing(job, options.instance.name, comparison)
   return all ? sweepOf(comparison) : null

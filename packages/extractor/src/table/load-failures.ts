@@ -1,5 +1,5 @@
 import type { FileJob, TableJob } from '@strata/core'
-import { ConfigurationError, SourceError } from '@strata/core'
+import { ConfigurationError, formatCount, SourceError } from '@strata/core'
 import { jobIdentity } from '../job-identity.ts'
 import type { KeyComparison } from './compare-keys.ts'
 import { describeNear } from './near-names.ts'
@@ -75,7 +75,7 @@ export function rowsMissing(
 ): SourceError {
   return new SourceError({
     code: 'SOURCE_ROWS_MISSING',
-    message: `${jobIdentity(job)} instance ${instance}: of ${of(rows, 'row')} that the source gives ${count(missing)} ${missing === 1 ? 'is' : 'are'} not in ${job.target.schema}.${job.target.name}${sample(job, ': ', missingKeys)}`,
+    message: `${jobIdentity(job)} instance ${instance}: of ${of(rows, 'row')} that the source gives ${formatCount(missing)} ${missing === 1 ? 'is' : 'are'} not in ${job.target.schema}.${job.target.name}${sample(job, ': ', missingKeys)}`,
     hint: 'no watermark was moved: the next load reads the same rows; on_mismatch: full_load reads everything at once',
   })
 }
@@ -83,7 +83,7 @@ export function rowsMissing(
 export function countsDiffer(job: Loaded, instance: string, counted: number, read: number): SourceError {
   return new SourceError({
     code: 'SOURCE_COUNT_DIFFERS',
-    message: `${jobIdentity(job)} instance ${instance}: the source counts ${of(counted, 'row')} and gives ${count(read)}`,
+    message: `${jobIdentity(job)} instance ${instance}: the source counts ${of(counted, 'row')} and gives ${formatCount(read)}`,
     hint: 'an index of it may be damaged, or its rows changed while they were read; no watermark was moved',
   })
 }
@@ -101,9 +101,5 @@ function sample(job: Loaded, before: string, keys: readonly string[]): string {
 }
 
 function of(number: number, what: string): string {
-  return `${count(number)} ${what}${number === 1 ? '' : 's'}`
-}
-
-function count(number: number): string {
-  return number.toLocaleString('en-US')
+  return `${formatCount(number)} ${what}${number === 1 ? '' : 's'}`
 }

@@ -1,5 +1,5 @@
-import { type Job, quoteIdentifier, quoteLiteral, quoteRelation } from '@strata/core'
-import { fieldText, isKeyedById, recordText, slicesOf } from '../job-identity.ts'
+import { isKeyedById, type Job, quoteIdentifier, quoteLiteral, quoteRelation } from '@strata/core'
+import { fieldText, recordText, slicesOf } from '../job-identity.ts'
 
 /** What says which instance a row of a bronze table belongs to, beyond the row itself. */
 export interface InstanceEvidence {

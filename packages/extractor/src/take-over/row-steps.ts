@@ -1,6 +1,6 @@
-import { type Job, quoteRelation } from '@strata/core'
+import { isKeyedById, type Job, quoteRelation } from '@strata/core'
 import sql, { raw } from 'sql-template-tag'
-import { fieldText, isKeyedById, jobIdentity, slicesOf } from '../job-identity.ts'
+import { fieldText, jobIdentity, slicesOf } from '../job-identity.ts'
 import { bronzeRows, type InstanceEvidence } from './bronze-rows.ts'
 import { inOwnZone, type StepPlace } from './step.ts'
 

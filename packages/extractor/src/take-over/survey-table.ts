@@ -1,6 +1,6 @@
 import type { Database, Job } from '@strata/core'
+import { isKeyedById } from '@strata/core'
 import sql, { raw } from 'sql-template-tag'
-import { isKeyedById } from '../job-identity.ts'
 import { bronzeRows, type InstanceEvidence, type Origin } from './bronze-rows.ts'
 import { hasIndex } from './shape-steps.ts'
 import { columnOf, type TableFacts } from './table-facts.ts'

@@ -1,6 +1,5 @@
 import type { Database, Job } from '@strata/core'
-import { deriveName, quoteIdentifier, quoteRelation, type RelationName } from '@strata/core'
-import { isKeyedById } from '../job-identity.ts'
+import { deriveName, isKeyedById, quoteIdentifier, quoteRelation, type RelationName } from '@strata/core'
 import { localTimeSteps } from './local-times.ts'
 import { fillRows, moveDuplicates, moveKeyless } from './row-steps.ts'
 import { columnSteps, droppingSteps, hasIndex, relaxingSteps, sequenceSteps } from './shape-steps.ts'

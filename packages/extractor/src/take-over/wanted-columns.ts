@@ -1,5 +1,5 @@
 import type { Job } from '@strata/core'
-import { isKeyedById } from '../job-identity.ts'
+import { isKeyedById } from '@strata/core'
 import type { TableFacts } from './table-facts.ts'
 
 /** A column that a table must have before anything lands. */

@@ -12,10 +12,7 @@ export function alterationOptions(
   context: StepContext,
 ): ExchangeOptions {
   return {
-    name: step.name,
-    lockTimeoutMs: options.lockTimeoutMs ?? 200,
-    tries: options.exchangeTries ?? 400,
-    signal: context.signal,
+    ...waiting(options, step, context),
     isOurs: async () => false,
     retire: async () => {},
   }
@@ -28,10 +25,7 @@ export function exchangeOptions(
   context: RelationContext,
 ): PerformOptions {
   return {
-    name: step.name,
-    lockTimeoutMs: options.lockTimeoutMs ?? 200,
-    tries: options.exchangeTries ?? 400,
-    signal: context.signal,
+    ...waiting(options, step, context),
     gate: context.gate,
     async isOurs(view) {
       const { rowCount } = await transaction.query({
@@ -43,4 +37,13 @@ export function exchangeOptions(
     retire: (relation) =>
       upsertRelation(transaction, relation, { node: step.id, fingerprint: '', retired: true, context }),
   }
+}
+
+/** How long it waits for who reads the relation. */
+function waiting(
+  { lockTimeoutMs = 200, exchangeTries = 400 }: RelationExecutorOptions,
+  { name }: RelationStep,
+  { signal }: StepContext,
+) {
+  return { name, lockTimeoutMs, tries: exchangeTries, signal }
 }

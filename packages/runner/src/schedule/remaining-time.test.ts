@@ -35,3 +35,12 @@ it('goes down while steps run and as they end, and waits for one that takes long
   time.end(2)
   expect(time.estimate(1_001)).toBe(0)
 })
+
+it('says nothing while a step has not ended of which nobody knows how long it takes', () => {
+  const time = remainingTime(graph, 2, undefined, (number) => number !== 2)
+  expect(time.estimate(0)).toBeNull()
+  time.start(2, 0)
+  expect(time.estimate(200)).toBeNull()
+  time.end(2)
+  expect(time.estimate(200)).toBe(200)
+})

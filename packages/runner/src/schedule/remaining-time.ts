@@ -6,9 +6,9 @@ export interface RemainingTime {
   end(step: number): void
   /**
    * Milliseconds: no less than the longest way to the end, and no less than the threads need for all of the work, or the
-   * places of jobs for theirs.
+   * places of jobs for theirs. Null while a step has not ended of which nobody knows how long it takes.
    */
-  estimate(now: number): number
+  estimate(now: number): number | null
 }
 
 /** Jobs, which do not take places from the other steps. */
@@ -22,6 +22,7 @@ export function remainingTime(
   { heights, durations }: StepGraph,
   threads: number,
   { width, isJob }: JobPlaces = { width: 1, isJob: () => false },
+  isKnown: (step: number) => boolean = () => true,
 ): RemainingTime {
   const byHeight = heights.map((_, step) => step).sort((a, b) => heights[b]! - heights[a]!)
   const ended = new Uint8Array(heights.length)
@@ -29,6 +30,7 @@ export function remainingTime(
   const work = { jobs: 0, others: 0 }
   const laneOf = (step: number) => (isJob(step) ? 'jobs' : 'others')
   for (const [step, duration] of durations.entries()) work[laneOf(step)] += duration
+  const unknown = new Set([...durations.keys()].filter((step) => !isKnown(step)))
   let first = 0
 
   return {
@@ -38,9 +40,11 @@ export function remainingTime(
     end(step) {
       ended[step] = 1
       running.delete(step)
+      unknown.delete(step)
       work[laneOf(step)] -= durations[step]!
     },
     estimate(now) {
+      if (unknown.size > 0) return null
       while (first < byHeight.length && ended[byHeight[first]!] === 1) first++
       const highest = byHeight[first]
       if (highest === undefined) return 0

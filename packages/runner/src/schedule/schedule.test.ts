@@ -110,7 +110,7 @@ describe('schedule', () => {
       {
         threads: 1,
         durations: pastDurations(
-          steps,
+          { steps },
           new Map([...['a', 'a2', 'a3'].map((id) => [id, 10] as const), ['slow', 100]]),
         ),
         emit: (event) => events.push(event),

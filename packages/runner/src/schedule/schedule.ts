@@ -69,7 +69,12 @@ function scheduleHosts(
   const others = lane(options.threads)
   const isJob = (number: number) => steps[number]!.kind === 'job'
   const laneOf = (number: number) => (isJob(number) ? jobs : others)
-  const remaining = durations?.known ? remainingTime(graph, others.width, { width: jobs.width, isJob }) : null
+  const remaining =
+    durations === undefined
+      ? null
+      : remainingTime(graph, others.width, { width: jobs.width, isJob }, (number) =>
+          durations.isKnown(steps[number]!),
+        )
   let estimatedAt = Number.NEGATIVE_INFINITY
   const waitingFor = [...parentCounts]
   const because: (Named | undefined)[] = []
@@ -145,9 +150,12 @@ function scheduleHosts(
     /** Not more than a few times a second, however fast steps end. */
     function estimate(at: Date): void {
       const now = at.getTime()
-      if (remaining === null || halt !== null || now - estimatedAt < estimateEveryMs) return
+      if (remaining === null || halt !== null || endedCount === steps.length) return
+      if (now - estimatedAt < estimateEveryMs) return
+      const left = remaining.estimate(now)
+      if (left === null) return
       estimatedAt = now
-      options.emit({ kind: 'estimate', remainingMilliseconds: Math.round(remaining.estimate(now)) })
+      options.emit({ kind: 'estimate', remainingMilliseconds: Math.round(left) })
     }
 
     async function endingOf(step: Step): Promise<Ending> {

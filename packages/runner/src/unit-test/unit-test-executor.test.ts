@@ -251,7 +251,7 @@ describeOldestServer('a unit test step', (server) => {
 
     it('what is wrong with the SELECT itself', async () => {
       expect(await refused(one, rows({ id: 1 }), 'select nothing from x')).toMatch(
-        /^UNDEFINED_COLUMN.*give the column in a row/,
+        /^UNKNOWN_COLUMN.*give the column in a row/,
       )
     })
   })

@@ -18,6 +18,8 @@ export interface VisitCourse {
   /** A day. */
   readonly target: number
   readonly booking: Booking
+  /** When its outcome is known: where nobody came, once it is certain that nobody will. */
+  readonly closedAt: number
   /** When a result was put right; infinite where all were right. */
   readonly correctedAt: number
 }
@@ -67,9 +69,8 @@ export function siteOf({ conduct, subject }: Step): number {
 }
 
 /** When the record last changed, by a time. */
-export function courseModifiedAt({ booking, correctedAt }: VisitCourse, now: number): number {
-  const { created, movedAt, closedAt } = booking
-  return latest(now, created, movedAt, closedAt, correctedAt)
+export function courseModifiedAt({ booking, closedAt, correctedAt }: VisitCourse, now: number): number {
+  return latest(now, booking.created, booking.movedAt, closedAt, correctedAt)
 }
 
 function courseOf(step: Step, place: number, id: number): VisitCourse {
@@ -81,16 +82,18 @@ function courseOf(step: Step, place: number, id: number): VisitCourse {
   const target = isScreening ? anchor : anchor + visit.targetDay * DAY
   const early = isScreening ? 0 : Math.min(visit.windowBefore, 2)
   const late = isScreening ? 0 : Math.min(visit.windowAfter, 3)
+  // A screening is not called off for what came of it.
+  const endsAt = isScreening ? Number.POSITIVE_INFINITY : timeOf(subject, 'ended')
   const booking = book(key, {
     created: step.at,
     day: target + drawInteger(key, 11, -early, late) * DAY,
-    // A screening is not called off for what came of it.
-    endsAt: isScreening ? Number.POSITIVE_INFINITY : timeOf(subject, 'ended'),
+    endsAt,
     missed: isScreening ? 0 : 0.08,
     cancelled: isScreening ? 0 : 0.05,
     moved: isScreening ? 0 : 0.15,
     late: isScreening ? 0 : 0.08,
   })
+  const givenUpAt = Math.min(booking.closedAt + drawInteger(key, 14, 5, 28) * DAY, endsAt)
   const isCorrected = booking.outcome === 'kept' && drawChance(key, 12, 0.08)
   return {
     id,
@@ -100,6 +103,7 @@ function courseOf(step: Step, place: number, id: number): VisitCourse {
     site: siteOf(step),
     target,
     booking,
+    closedAt: booking.outcome === 'missed' ? Math.max(booking.closedAt, givenUpAt) : booking.closedAt,
     correctedAt: isCorrected
       ? booking.closedAt + drawInteger(key, 13, 24, 15 * 24) * 3_600_000
       : Number.POSITIVE_INFINITY,

@@ -23,13 +23,18 @@ export function createOverlay(base: StampedCollection, options: OverlayOptions):
 
   const baseIndex = (id: Value, now: number): number | null => {
     if (typeof id !== 'number') return null
-    let [low, high] = [0, base.count(now)]
+    const count = base.count(now)
+    if (base.indexOf !== undefined) {
+      const index = base.indexOf(id)
+      return Number.isInteger(index) && index >= 0 && index < count ? index : null
+    }
+    let [low, high] = [0, count]
     while (low < high) {
       const middle = Math.floor((low + high) / 2)
       if (base.stamp(middle, now).id < id) low = middle + 1
       else high = middle
     }
-    return low < base.count(now) && base.stamp(low, now).id === id ? low : null
+    return low < count && base.stamp(low, now).id === id ? low : null
   }
   const goneBelow = (index: number): number => placeOf(gone, (item) => item < index)
   const kept = (now: number): number => base.count(now) - goneBelow(base.count(now))

@@ -8,7 +8,7 @@ import { createStepRows, type StepRows } from '../course/step-rows.ts'
 import { type Step, type StepKind, timeOf } from '../course/steps.ts'
 import { siteOf, type VisitCourse } from '../course/visit-courses.ts'
 import type { World } from '../world.ts'
-import type { Schema, StampedCollection } from './collection.ts'
+import type { Schema, Stamp, StampedCollection } from './collection.ts'
 import { rootEntity } from './entity.ts'
 import type { Role } from './staff.ts'
 
@@ -62,9 +62,14 @@ function createAppointments(world: World): StampedCollection {
     name: appointments.title,
     schema,
     count: (now) => rows.count(now),
-    stamp(index, now) {
-      const { booking } = appointmentAt(rows, index, now, world)
-      return { id: FIRST_ID + index, createdDate: booking.created, modifiedDate: modifiedAt(booking, now) }
+    stamp: (index, now) => stampOf(index, appointmentAt(rows, index, now, world).booking, now),
+    glance: {
+      fields: new Set(['id', 'createdDate', 'modifiedDate', 'startDate']),
+      at(index, now) {
+        const { booking, offset } = appointmentAt(rows, index, now, world)
+        const { id, createdDate, modifiedDate } = stampOf(index, booking, now)
+        return { id, createdDate, modifiedDate, startDate: startAt(booking, now) + offset }
+      },
     },
     record: (index, now) => ({
       id: FIRST_ID + index,
@@ -119,6 +124,10 @@ function callAt(step: Step): Appointment {
     ofSubject: isFirst && drawChance(key, 12, 0.6),
     ofStudy: isFirst,
   }
+}
+
+function stampOf(index: number, booking: Booking, now: number): Stamp {
+  return { id: FIRST_ID + index, createdDate: booking.created, modifiedDate: modifiedAt(booking, now) }
 }
 
 function modifiedAt({ created, movedAt, confirmedAt, closedAt }: Booking, now: number): number {

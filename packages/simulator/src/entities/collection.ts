@@ -43,6 +43,8 @@ export interface Collection {
 /** One whose records have a number for an id and both times. None ever leaves. */
 export interface StampedCollection extends Collection {
   stamp(index: number, now: number): Stamp
+  /** Index of the record of this id, which need not be there, nor be a whole number; absent: it is searched for. */
+  indexOf?(id: number): number
 }
 
 export function keyOf(collection: Collection): string {

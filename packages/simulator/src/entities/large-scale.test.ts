@@ -45,7 +45,8 @@ test('at that size memory does not grow with what is read: the index is all that
   )
   expect(visit).toMatchObject({ patientVisit: { id: 600_000 } })
   const after = held()
-  expect(after.arrayBuffers).toBe(before.arrayBuffers)
+  // Buffers that were given up may be swept later.
+  expect(after.arrayBuffers).toBeLessThanOrEqual(before.arrayBuffers)
   expect(after.heapUsed - before.heapUsed).toBeLessThan(2_000_000)
 })
 

@@ -51,8 +51,8 @@ function createPatientVisitElements(course: VisitCourse, world: World): StampedC
   const modifiedAt = (index: number, now: number): number =>
     // The one whose result was put right is the first.
     index === 0
-      ? latest(now, booking.created, booking.closedAt, course.correctedAt)
-      : latest(now, booking.created, booking.closedAt)
+      ? latest(now, booking.created, course.closedAt, course.correctedAt)
+      : latest(now, booking.created, course.closedAt)
   return {
     name: patientVisitElements.title,
     schema,
@@ -76,7 +76,7 @@ function describe(course: VisitCourse, place: number, now: number, world: World)
   const element = visit.elements[place]!
   const measurement = world.elements.measurement(element)
   const key = deriveKey(course.key, 100 + place)
-  const isOver = now >= booking.closedAt
+  const isOver = now >= course.closedAt
   // Blood pressure is never left out.
   const isDone = isOver && booking.outcome === 'kept' && (place < 2 || !drawChance(key, 1, 0.08))
   return {

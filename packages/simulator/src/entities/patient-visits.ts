@@ -38,6 +38,7 @@ function createPatientVisits(world: World): StampedCollection {
     name: patientVisits.title,
     schema,
     count: (now) => courses.rows.count(now),
+    indexOf: (id) => courses.indexOf(id),
     stamp: (index, now) => stampOf(courses, index, now),
     record: (index, now) => describe(courses.course(index, now), now, world),
   }
@@ -54,7 +55,7 @@ function stampOf(courses: VisitCourses, index: number, now: number) {
 
 function describe(course: VisitCourse, now: number, { patients, sites }: World): SimulatedRecord {
   const { step, visit, target, booking } = course
-  const status = now >= booking.closedAt ? statuses[booking.outcome] : 'Scheduled'
+  const status = now >= course.closedAt ? statuses[booking.outcome] : 'Scheduled'
   return {
     id: course.id,
     patient: { id: patients.idOf(step.subject.patient) },

@@ -20,7 +20,11 @@ export interface Patients extends StampedCollection {
   stockBy(time: number): number
   /** cm */
   heightOf(index: number): number
+  originOf(index: number): Origin
 }
+
+/** What brought a patient to the clinic; no field of its record tells. */
+export type Origin = 'web form' | 'facebook' | 'referral' | null
 
 // Of a real patient only `id` is known for certain. Every other field here is an assumption.
 const schema: Schema = {
@@ -54,6 +58,8 @@ const NEW_SHARE_PER_DAY = 0.002
 /** Above what a double holds, so that a reader who parses it as one is found out. */
 const EXTERNAL_ID_BASE = 9_007_199_254_740_993n
 
+const origins: readonly Origin[] = ['web form', 'facebook', 'referral', null]
+
 /** What one change touches: they take turns. */
 const aspects = { contact: 0, address: 1, condition: 2 } as const
 
@@ -80,6 +86,7 @@ export function createPatients(key: Key, stock: number, sites: Sites): Patients 
     createdAt: (index) => createdAt(arrivals, index),
     stockBy: (time) => Math.max(0, Math.floor(stock * (1 - Math.max(0, EPOCH - time) / arrivals.history))),
     heightOf: (index) => heightOf(lifeOf(index).key) / 100,
+    originOf: (index) => drawItem(deriveKey(key, FIRST_ID + index), 12, origins),
     count: (now) => countAt(arrivals, now),
     stamp(index, now) {
       const life = lifeOf(index)

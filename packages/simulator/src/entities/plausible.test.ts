@@ -95,6 +95,82 @@ describe.each([
   })
 })
 
+describe.each([
+  [1, 0],
+  [2, 30],
+])('the many clinics of instance %i after %d days', (instanceId, days) => {
+  const now = EPOCH + days * DAY
+  const world = createWorld({ seed: 1, scale: 8, instanceId })
+  const studies = rowsOf(world, 'studies', now)
+  const subjects = rowsOf(world, 'subjects', now)
+  const enrolledIn = (status: string) => {
+    const ids = new Set(studies.filter((study) => study['status'] === status).map(({ id }) => id))
+    return subjects.filter((subject) => isEnrolled(subject) && ids.has((subject['study'] as Row).id))
+  }
+  const isInStudy = ({ status }: Row) => !ended.includes(String(status))
+
+  test('have a site selected from the start-up of a study on, and not before', () => {
+    const selected = rowsOf(world, 'study_milestones', now).filter(({ name }) => name === 'Site Selected')
+    const statusOf = new Map(studies.map(({ id, status }) => [id, String(status)]))
+    const seen = new Set<string>()
+    for (const milestone of selected) {
+      const status = statusOf.get((milestone['study'] as Row).id)!
+      seen.add(status)
+      expect(milestone['actualDate'] !== null, status).toBe(!/^0[12]/.test(status))
+    }
+    expect([...seen].toSorted().slice(0, 3)).toEqual(['01. Prospect', '02. Feasibility', '04. Start-Up'])
+  })
+
+  test('hold many subjects in studies that are closed to others, fewer in the follow-up, and none later', () => {
+    expectBetween(share(enrolledIn('08. Enrollment Closed'), isInStudy), 0.4, 0.85)
+    expectBetween(share(enrolledIn('09. Follow-Up'), isInStudy), 0.15, 0.5)
+    expect(enrolledIn('10. Close-Out').filter(isInStudy)).toEqual([])
+    for (const { status } of enrolledIn('09. Follow-Up'))
+      expect(['Prescreened', 'Screened']).not.toContain(status)
+  })
+
+  test('wait some days for whom nobody saw before they give a visit up', () => {
+    const missed = new Map(
+      rowsOf(world, 'appointments', now)
+        .filter(({ status }) => status === 'No Show')
+        .map(({ patientVisit, modifiedDate }) => [(patientVisit as Row | null)?.id, String(modifiedDate)]),
+    )
+    const today = new Date(now).toISOString()
+    const visits = rowsOf(world, 'patient_visits', now)
+    const overdue = visits.filter(
+      ({ status, windowEnd }) => status === 'Scheduled' && String(windowEnd) < today.slice(0, 10),
+    )
+    expectBetween(
+      share(overdue, ({ id }) => missed.has(id)),
+      0.2,
+      0.7,
+    )
+    for (const visit of visits.filter(({ status }) => status === 'Missed'))
+      expect(String(visit['modifiedDate']) >= missed.get(visit.id)!).toBe(true)
+  })
+})
+
+test('more of those who come by an advertisement fail the screening than of those whom somebody sent', () => {
+  const world = createWorld({ seed: 1, scale: 12, instanceId: 1 })
+  const contacts = createContacts(7, 5_000, 'location', [world.patients])
+  const rows = Array.from({ length: contacts.count(EPOCH) }, (_, index) => contacts.record(index, EPOCH))
+  const patients = new Map(rowsOf(world, 'patients', EPOCH).map(({ email, id }) => [email, id]))
+  const subjects = rowsOf(world, 'subjects', EPOCH).filter(({ screeningDate }) => screeningDate !== null)
+  const of = (source: string) => {
+    const came = rows.filter((contact) => contact['source'] === source && contact['email'] !== null)
+    const ids = new Set(came.map(({ email }) => patients.get(email)).filter((id) => id !== undefined))
+    const screened = subjects.filter(({ patient }) => ids.has((patient as Row).id))
+    return {
+      patients: ids.size / came.length,
+      failed: share(screened, ({ status }) => status === 'Screen Failed'),
+    }
+  }
+  const [facebook, referral] = [of('facebook'), of('referral')]
+  expectBetween(facebook.failed, 0.33, 0.55)
+  expectBetween(referral.failed, 0.08, 0.28)
+  expect(facebook.patients).toBeLessThan(referral.patients - 0.1)
+})
+
 test('most contacts of a CRM have the address of a patient who came after them', () => {
   const worlds = [1, 2].map((instanceId) => createWorld({ seed: 1, scale: 1, instanceId }))
   const contacts = createContacts(

@@ -9,7 +9,7 @@ import { latest } from '../course/booking.ts'
 import type { Schema, StampedCollection } from './collection.ts'
 import { rootEntity } from './entity.ts'
 import type { Sites } from './sites.ts'
-import { longestCourse } from './subjects.ts'
+import { longestCourse, longestScreening } from './subjects.ts'
 
 /** What other records need to know of their study. */
 export interface Study {
@@ -18,20 +18,23 @@ export interface Study {
   readonly created: number
   /** Stands in every subject too, so it never changes. */
   readonly reference: { readonly id: number; readonly name: string }
-  /** From when on it takes subjects. All times in ms. */
+  /** When its sponsor has asked whether the sites could conduct it, and when it has chosen them. All times in ms. */
+  readonly assessedAt: number
+  readonly selectedAt: number
+  /** From when on it takes subjects. */
   readonly opensAt: number
   /** Until when it is to take them. */
   readonly plannedClose: number
   /** From when on it takes no more; infinite where it takes some at the epoch, or later. */
   readonly closesAt: number
-  /** When the last of them has left; infinite likewise. */
+  /** When the last of those are enrolled who are to be; infinite likewise, as are the next two. */
+  readonly enrolledAt: number
+  /** When the last of them has left. */
   readonly endsAt: number
+  readonly archivedAt: number
   /** How many it is to have had when it closes. */
   readonly subjects: number
 }
-
-/** Where a study is in its life; its status moves within the stage. Only an enrolling study gets new subjects. */
-type Stage = 'planned' | 'enrolling' | 'follow_up' | 'closed'
 
 export interface Studies extends StampedCollection {
   /** Studies that are there at the epoch. */
@@ -69,16 +72,22 @@ const ID_STEP = 7
 const CHANGES_PER_DAY = 0.7
 /** A study comes every ten days for each twenty there are. */
 const NEW_SHARE_PER_DAY = 0.005
-const SUBJECTS_PER_PATIENT = 0.36
+const SUBJECTS_PER_PATIENT = 0.39
 /** So many of them are enrolled, more or less; the others fail the screening, or never come to it. */
 const ENROLLED_SHARE = 0.68
 
-const statuses: { readonly [stage in Stage]: readonly string[] } = {
-  planned: ['01. Prospect', '02. Feasibility', '04. Start-Up'],
-  enrolling: ['07. Enrollment'],
-  follow_up: ['08. Enrollment Closed', '09. Follow-Up'],
-  closed: ['10. Close-Out', '11. Closed'],
-}
+/** By the time from which on a study has it, the last one first. Only an enrolling study gets new subjects. */
+const statuses = [
+  ['archivedAt', '11. Closed'],
+  ['endsAt', '10. Close-Out'],
+  ['enrolledAt', '09. Follow-Up'],
+  ['closesAt', '08. Enrollment Closed'],
+  ['opensAt', '07. Enrollment'],
+  ['selectedAt', '04. Start-Up'],
+  ['assessedAt', '02. Feasibility'],
+] as const
+
+type Course = Pick<Study, (typeof statuses)[number][0] | 'plannedClose'>
 
 export const studies = rootEntity(
   { path: '/studies/odata', title: 'Studies', schema },
@@ -97,6 +106,7 @@ export function createStudies(key: Key, stock: number, sites: Sites, patients: n
   const period = Math.round((stock * DAY) / CHANGES_PER_DAY)
   const keyOf = (index: number): Key => deriveKey(key, FIRST_ID + index * ID_STEP)
   const lifeOf = (index: number): Life => ({ key: keyOf(index), created: createdAt(arrivals, index), period })
+  const indexOf = (id: number): number => (id - FIRST_ID) / ID_STEP
   const study = (index: number): Study => ({
     key: keyOf(index),
     index,
@@ -112,8 +122,9 @@ export function createStudies(key: Key, stock: number, sites: Sites, patients: n
     stock,
     study,
     sitesOf: ({ key: own }) => sitesOf(own, sites),
+    indexOf,
     find(id, now) {
-      const index = (id - FIRST_ID) / ID_STEP
+      const index = indexOf(id)
       return Number.isInteger(index) && index >= 0 && index < countAt(arrivals, now) ? study(index) : null
     },
     count: (now) => countAt(arrivals, now),
@@ -137,7 +148,7 @@ function describe(study: Study, life: Life, now: number, sites: Sites): Simulate
   const sponsor = drawInteger(key, 4, 0, sponsors.length - 1)
   return {
     ...study.reference,
-    status: statusAt(study, modified),
+    status: statusAt(study, now),
     protocolNumber: protocolOf(key, study.index),
     phase: drawItem(key, 8, ['Phase 1', 'Phase 2', 'Phase 2', 'Phase 3', 'Phase 3', 'Phase 4']),
     therapeuticArea: indication[0],
@@ -165,35 +176,31 @@ function sitesOf(key: Key, sites: Sites): readonly number[] {
  * It is started up, takes subjects, and ends when the last of them has left. `isOpen`: it takes some at the epoch in any case, so that even
  * the smallest world moves. One that takes some then takes them for ever.
  */
-function courseOf(
-  key: Key,
-  created: number,
-  isOpen: boolean,
-): Pick<Study, 'opensAt' | 'plannedClose' | 'closesAt' | 'endsAt'> {
-  const opensAt = created + drawInteger(key, 5, 65, 200) * DAY
+function courseOf(key: Key, created: number, isOpen: boolean): Course {
+  const selectedAt = created + drawInteger(key, 13, 30, 60) * DAY
+  const opensAt = selectedAt + drawInteger(key, 5, 65, 170) * DAY
   const plannedClose = opensAt + drawInteger(key, 12, 300, 600) * DAY
   const closesAt = isOpen || plannedClose > EPOCH ? Number.POSITIVE_INFINITY : plannedClose
-  return { opensAt, plannedClose, closesAt, endsAt: closesAt + longestCourse(key) }
+  const endsAt = closesAt + longestCourse(key)
+  return {
+    assessedAt: created + (selectedAt - created) / 2,
+    selectedAt,
+    opensAt,
+    plannedClose,
+    closesAt,
+    enrolledAt: closesAt + longestScreening,
+    endsAt,
+    archivedAt: endsAt + 120 * DAY,
+  }
 }
 
 /** What comes at its time is a change, as all others are. */
-function modifiedAt({ opensAt, closesAt, endsAt }: Study, life: Life, now: number): number {
-  return latest(now, revisionAt(life, now).at, opensAt, closesAt, endsAt)
+function modifiedAt(study: Study, life: Life, now: number): number {
+  return latest(now, revisionAt(life, now).at, ...statuses.map(([from]) => study[from]))
 }
 
-/** By the time of the last change: it never changes without one. */
-function statusAt({ created, opensAt, closesAt, endsAt }: Study, modified: number): string {
-  const [stage, from, until]: readonly [Stage, number, number] =
-    modified < opensAt
-      ? ['planned', created, opensAt]
-      : modified < closesAt
-        ? ['enrolling', opensAt, closesAt]
-        : modified < endsAt
-          ? ['follow_up', closesAt, endsAt]
-          : ['closed', endsAt, endsAt + 180 * DAY]
-  const words = statuses[stage]
-  const part = Math.floor(((modified - from) / (until - from)) * words.length)
-  return words[Math.min(part, words.length - 1)]!
+function statusAt(study: Study, now: number): string {
+  return statuses.find(([from]) => study[from] <= now)?.[1] ?? '01. Prospect'
 }
 
 /** Most studies do not quite reach it. */

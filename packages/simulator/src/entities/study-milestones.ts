@@ -28,7 +28,7 @@ export const studyMilestones = studyEntity(
 
 /** How each is planned, ms. */
 const milestones: readonly (readonly [string, (study: Study) => number])[] = [
-  ['Site Selected', (study) => inStartUp(study, 0.04)],
+  ['Site Selected', (study) => inStartUp(study, 0)],
   ['Contract Executed', (study) => inStartUp(study, 0.4)],
   ['IRB Approval', (study) => inStartUp(study, 0.65)],
   ['Site Initiation', (study) => inStartUp(study, 1)],
@@ -40,12 +40,12 @@ const milestones: readonly (readonly [string, (study: Study) => number])[] = [
 ]
 const [FIRST_IN, LAST_IN, LAST_OUT] = [4, 5, 6]
 
-function inStartUp({ created, opensAt }: Study, part: number): number {
-  return created + part * (opensAt - created)
+function inStartUp({ selectedAt, opensAt }: Study, part: number): number {
+  return selectedAt + part * (opensAt - selectedAt)
 }
 
 function plannedEnd({ key, plannedClose }: Study): number {
-  return plannedClose + longestCourse(key) - 30 * DAY
+  return plannedClose + longestCourse(key)
 }
 
 function createStudyMilestones(conduct: Conduct): StampedCollection {

@@ -6,7 +6,7 @@ import { type Life, reachedAt, revisionAt, revisionStart } from '../content/revi
 import type { SimulatedRecord } from '../content/value.ts'
 import { lastDayOf } from '../course/schedule.ts'
 import type { Schema, StampedCollection } from './collection.ts'
-import type { Patients } from './patients.ts'
+import type { Origin, Patients } from './patients.ts'
 import type { Study } from './studies.ts'
 import { idInStudy, studyEntity } from './study-arrivals.ts'
 
@@ -26,6 +26,11 @@ const schema: Schema = {
 
 /** Three in a hundred change on a day. */
 const PERIOD = 30 * DAY
+
+/** Shares of the screened who are not eligible, by what brought them: many come by an advertisement whom it does not suit. */
+const screenFailures = { facebook: 0.45, 'web form': 0.3, referral: 0.18, unknown: 0.28 } as const
+
+type Way = Pick<Subject, 'path' | 'changes'>
 
 /** One way through a study: these steps, each with the change of this number. */
 export interface Subject {
@@ -60,9 +65,12 @@ export function stepDate({ life, changes }: Subject, step: number): number {
   return revisionStart(life, changes[step]!)
 }
 
+/** No subject takes longer from its creation to its enrollment, ms. */
+export const longestScreening = 2 * PERIOD
+
 /** No subject of a study stays longer, ms. `key`: that of the study. */
 export function longestCourse(key: Key): number {
-  return (lastChange(key) + 2) * PERIOD
+  return lastChange(key) * PERIOD
 }
 
 /** The subjects of one study. Within a study, each is another patient. */
@@ -92,12 +100,21 @@ export function createSubjects(study: Study, patients: Patients): Subjects {
   const bornAt = (index: number, key: Key): number => {
     if (index >= atEpoch) return createdAt(arrivals, index)
     const earliest = Math.max(patients.createdAt(patientOf(index)), opensAt)
-    return earliest + Math.floor(drawUnit(key, 1) * (lastBirth - earliest))
+    // A study takes more and more of them, as its sites learn to find them.
+    const part = drawChance(key, 5, 0.4) ? Math.max(drawUnit(key, 1), drawUnit(key, 6)) : drawUnit(key, 1)
+    return earliest + Math.floor(part * (lastBirth - earliest))
   }
 
   const subjectOf = (index: number): Subject => {
     const life = lifeOf(index)
-    return { id: idOf(index), index, patient: patientOf(index), life, ...wayOf(life.key, study.key) }
+    const patient = patientOf(index)
+    return {
+      id: idOf(index),
+      index,
+      patient,
+      life,
+      ...wayOf(life.key, study.key, patients.originOf(patient)),
+    }
   }
 
   return {
@@ -112,7 +129,8 @@ export function createSubjects(study: Study, patients: Patients): Subjects {
     },
     record(index, now) {
       const life = lifeOf(index)
-      const { status, ...rest } = progressOf(life, study.key, now)
+      const way = wayOf(life.key, study.key, patients.originOf(patientOf(index)))
+      const { status, ...rest } = progressOf(life, way, now)
       return {
         id: idOf(index),
         subjectNumber: `${study.reference.id}-${String(index + 1).padStart(4, '0')}`,
@@ -151,10 +169,12 @@ function patientChooser(
 }
 
 /** Status and dates as far as a subject has come. */
-function progressOf(life: Life, study: Key, now: number): SimulatedRecord & { readonly status: string } {
-  const { key, created } = life
+function progressOf(
+  life: Life,
+  { path, changes }: Way,
+  now: number,
+): SimulatedRecord & { readonly status: string } {
   const revision = revisionAt(life, now)
-  const { path, changes } = wayOf(key, study)
   const step = changes.findLastIndex((change) => change <= revision.number)
   const reached = (target: number): string | null =>
     step >= target ? dateText(revisionStart(life, changes[target]!)) : null
@@ -164,14 +184,14 @@ function progressOf(life: Life, study: Key, now: number): SimulatedRecord & { re
     enrollmentDate: path[2] === 'Enrolled' ? reached(2) : null,
     // What every change touches.
     lastContactDate: dateText(revision.at),
-    createdDate: dateTimeText(created),
+    createdDate: dateTimeText(life.created),
     modifiedDate: dateTimeText(revision.at),
   }
 }
 
 /** A subject takes one of three ways. Who stays to the end leaves after the last visit. */
-function wayOf(key: Key, study: Key): Pick<Subject, 'path' | 'changes'> {
-  if (drawChance(key, 2, 0.3))
+function wayOf(key: Key, study: Key, origin: Origin): Way {
+  if (drawChance(key, 2, screenFailures[origin ?? 'unknown']))
     return { path: ['Prescreened', 'Screened', 'Screen Failed'], changes: [0, 1, 2] }
   const last = lastChange(study)
   return drawChance(key, 3, 0.16)

@@ -2,7 +2,12 @@ import { expect, test } from 'vitest'
 import { createClock } from '../clock.ts'
 import { DAY } from '../content/epoch.ts'
 import { createFaults } from '../faults/create-faults.ts'
-import { type Simulator, type SimulatorOptions, startSimulator } from '../start-simulator.ts'
+import {
+  type SimulatedInstance,
+  type Simulator,
+  type SimulatorOptions,
+  startSimulator,
+} from '../start-simulator.ts'
 
 interface ContactPage {
   readonly contacts: readonly {
@@ -59,6 +64,23 @@ test('a request without token, version or location is refused', async () => {
 
   expect(await status(`${simulator.url(3)}/contacts/?locationId=location-leads&limit=500`, headers)).toBe(422)
   expect(await status(`${simulator.url(3)}/api/v1/patients/odata`, headers)).toBe(404)
+})
+
+test('contacts become patients of the clinics that are served or named, and of no other', async () => {
+  const clinics = [7, 8].map((id) => ({ id, name: `clinic-${id}`, apiKey: 'k' }))
+  const crm = { id: 3, name: 'leads', apiKey: 'k', api: 'gohighlevel' as const }
+  const addresses = (simulator: Simulator, entity: 'contacts' | 'patients', id: number) =>
+    simulator.records(entity, id).map((text) => (JSON.parse(text) as { readonly email: string | null }).email)
+  await using served = await startSimulatorFor([...clinics, crm])
+  const contacts = addresses(served.simulator, 'contacts', 3).filter((email) => email !== null)
+  for (const { id } of clinics) {
+    const patients = new Set(addresses(served.simulator, 'patients', id))
+    expect(contacts.filter((email) => patients.has(email)).length).toBeGreaterThan(contacts.length / 8)
+  }
+  await using named = await startSimulatorFor([crm], [7, 8])
+  expect(named.simulator.records('contacts', 3)).toEqual(served.simulator.records('contacts', 3))
+  await using other = await startSimulatorFor([crm])
+  expect(other.simulator.records('contacts', 3)).not.toEqual(served.simulator.records('contacts', 3))
 })
 
 test('contacts change by themselves, from outside, and by faults', async () => {
@@ -132,6 +154,14 @@ interface Leads extends AsyncDisposable {
   /** The address of the first page. */
   readonly first: string
   page(url: string): Promise<ContactPage>
+}
+
+async function startSimulatorFor(
+  instances: readonly SimulatedInstance[],
+  clinics?: readonly number[],
+): Promise<AsyncDisposable & { readonly simulator: Simulator }> {
+  const simulator = await startSimulator({ scale: 0.2, instances, clinics })
+  return { simulator, [Symbol.asyncDispose]: () => simulator.close() }
 }
 
 async function open(options: SimulatorOptions = {}): Promise<Leads> {

@@ -6,7 +6,7 @@ import { femaleNames, lastNames, maleNames } from '../content/fictitious.ts'
 import { type Life, revisionAt } from '../content/revision.ts'
 import type { SimulatedRecord } from '../content/value.ts'
 import type { Schema, StampedCollection } from '../entities/collection.ts'
-import type { Patients } from '../entities/patients.ts'
+import type { Origin, Patients } from '../entities/patients.ts'
 
 // Known of a real contact are these fields by name. How each is filled is an assumption, and there are more.
 const schema: Schema = {
@@ -30,6 +30,8 @@ const tags = ['newsletter', 'asthma', 'migraine', 'diabetes', 'called back', 'no
 
 /** So many of them become patients of a clinic. */
 const PATIENT_SHARE = 0.75
+/** An advertisement brings most of those who never come. */
+const originsOfOthers: readonly Origin[] = ['web form', 'facebook', 'facebook', 'facebook', 'referral', null]
 
 /**
  * People who left their address on a web page, oldest first, under numbers that no client sees. `clinics`: whose patients most of them
@@ -58,34 +60,39 @@ export function createContacts(
     },
     record(index, now) {
       const life = lifeOf(index)
-      const patient = patientOf(life, clinics, revisionAt(life, now).at)
-      return describe(FIRST_ID + index, life, locationId, patient, now)
+      const became = becameOf(life, clinics, revisionAt(life, now).at)
+      return describe(FIRST_ID + index, life, locationId, became, now)
     },
   }
 }
 
-/** The patient that a contact became, as the clinic knew him when the contact last changed; null: it became none. */
-function patientOf(
-  { key, created }: Life,
-  clinics: readonly Patients[],
-  changed: number,
-): SimulatedRecord | null {
+/** The patient that a contact became. */
+interface Became {
+  /** As the clinic knew him when the contact last changed. */
+  readonly patient: SimulatedRecord
+  readonly origin: Origin
+}
+
+/** Null: it became none. */
+function becameOf({ key, created }: Life, clinics: readonly Patients[], changed: number): Became | null {
   if (clinics.length === 0 || !drawChance(key, 20, PATIENT_SHARE)) return null
   const patients = drawItem(key, 21, clinics)
   const arrival = created + drawInteger(key, 22, 1, 40) * DAY
   const index =
     arrival < EPOCH ? Math.min(patients.stockBy(arrival), patients.stock - 1) : patients.count(arrival) - 1
-  return patients.record(index, Math.max(changed, patients.createdAt(index)))
+  const patient = patients.record(index, Math.max(changed, patients.createdAt(index)))
+  return { patient, origin: patients.originOf(index) }
 }
 
 function describe(
   id: number,
   life: Life,
   locationId: string,
-  patient: SimulatedRecord | null,
+  became: Became | null,
   now: number,
 ): SimulatedRecord {
   const { key } = life
+  const patient = became?.patient
   const revision = revisionAt(life, now)
   const state = deriveKey(key, 500 + revision.number)
   const firstName =
@@ -103,7 +110,7 @@ function describe(
       ? null
       : `+1555010${String(drawInteger(key, 6, 0, 9999)).padStart(4, '0')}`,
     tags: tags.filter((_, position) => drawChance(state, 10 + position, 0.25)),
-    source: drawItem(key, 7, ['web form', 'facebook', 'referral', null]),
+    source: became === null ? drawItem(key, 7, originsOfOthers) : became.origin,
     createdDate: dateTimeText(life.created),
     modifiedDate: dateTimeText(revision.at),
   }

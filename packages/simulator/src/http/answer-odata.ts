@@ -1,6 +1,7 @@
 import { exactDigits, type SimulatedRecord } from '../content/value.ts'
 import { type Collection, keyOf } from '../entities/collection.ts'
-import { type Found, findRecords, type Remember } from '../odata/find-records.ts'
+import type { Remember } from '../odata/date-columns.ts'
+import { type Found, findRecords } from '../odata/find-records.ts'
 import { parseQuery, type Query } from '../odata/parse-query.ts'
 import { selectFields } from '../odata/select-fields.ts'
 import type { Page } from './page.ts'
@@ -12,7 +13,7 @@ export function answerOData(
   collection: Collection,
   request: SimulatedRequest,
   now: number,
-  remember: Remember,
+  remember: Remember | null,
 ): Page {
   const token = readSkipToken(request.query)
   const parameters = token === null ? request.query : new URLSearchParams(token.query)

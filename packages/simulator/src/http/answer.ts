@@ -2,7 +2,7 @@ import type { Holdings } from '../edits/holdings.ts'
 import type { Collection } from '../entities/collection.ts'
 import { otherEditions } from '../entities/entities.ts'
 import { answerContacts } from '../gohighlevel/answer-contacts.ts'
-import type { Remember } from '../odata/find-records.ts'
+import type { Remember } from '../odata/date-columns.ts'
 import { malformed, Refusal } from '../odata/refusal.ts'
 import { answerArray, answerOData } from './answer-odata.ts'
 import { authorise, type Gate } from './authorise.ts'
@@ -24,7 +24,9 @@ export type Dress = NonNullable<Fault['dress']>
 
 /** Where an instance gives OAuth 2 tokens, below its address. */
 export const TOKEN = '/oauth/token'
-const REMEMBERED_INDEXES = 8
+const REMEMBERED_INDEXES = 100
+/** Of all indexes together: those of some columns of ten million records. */
+const REMEMBERED_BYTES = 80_000_000
 /** Records of which an index is made anew each time, so that many small collections leave those of large ones in place. */
 const SMALL = 1_000
 
@@ -37,14 +39,23 @@ export function createAnswerer(
   dress: Dress,
 ): (request: SimulatedRequest, now: number, version: number) => Reply {
   const indexes = new Map<string, Uint32Array>()
+  let bytes = 0
   const rememberUnder =
     (place: readonly unknown[]): Remember =>
     (name, build) => {
       const key = JSON.stringify([...place, name])
-      const index = indexes.get(key) ?? build()
+      let index = indexes.get(key)
+      if (index === undefined) {
+        index = build()
+        bytes += index.byteLength
+      }
       indexes.delete(key)
       indexes.set(key, index)
-      if (indexes.size > REMEMBERED_INDEXES) indexes.delete(indexes.keys().next().value!)
+      for (const [eldest, { byteLength }] of indexes) {
+        if (eldest === key || (indexes.size <= REMEMBERED_INDEXES && bytes <= REMEMBERED_BYTES)) break
+        indexes.delete(eldest)
+        bytes -= byteLength
+      }
       return index
     }
 
@@ -66,10 +77,10 @@ export function createAnswerer(
       return pageReply(answerContacts(collection, request, tenant.locationId, now))
     }
     if (place.shape === 'array') return pageReply(answerArray(collection, now))
-    const remember: Remember =
+    const remember =
       collection.count(now) > SMALL
         ? rememberUnder([request.path, now, tenant.holdings.edits, version])
-        : (_, build) => build()
+        : null
     return pageReply(answerOData(collection, request, now, remember))
   }
 

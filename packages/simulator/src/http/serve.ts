@@ -93,13 +93,18 @@ async function replyTo(
       path,
       query: new URLSearchParams(query),
       headers,
-      body: await text(incoming),
+      body: hasBody(incoming) ? await text(incoming) : '',
       apiKey: headers['x-apikey'],
     })
   } catch (error) {
     const message = error instanceof StrataError ? error.message : `The simulator failed: ${String(error)}`
     return refusalReply(new Refusal(500, 'InternalError', message))
   }
+}
+
+/** Most requests have none, and to read even nothing takes its time. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 function splitOnce(text: string, mark: string): readonly [string, string] {

@@ -26,7 +26,7 @@ export interface Conjunct {
 export interface Bound {
   readonly path: readonly string[]
   readonly operator: ComparisonOperator
-  readonly value: number | bigint | string
+  readonly value: null | number | bigint | string
 }
 
 type Operand = null | boolean | number | bigint | string
@@ -67,7 +67,7 @@ function boundOf(filter: Filter): Bound | null {
   }
   if (left.kind !== 'path' || right.kind !== 'literal') return null
   const { value } = right
-  if (value === null || typeof value === 'boolean') return null
+  if (typeof value === 'boolean') return null
   return { path: left.path, operator, value }
 }
 

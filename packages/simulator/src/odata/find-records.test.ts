@@ -165,7 +165,7 @@ describe('a walk through many records', () => {
       count: () => size,
       stamp(index) {
         looked.records += 1
-        return { id: index + 1, createdDate: 0, modifiedDate: index % 10 }
+        return { id: index + 1, createdDate: 0, modifiedDate: (index % 100) * 1000 }
       },
       record: (index) => row({ id: index + 1 }),
     }
@@ -190,7 +190,7 @@ describe('a walk through many records', () => {
     looked.indexes = indexes.size
     return { found: found.length, counts: [...counts], looked }
   }
-  const since = 'modifiedDate ge 1970-01-01T00:00:00.005Z'
+  const since = 'modifiedDate ge 1970-01-01T00:00:50Z'
 
   test('by key looks at none but those of the page', () => {
     const { found, looked } = walk({ $orderby: 'id' }, (last) => `id gt ${last}`)
@@ -199,11 +199,11 @@ describe('a walk through many records', () => {
     expect(looked.indexes).toBe(0)
   })
 
-  test('by key and change time looks at each record once', () => {
+  test('by key and change time looks at each record once, and remembers the time', () => {
     const { found, looked } = walk({ $orderby: 'id' }, (last) => `${since} and id gt ${last}`)
     expect(found).toBe(size / 2)
     expect(looked.records).toBeLessThan(size * 1.1)
-    expect(looked.indexes).toBe(0)
+    expect(looked.indexes).toBe(1)
   })
 
   test('that asks for counts remembers what the filter finds, whatever page is asked for', () => {
@@ -212,7 +212,7 @@ describe('a walk through many records', () => {
     expect(found).toBe(size / 2)
     expect(counts).toEqual([size / 2])
     expect(looked.records).toBeLessThan(size * 1.1)
-    expect(looked.indexes).toBe(1)
+    expect(looked.indexes).toBe(2)
   })
 })
 

@@ -1,6 +1,7 @@
 import type { SimulatedRecord } from '../content/value.ts'
 import { type Collection, keyOf, keyReader, reader } from '../entities/collection.ts'
 import type { Bound, Conjunct } from './compile-filter.ts'
+import { judgeByDates, type Remember, type Verdict } from './date-columns.ts'
 import { comparable, typeAt, valueAt } from './field-path.ts'
 import type { Query, SortKey } from './parse-query.ts'
 
@@ -14,29 +15,29 @@ export interface Found {
   readonly isMore: boolean
 }
 
-/** Gives what was built under this name before, as long as the records are the same. */
-export type Remember = (name: string, build: () => Uint32Array) => Uint32Array
-
 type Search = Pick<Query, 'filter' | 'orderBy' | 'top' | 'skip' | 'count' | 'after' | 'shuffled'>
 
 /**
- * A walk by key looks at each record once, however many pages it takes. What must be known as a whole (an order, the
- * matches of a filter that are counted or skipped) is held as an index, four bytes a record.
+ * A walk by key looks at none but the records of its pages. What must be known as a whole (an order, the dates that a
+ * filter compares, the matches of one that are counted or skipped) is held as an index, four bytes a record.
+ * `remember` null: it is all made anew, and a walk by a filter looks at each record once.
  */
 export function findRecords(
   collection: Collection,
   query: Search,
   now: number,
-  remember: Remember = (_, build) => build(),
+  remember: Remember | null = null,
 ): Found {
   const total = collection.count(now)
   const isByKey = collection.isOrdered !== false && isByKeyAscending(query.orderBy, keyOf(collection))
   const isByIndex = isByKey || query.orderBy.length === 0
   const orderText = JSON.stringify(query.orderBy)
-  const order = isByIndex
-    ? null
-    : remember(`order ${orderText}`, () => sortIndexes(collection, query.orderBy, total, now))
-  const indexAt = (position: number): number => (order === null ? position : order[position]!)
+  const known: Remember = remember ?? ((_, build) => build())
+  const indexAt = isByIndex
+    ? (position: number) => position
+    : isByKeyDescending(collection, query.orderBy)
+      ? (position: number) => total - 1 - position
+      : inOrder(known(`order ${orderText}`, () => sortIndexes(collection, query.orderBy, total, now)))
 
   const conjuncts = query.filter?.conjuncts ?? []
   const range = { from: 0, to: total }
@@ -50,8 +51,15 @@ export function findRecords(
     rest.flatMap(({ paths }) => paths),
     now,
   )
+  let judge: Verdict | null = null
   const isMatch = (position: number): boolean => {
-    const record = read(indexAt(position))
+    const index = indexAt(position)
+    if (remember !== null) {
+      judge ??= judgeByDates(collection, rest, now, remember)
+      const verdict = judge(index)
+      if (verdict !== null) return verdict
+    }
+    const record = read(index)
     return rest.every((conjunct) => conjunct.matches(record))
   }
 
@@ -65,8 +73,7 @@ export function findRecords(
     return { count: null, indexes, isMore: false }
   }
 
-  const matches =
-    rest.length === 0 ? null : remember(matchName(orderText, rest), () => collect(total, isMatch))
+  const matches = rest.length === 0 ? null : known(matchName(orderText, rest), () => collect(total, isMatch))
   const place = (position: number): number => (matches === null ? position : lowerBound(matches, position))
   const [low, start, end] = [place(range.from), place(first), place(Math.max(range.from, range.to))]
   const count = end - low
@@ -103,6 +110,7 @@ function narrow(
   return conjuncts.filter(({ bound }) => {
     if (bound === null || bound.operator === 'ne' || !isKey(bound, collection)) return true
     const { operator, value } = bound
+    if (value === null) return true
     if (operator !== 'lt' && operator !== 'le') {
       range.from = Math.max(range.from, keyBound(collection, value, operator !== 'gt', now))
     }
@@ -194,6 +202,21 @@ function sortIndexes(
 function compareWithNullFirst(left: SortValue, right: SortValue): number {
   if (left === null || right === null) return left === right ? 0 : left === null ? -1 : 1
   return left < right ? -1 : left > right ? 1 : 0
+}
+
+function inOrder(order: Uint32Array): (position: number) => number {
+  return (position) => order[position]!
+}
+
+/** The order of the indexes from the end. Older states of a record stay before the newer one. */
+function isByKeyDescending(collection: Collection, orderBy: readonly SortKey[]): boolean {
+  const [first] = orderBy
+  return (
+    collection.isOrdered !== false &&
+    collection.isStale === undefined &&
+    first?.descending === true &&
+    first.path.join('/') === keyOf(collection)
+  )
 }
 
 function isByKeyAscending(orderBy: readonly SortKey[], key: string): boolean {

@@ -1,4 +1,4 @@
-import { listed } from '../listed.ts'
+import { listed } from '@strata/core'
 import type { ColumnUse, Query } from '../query.ts'
 import { columnsOfItem } from '../query-columns.ts'
 import type { Finding, LintedSql, Subject } from '../rule.ts'
@@ -36,7 +36,7 @@ export function* ambiguousColumn({ sql, project }: Subject): Iterable<Finding> {
 function unqualified(first: ColumnUse, others: readonly ColumnUse[], sql: LintedSql): Finding {
   const names = [first, ...others].map(({ names: [name] }) => `"${name}"`)
   return {
-    message: `${listed(names)} ${names.length === 1 ? 'stands' : 'stand'} without a relation in a query over several`,
+    message: `${listed(names, 3, 'others')} ${names.length === 1 ? 'stands' : 'stand'} without a relation in a query over several`,
     hint: 'Write the relation before it: as soon as another one gets a column of that name, the query breaks.',
     at: { sql, location: first.location },
   }

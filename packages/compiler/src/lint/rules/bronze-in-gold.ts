@@ -1,5 +1,5 @@
 import type { SourceNode } from '@strata/core'
-import { listed } from '../listed.ts'
+import { listed } from '@strata/core'
 import type { Finding, Subject } from '../rule.ts'
 
 /** A model for readers that goes past silver to what landed. */
@@ -13,7 +13,11 @@ export function* bronzeInGold({ node, sql, project }: Subject): Iterable<Finding
   const reading = sql
     .flatMap((one) => one.queries.flatMap(({ items }) => items.map((item) => ({ one, item }))))
     .find(({ item }) => project.relationOf(item)?.kind === 'source')
-  const names = listed(parents.map(({ name }) => name))
+  const names = listed(
+    parents.map(({ name }) => name),
+    3,
+    'others',
+  )
   yield {
     message: `the gold model "${node.name}" reads ${parents.length === 1 ? 'the source' : 'the sources'} ${names} itself`,
     hint: 'Read silver models, which have types, tests and no deleted records.',

@@ -1,8 +1,9 @@
 import type { Node } from '@pgsql/types'
+import { columnNames, namesIn } from '../../lineage/ast.ts'
 import type { FromItem, Join, Query } from '../query.ts'
 import { columnsOfItem } from '../query-columns.ts'
 import type { Finding, Subject } from '../rule.ts'
-import { conjuncts, namesOf } from '../walk-sql.ts'
+import { conjuncts } from '../walk-sql.ts'
 
 /** A condition in WHERE on the optional side of an outer join: it drops the very rows that the join was to keep. */
 export function* filteredOuterJoin({ sql }: Subject): Iterable<Finding> {
@@ -46,12 +47,12 @@ function conditionsOf(where: Node | undefined): readonly Condition[] {
   return conjuncts(where).flatMap((condition): Condition[] => {
     if (!('A_Expr' in condition) || !nullRejecting.has(condition.A_Expr.kind ?? '')) return []
     const { kind = '', lexpr, rexpr, name } = condition.A_Expr
-    const operator = words.get(kind) ?? namesOf(name).at(-1) ?? '='
+    const operator = words.get(kind) ?? namesIn(name).at(-1) ?? '='
     return [lexpr, rexpr].flatMap((side) => {
       const bare = side !== undefined && 'TypeCast' in side ? side.TypeCast.arg : side
       if (bare === undefined || !('ColumnRef' in bare)) return []
-      const { fields, location = 0 } = bare.ColumnRef
-      return [{ names: namesOf(fields), operator, location }]
+      const { location = 0 } = bare.ColumnRef
+      return [{ names: columnNames(bare.ColumnRef), operator, location }]
     })
   })
 }

@@ -1,8 +1,9 @@
 import type { Node } from '@pgsql/types'
+import { columnNames } from '../../lineage/ast.ts'
 import type { ColumnUse, FromItem, Join, Query } from '../query.ts'
 import { columnsOfItem } from '../query-columns.ts'
 import type { Finding, LintedSql, Subject } from '../rule.ts'
-import { conjuncts, namesOf, walkSql } from '../walk-sql.ts'
+import { conjuncts, walkSql } from '../walk-sql.ts'
 import { yieldsOneRow } from '../yields-one-row.ts'
 
 /** Relations that nothing ties to each other: every row of the one meets every row of the other. */
@@ -99,7 +100,7 @@ function touches(
 function columnsIn(condition: Node): readonly Pick<ColumnUse, 'names'>[] {
   const found: Pick<ColumnUse, 'names'>[] = []
   walkSql(condition, (node) => {
-    if ('ColumnRef' in node) found.push({ names: namesOf(node.ColumnRef.fields) })
+    if ('ColumnRef' in node) found.push({ names: columnNames(node.ColumnRef) })
     return true
   })
   return found

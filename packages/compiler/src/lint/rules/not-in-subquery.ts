@@ -1,9 +1,10 @@
 import type { Node, SubLink } from '@pgsql/types'
+import { columnNames, namesIn } from '../../lineage/ast.ts'
 import { ownNodes } from '../own-nodes.ts'
 import type { Query } from '../query.ts'
 import { columnsOfQuery, starOf } from '../query-columns.ts'
 import type { Finding, Subject } from '../rule.ts'
-import { conjuncts, namesOf, walkSql } from '../walk-sql.ts'
+import { conjuncts, walkSql } from '../walk-sql.ts'
 
 /** NOT IN over a subquery that may yield a null: then it holds for no row at all. */
 export function* notInSubquery({ sql, project }: Subject): Iterable<Finding> {
@@ -38,7 +39,7 @@ export function* notInSubquery({ sql, project }: Subject): Iterable<Finding> {
   }
 
   function valueMayBeNull(value: Node, query: Query, seen: readonly Query[]): boolean {
-    if ('ColumnRef' in value) return columnMayBeNull(namesOf(value.ColumnRef.fields), query, seen)
+    if ('ColumnRef' in value) return columnMayBeNull(columnNames(value.ColumnRef), query, seen)
     if ('TypeCast' in value)
       return value.TypeCast.arg === undefined || valueMayBeNull(value.TypeCast.arg, query, seen)
     if ('A_Const' in value) return value.A_Const.isnull === true
@@ -46,7 +47,7 @@ export function* notInSubquery({ sql, project }: Subject): Iterable<Finding> {
       const { args = [] } = value.CoalesceExpr
       return args.every((one) => valueMayBeNull(one, query, seen))
     }
-    if ('FuncCall' in value) return namesOf(value.FuncCall.funcname).at(-1) !== 'count'
+    if ('FuncCall' in value) return namesIn(value.FuncCall.funcname).at(-1) !== 'count'
     return true
   }
 
@@ -75,7 +76,7 @@ function exclusions(query: Query): readonly SubLink[] {
         found.push(arg.SubLink)
     }
     if ('SubLink' in node && node.SubLink.subLinkType === 'ALL_SUBLINK') {
-      if (namesOf(node.SubLink.operName).at(-1) === '<>') found.push(node.SubLink)
+      if (namesIn(node.SubLink.operName).at(-1) === '<>') found.push(node.SubLink)
     }
   }
   return found
@@ -84,7 +85,7 @@ function exclusions(query: Query): readonly SubLink[] {
 /** A condition that no null meets. */
 function forbidsNull({ select }: Query, column: string): boolean {
   const isIt = (node: Node | undefined) =>
-    node !== undefined && 'ColumnRef' in node && namesOf(node.ColumnRef.fields).at(-1) === column
+    node !== undefined && 'ColumnRef' in node && columnNames(node.ColumnRef).at(-1) === column
   return conjuncts(select.whereClause).some((condition) => {
     if ('NullTest' in condition)
       return condition.NullTest.nulltesttype === 'IS_NOT_NULL' && isIt(condition.NullTest.arg)

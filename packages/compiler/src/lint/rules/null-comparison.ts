@@ -1,7 +1,7 @@
 import type { Node } from '@pgsql/types'
+import { namesIn } from '../../lineage/ast.ts'
 import { ownNodes } from '../own-nodes.ts'
 import type { Finding, Subject } from '../rule.ts'
-import { namesOf } from '../walk-sql.ts'
 
 /** A comparison with a written null, which is null whatever it is compared with. */
 export function* nullComparison({ sql }: Subject): Iterable<Finding> {
@@ -28,7 +28,7 @@ function problemOf(
   }
   if (!('A_Expr' in node)) return null
   const { kind, name, lexpr, rexpr, location = 0 } = node.A_Expr
-  const operator = namesOf(name).at(-1) ?? ''
+  const operator = namesIn(name).at(-1) ?? ''
   if (kind === 'AEXPR_OP' && (operator === '=' || operator === '<>') && (isNull(lexpr) || isNull(rexpr)))
     return {
       message: `a comparison with null by "${operator}" is null, never true`,

@@ -1,4 +1,4 @@
-import { isEphemeral } from '../lint-sql.ts'
+import { isEphemeralName } from '../../sql/ephemeral-name.ts'
 import type { FromItem, Query } from '../query.ts'
 import { starItems, starOf } from '../query-columns.ts'
 import type { Finding, Subject } from '../rule.ts'
@@ -35,7 +35,7 @@ function* openStars(query: Query, seen: readonly Query[]): Iterable<OpenStar> {
     if (star === null) continue
     for (const item of starItems(query, star)) {
       const inner = item.cte === null ? item.query : item.cte.query
-      if (item.kind === 'relation' || isEphemeral(item.cte?.name ?? '')) yield { location, item }
+      if (item.kind === 'relation' || isEphemeralName(item.cte?.name ?? '')) yield { location, item }
       else if (inner !== null) yield* openStars(inner, [...seen, query])
     }
   }

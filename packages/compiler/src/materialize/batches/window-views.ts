@@ -1,6 +1,5 @@
 import {
   type AskedRow,
-  deriveName,
   type ModelStep,
   type NodeId,
   type PublishAction,
@@ -11,6 +10,7 @@ import {
   type TimeWindow,
 } from '@strata/core'
 import { changeColumn } from '../build/change-column.ts'
+import { freeNames } from '../free-names.ts'
 
 /** The model's SELECT with what its parents hold of a window in their places. */
 export interface WindowViews {
@@ -28,13 +28,7 @@ export function windowViews(step: ModelStep, window: TimeWindow): WindowViews {
   const fragments = step.select.increment ?? [step.select.full]
   const names = new Map<NodeId, string>()
   const create: PublishAction[] = []
-  const taken = new Set<string>()
-  const freeName = (wanted: string): string => {
-    let name = wanted
-    for (let copy = 2; taken.has(name); copy++) name = deriveName(wanted, `_${copy}`)
-    taken.add(name)
-    return name
-  }
+  const freeName = freeNames()
   const tracked = new Set(step.increments.map(({ parent }) => parent))
   const viewOf = (parent: NodeId, relation: RelationName, column: string): string => {
     const known = names.get(parent)

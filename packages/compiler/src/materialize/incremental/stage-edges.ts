@@ -11,6 +11,7 @@ import {
   quoteRelation,
 } from '@strata/core'
 import { beyondSnapshot, newRows } from '../edges/new-rows.ts'
+import { freeNames } from '../free-names.ts'
 
 export interface StagedEdges {
   readonly actions: readonly PublishAction[]
@@ -49,13 +50,7 @@ export function stageEdges(
   fragments: readonly Fragment[],
   snapshot: string,
 ): StagedEdges {
-  const taken = new Set<string>()
-  const freeName = (wanted: string): string => {
-    let name = wanted
-    for (let copy = 2; taken.has(name); copy++) name = deriveName(wanted, `_${copy}`)
-    taken.add(name)
-    return name
-  }
+  const freeName = freeNames()
   const actions: PublishAction[] = []
   const names = new Map<NodeId, string>()
   const rows: StagedRows[] = []

@@ -1,6 +1,6 @@
 import { checkTextLength } from '../limits.ts'
 import { unpack } from '../operations/subscript.ts'
-import type { FilterExpression, Statement, Target } from '../syntax/template.ts'
+import type { FilterExpression, Span, Statement, Target } from '../syntax/template.ts'
 import { typeError } from '../template-error.ts'
 import { traceChange } from '../trace/trace-change.ts'
 import { tracePrinted, traceText } from '../trace/trace-output.ts'
@@ -51,10 +51,7 @@ function executeOne(statement: Statement, scope: Scope, runtime: Runtime, output
     case 'output': {
       const value = evaluate(statement.expression, scope, runtime)
       place(runtime, statement.expression)
-      const printed = print(value)
-      output.text += printed
-      if (output.pieces !== null) tracePrinted(runtime, output, statement.expression, value, printed)
-      checkTextLength(output.text.length)
+      write(value, statement.expression, runtime, output)
       return 'done'
     }
     case 'if':
@@ -107,10 +104,7 @@ function executeOne(statement: Statement, scope: Scope, runtime: Runtime, output
       const args = evaluateArguments(statement.call.arguments, scope, runtime, ['caller', caller])
       place(runtime, statement.call)
       const value = runtime.call(callee, args)
-      const printed = print(value)
-      output.text += printed
-      if (output.pieces !== null) tracePrinted(runtime, output, statement, value, printed)
-      checkTextLength(output.text.length)
+      write(value, statement, runtime, output)
       return 'done'
     }
     case 'filter_block': {
@@ -118,9 +112,7 @@ function executeOne(statement: Statement, scope: Scope, runtime: Runtime, output
       const completion = execute(statement.body, innerScope(scope), runtime, inner)
       if (completion !== 'done') return completion
       const value = applyFilters(statement.filter, inner, scope, runtime)
-      const printed = print(value)
-      output.text += printed
-      if (output.pieces !== null) tracePrinted(runtime, output, statement, value, printed)
+      write(value, statement, runtime, output)
       return 'done'
     }
     case 'do':
@@ -130,6 +122,13 @@ function executeOne(statement: Statement, scope: Scope, runtime: Runtime, output
     case 'continue':
       return statement.kind
   }
+}
+
+function write(value: Value, writtenBy: Span, runtime: Runtime, output: Output): void {
+  const printed = print(value)
+  output.text += printed
+  if (output.pieces !== null) tracePrinted(runtime, output, writtenBy, value, printed)
+  checkTextLength(output.text.length)
 }
 
 /** Gives names their values: one, an attribute of a namespace, or several at once. */

@@ -130,6 +130,7 @@ export function odataPager({ job, facts, filters, ahead, largestSeen }: PagerOpt
               ...behind,
               skip: place.skip === undefined ? behind.received + behind.passed : place.skip + fresh,
               ...(isAlone(place, page.received, limit) && { alone: true, mayHide: true }),
+              ...(limitOf(behind) === 1 && { blind: true }),
             }
       return { kind: 'next', fresh, place: next }
     },

