@@ -1,5 +1,29 @@
+import { readFileSync, statfsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+
+const sharedMemory = '/dev/shm'
+const leastFreeBytes = 4 * 1024 ** 3
+
+// Hundreds of databases are created and dropped: on a disk that took a fifth of all processor time.
+if (process.env['TMPDIR'] === undefined && isRoomy(sharedMemory)) process.env['TMPDIR'] = sharedMemory
+
+/** Whether it is a file system in memory with space enough, from which the binaries of a server can be started. */
+function isRoomy(folder: string): boolean {
+  try {
+    const mount = readFileSync('/proc/mounts', 'utf8')
+      .split('\n')
+      .map((line) => line.split(' '))
+      .findLast(([, place]) => place === folder)
+    const { bavail, bsize } = statfsSync(folder)
+    return (
+      mount?.[2] === 'tmpfs' && !mount[3]!.split(',').includes('noexec') && bavail * bsize >= leastFreeBytes
+    )
+  } catch {
+    // Not Linux.
+    return false
+  }
+}
 
 export default defineConfig({
   test: {
