@@ -77,7 +77,9 @@ select statement from (
   lateral (
     select format('set statistics %s', a.attstattarget) where a.attstattarget >= 0
     union all
-    select format('set (%s)', array_to_string(a.attoptions, ', ')) where a.attoptions is not null
+    -- Since the minor releases of November 2026 the server notes there for itself when a column was defined.
+    select format('set (%s)', string_agg(option, ', ')) from unnest(a.attoptions) as option
+    where option not like 'pg\\_attver=%' having count(*) > 0
     union all
     select 'set storage ' || case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' else 'extended' end
     where a.attstorage <> y.typstorage and t.relkind in ('r', 'p')
