@@ -8,11 +8,12 @@ import { median } from './timing.ts'
 // Latency: how full the budget of one instance is when each answer takes a while, for a job with a slice a study and for
 // one large endpoint. Requests under way are counted by the simulator.
 // Pages are small, so that asking takes longer than landing; with large ones the budget is as empty as landing is slow.
-// DELAY: 50 (ms). PAGE: 200 (records). SCALE: 100 (thousands of patients; 200 studies at 100). CONCURRENCY: 4,8. ROUNDS: 3. BENCH_DATABASE_URL.
+// DELAY: 50 (ms). PAGE: 200 (records). ONLY: a part of a scenario's name. SCALE: 100 (thousands of patients; 200 studies at 100). CONCURRENCY: 4,8. ROUNDS: 3. BENCH_DATABASE_URL.
 const delayMs = Number(process.env['DELAY'] ?? '50')
 const pageSize = Number(process.env['PAGE'] ?? '200')
 const scale = Number(process.env['SCALE'] ?? '100')
 const concurrencies = (process.env['CONCURRENCY'] ?? '4,8').split(',').map(Number)
+const only = process.env['ONLY'] ?? ''
 const rounds = Number(process.env['ROUNDS'] ?? '3')
 
 interface Scenario {
@@ -46,7 +47,7 @@ const table = [
   ['', 'at once', 'requests', 'under way, mean', 'under way, max', 'full', 'time', 'at least', 'records/s'],
 ]
 try {
-  for (const { what, job, faults } of scenarios) {
+  for (const { what, job, faults } of scenarios.filter(({ what }) => what.includes(only))) {
     const simulator = await serveSimulator({ scale, instances: 1, delayMs, ...(faults && { faults }) })
     const { instances } = simulator
     try {

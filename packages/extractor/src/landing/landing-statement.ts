@@ -31,7 +31,7 @@ export interface PageContent {
   readonly cursorBound: string
   /** The source's clock; a cursor value more than a day beyond it is impossible. ISO 8601. */
   readonly serverTime: string
-  /** Greatest cursor value of the pages before. */
+  /** Greatest cursor value of the pages before; of several pages of a slice that of the ones before all of them. */
   readonly candidate: CursorValue | null
   /** Key (or hash) of a record that is looked for in it. */
   readonly expected?: string | undefined
@@ -80,7 +80,7 @@ export interface LandingOptions {
 }
 
 /**
- * One statement that lands pages of several slices of a job: it takes the raw text of each as one parameter, so that numbers keep all
+ * One statement that lands pages of one or several slices of a job, those of a slice in their order: it takes the raw text of each as one parameter, so that numbers keep all
  * their digits; the last of several records with one key wins; records without a key go to the dead letters; records that are there
  * already, unchanged, are neither written nor locked (an anti-join by the stored hash comes before the upsert).
  */
@@ -176,12 +176,13 @@ export function landingStatement(
       from fresh as f group by page
     ),
     candidates as (
-      select distinct on (page) page, at, text from (
-        select page, cursor_at as at, cursor_text as text from records join pages as p using (page)
+      select distinct on (reached.page) reached.page, at, text from (
+        select page, slice, cursor_at as at, cursor_text as text from records join pages as p using (page)
         where refused is null and cursor_at between ${earliest}::timestamptz and least(p.cursor_bound, ${latest})
         union all
-        select page, candidate_at, candidate_text from pages
-      ) as c where at is not null order by page, at desc
+        select page, slice, candidate_at, candidate_text from pages
+      ) as c join pages as reached on reached.slice = c.slice and reached.page >= c.page
+      where at is not null order by reached.page, at desc
     )
     ${
       seen

@@ -3,6 +3,8 @@ import type { Page } from '../http/instance-client.ts'
 /** A page that was asked for before its turn. */
 export interface WaitingPage {
   readonly answer: Promise<Page>
+  /** The answer when it is there. */
+  readonly arrived: Page | null
   /** It is not wanted any more. */
   drop(): void
 }
@@ -35,6 +37,13 @@ export interface TakenPage {
   readonly seen: KeyedPage | null
 }
 
+/** A page beyond `after` that arrived before its turn. */
+export interface PageBeyond {
+  readonly page: Page
+  readonly after: number
+  readonly seen: KeyedPage
+}
+
 /**
  * Asks for pages beyond keys that nobody has seen yet. Where a page begins is guessed by how densely the keys lie, a little too
  * early rather than too late: a page that begins within what was read says all that lies beyond, as the one that begins right
@@ -43,6 +52,8 @@ export interface TakenPage {
 export interface KeysAhead {
   /** Null: no page that was asked for goes on from there. Throws what the request threw. */
   take(after: number): Promise<TakenPage | null>
+  /** The page that goes on from there, if it has arrived and has no more characters than that. */
+  takeArrived(after: number, most: number): PageBeyond | null
   /** The page that lands now; those behind it are asked for. */
   goOn(page: KeyedPage, isProven: boolean): void
   /** Pages that wait. */
@@ -128,6 +139,15 @@ export function createKeysAhead({ ask, look, mayAsk }: KeysAheadOptions): KeysAh
       } finally {
         asked = asked.filter((one) => one !== entry)
       }
+    },
+    takeArrived(after, most) {
+      const entry = asked.findLast((one) => one.after <= after)
+      const page = entry?.waiting.arrived ?? null
+      const seen = entry?.seen ?? null
+      if (page === null || seen === null || seen.keys.at(-1)! <= after || page.body.length > most) return null
+      drop(asked.filter((one) => one.after < entry!.after))
+      asked = asked.filter((one) => one !== entry)
+      return { page, after: entry!.after, seen }
     },
     goOn(page, isProven) {
       current = page

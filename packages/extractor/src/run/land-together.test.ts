@@ -66,11 +66,26 @@ describeDatabases('pages of several slices', (database) => {
     lander: PageLander,
     tree: string,
     body: string,
-    conclude: (row: LandedRow) => PageEnd = () => ({ progress, letters: [] }),
+    conclude?: () => PageEnd,
   ): Promise<LandedRow> {
+    return landPages(lander, tree, [body], conclude).then((rows) => rows[0]!)
+  }
+
+  function landPages(
+    lander: PageLander,
+    tree: string,
+    bodies: readonly string[],
+    conclude: () => PageEnd = () => ({ progress, letters: [] }),
+  ): Promise<readonly LandedRow[]> {
     const now = new Date().toISOString()
     return lander.land({
-      content: { parameters: { tree }, body, cursorBound: now, serverTime: now, candidate: null },
+      contents: bodies.map((body) => ({
+        parameters: { tree },
+        body,
+        cursorBound: now,
+        serverTime: now,
+        candidate: null,
+      })),
       seen: true,
       conclude,
       unreadable: (why) =>

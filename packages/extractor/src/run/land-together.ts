@@ -11,14 +11,15 @@ import { markUnstorable } from '../landing/unstorable-text.ts'
 import type { Slots } from '../slots.ts'
 import { type Progress, storeProgress } from './slice-state.ts'
 
-/** A page of a slice, and what is to be done when it has landed. */
-export interface PageToLand {
-  readonly content: Omit<PageContent, 'marked'>
-  /** Whether the ids of its bronze rows are wanted. */
+/** A page of a slice with those that came behind it already, and what is to be done when they have landed. */
+export interface PagesToLand {
+  /** At least one. Where they cannot be landed together the first one is, and the others are left out. */
+  readonly contents: readonly Omit<PageContent, 'marked'>[]
+  /** Whether the ids of their bronze rows are wanted. */
   readonly seen: boolean
-  /** What is stored in the transaction of the page. What it throws keeps the page from landing. */
-  readonly conclude: (landed: LandedRow) => PageEnd
-  /** Makes the error for an answer that cannot be read; `why` names no values. */
+  /** What is stored in their transaction, by a row for each page that landed. What it throws keeps them from landing. */
+  readonly conclude: (landed: readonly LandedRow[]) => PageEnd
+  /** Makes the error for a first page that cannot be read; `why` names no values. */
   readonly unreadable: (why: string) => SourceError
 }
 
@@ -28,12 +29,15 @@ export interface PageEnd {
   readonly letters: readonly UnreadableLetter[]
 }
 
-/** Returns when the page is committed with what `conclude` made of it. Throws what that throws, `SourceError`, `DatabaseError`. */
-export type LandPage = (page: PageToLand) => Promise<LandedRow>
+/**
+ * Returns when the pages are committed with what `conclude` made of them: what was the first one alone, or more. Throws what that throws,
+ * `SourceError`, `DatabaseError`.
+ */
+export type LandPages = (pages: PagesToLand) => Promise<readonly LandedRow[]>
 
 /** Lands the pages of all slices of a job of an instance. */
 export interface PageLander {
-  readonly land: LandPage
+  readonly land: LandPages
   /** Of the pages that have not landed yet. */
   readonly characters: number
 }
@@ -47,8 +51,8 @@ export interface PageLanderOptions {
 }
 
 interface Waiting {
-  readonly page: PageToLand
-  readonly landed: (row: LandedRow) => void
+  readonly pages: PagesToLand
+  readonly landed: (rows: readonly LandedRow[]) => void
   readonly failed: (error: unknown) => void
 }
 
@@ -56,11 +60,11 @@ interface Waiting {
 const atOnce = 2
 
 /** Pages of one transaction, and the characters of them all. A page that is larger lands alone. */
-const most = { pages: 32, characters: 1_000_000 }
+export const mostTogether = { pages: 32, characters: 1_000_000 }
 
 /**
- * Pages of different slices land together, as many as there are: of a small page the transaction and the plan of its statement cost far
- * more than its rows. One that cannot be landed is told from the others, which land without it.
+ * Pages of one slice and of different ones land together, as many as there are: of a small page the transaction and the plan of its
+ * statement cost far more than its rows. One that cannot be landed is told from the others, which land without it.
  */
 export function createPageLander(options: PageLanderOptions): PageLander {
   const waiting: Waiting[] = []
@@ -69,11 +73,12 @@ export function createPageLander(options: PageLanderOptions): PageLander {
 
   function next(): readonly Waiting[] {
     const batch: Waiting[] = []
-    let characters = 0
+    let [pages, characters] = [0, 0]
     for (const entry of waiting) {
-      characters += entry.page.content.body.length
-      const fits = batch.length < most.pages && characters <= most.characters
-      if (batch.length > 0 && (!fits || entry.page.seen !== batch[0]!.page.seen)) break
+      pages += entry.pages.contents.length
+      characters += lengthOf(entry.pages)
+      const fits = pages <= mostTogether.pages && characters <= mostTogether.characters
+      if (batch.length > 0 && (!fits || entry.pages.seen !== batch[0]!.pages.seen)) break
       batch.push(entry)
     }
     waiting.splice(0, batch.length)
@@ -93,12 +98,12 @@ export function createPageLander(options: PageLanderOptions): PageLander {
   }
 
   return {
-    async land(page) {
-      const { length } = page.content.body
+    async land(pages) {
+      const length = lengthOf(pages)
       held += length
       try {
         return await new Promise((landed, failed) => {
-          waiting.push({ page, landed, failed })
+          waiting.push({ pages, landed, failed })
           start()
         })
       } finally {
@@ -111,20 +116,25 @@ export function createPageLander(options: PageLanderOptions): PageLander {
   }
 }
 
-/** Never throws: each page hears what became of it. */
+function lengthOf({ contents }: PagesToLand): number {
+  return contents.reduce((sum, { body }) => sum + body.length, 0)
+}
+
+/** Never throws: each slice hears what became of its pages. */
 async function landAll(options: PageLanderOptions, batch: readonly Waiting[]): Promise<void> {
   const [only, ...others] = batch
   if (only === undefined) return
-  if (others.length === 0) return await landAlone(options, only).then(only.landed, only.failed)
+  if (others.length === 0) return await landAlone(options, only.pages).then(only.landed, only.failed)
   try {
-    const rows = await landTogether(
+    const landings = await landTogether(
       options,
-      batch.map(({ page }) => page),
+      batch.map(({ pages }) => pages),
       false,
     )
-    for (const [index, { page, landed, failed }] of batch.entries()) {
-      if (rows[index]!.shape === 'other') failed(page.unreadable(strangeShape))
-      else landed(rows[index]!)
+    for (const [index, { pages, landed, failed }] of batch.entries()) {
+      const rows = landings[index]!
+      if (rows.length === 0) failed(pages.unreadable(strangeShape))
+      else landed(rows)
     }
   } catch (error) {
     if (concernsAll(error, options)) {
@@ -137,61 +147,84 @@ async function landAll(options: PageLanderOptions, batch: readonly Waiting[]): P
   }
 }
 
-async function landAlone(options: PageLanderOptions, { page }: Waiting): Promise<LandedRow> {
-  let attempted: PageToLand = page
+async function landAlone(options: PageLanderOptions, pages: PagesToLand): Promise<readonly LandedRow[]> {
+  let attempted = pages
+  let marked = false
   for (let attempt = 1; ; attempt += 1) {
-    const marked = attempted !== page
     try {
       const [landed] = await landTogether(options, [attempted], marked)
-      if (landed!.shape === 'other') throw page.unreadable(strangeShape)
+      if (landed!.length === 0) throw pages.unreadable(strangeShape)
       return landed!
     } catch (error) {
       const state = sqlstateOf(error)
       if (state === deadlockDetected && attempt < 4) continue
       if (state === null || !/^(22|54)/.test(state)) throw error
+      const [first, ...behind] = attempted.contents
+      if (behind.length > 0) {
+        attempted = { ...attempted, contents: [first!] }
+        continue
+      }
       // A page with one bad record is to be halved by who asked for it.
-      if (!notJson.has(state)) throw page.unreadable('Postgres cannot store what it holds')
-      const body = markUnstorable(page.content.body)
-      if (marked || body === page.content.body) throw page.unreadable('it is not JSON')
-      attempted = { ...page, content: { ...page.content, body } }
+      if (!notJson.has(state)) throw pages.unreadable('Postgres cannot store what it holds')
+      const body = markUnstorable(first!.body)
+      if (marked || body === first!.body) throw pages.unreadable('it is not JSON')
+      attempted = { ...attempted, contents: [{ ...first!, body }] }
+      marked = true
     }
   }
 }
 
-/** In one transaction: all of them, or none. */
+/** In one transaction: all of them, or none. Returns the rows of each slice, up to the first page that is no list of records. */
 async function landTogether(
   { database, place, applicationName, signal }: PageLanderOptions,
-  pages: readonly PageToLand[],
+  batch: readonly PagesToLand[],
   marked: boolean,
-): Promise<readonly LandedRow[]> {
-  const { seen } = pages[0]!
+): Promise<readonly (readonly LandedRow[])[]> {
+  const { seen } = batch[0]!
   return await database.transaction(
     async (transaction) => {
       // As a script it goes to the server together with the BEGIN.
       await transaction.query({ text: `select ${leavingTheDisk}`, script: true })
-      const contents = pages.map(({ content }) => ({ ...content, marked }))
+      const contents = batch.flatMap((pages) => pages.contents.map((content) => ({ ...content, marked })))
       const { rows } = await transaction.query<LandedRow>(landingStatement(place, contents, { seen }))
-      if (rows.length !== pages.length) throw new Error('the landing statement did not return a row a page')
-      await conclude(transaction, place, pages, rows)
-      return rows
+      if (rows.length !== contents.length)
+        throw new Error('the landing statement did not return a row a page')
+      const landings = readable(batch, rows)
+      await conclude(transaction, place, batch, landings)
+      return landings
     },
     { applicationName, signal, executesOnlyOurs: true },
   )
 }
 
+function readable(
+  batch: readonly PagesToLand[],
+  rows: readonly LandedRow[],
+): readonly (readonly LandedRow[])[] {
+  let from = 0
+  return batch.map(({ contents }) => {
+    const own = rows.slice(from, from + contents.length)
+    from += contents.length
+    const strange = own.findIndex(({ shape }) => shape === 'other')
+    return strange === -1 ? own : own.slice(0, strange)
+  })
+}
+
 async function conclude(
   transaction: Queryable,
   place: PagesPlace,
-  pages: readonly PageToLand[],
-  rows: readonly LandedRow[],
+  batch: readonly PagesToLand[],
+  landings: readonly (readonly LandedRow[])[],
 ): Promise<void> {
-  const ends = pages.flatMap(({ content: { parameters }, conclude }, index) => {
-    const row = rows[index]!
-    return row.shape === 'other' ? [] : [{ parameters, seen: row.seen, ...conclude(row) }]
+  const ends = batch.flatMap(({ contents, conclude }, index) => {
+    const rows = landings[index]!
+    const { parameters } = contents[0]!
+    return rows.length === 0 ? [] : [{ parameters, rows, ...conclude(rows) }]
   })
   for (const { parameters, letters } of ends)
     await storeUnreadable(transaction, { ...place, parameters }, letters)
-  await rememberSeen(transaction, place, ends)
+  const seen = ends.flatMap(({ parameters, rows }) => rows.map((row) => ({ parameters, seen: row.seen })))
+  await rememberSeen(transaction, place, seen)
   await storeProgress(
     transaction,
     place,

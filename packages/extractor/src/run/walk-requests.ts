@@ -4,26 +4,42 @@ import type { Page } from '../http/instance-client.ts'
 import { linkedUrl, pageUrl } from '../http/page-url.ts'
 import type { EndpointFacts } from '../probe/endpoint-facts.ts'
 import { startParameter } from './asked.ts'
+import { createGuessesAhead } from './guesses-ahead.ts'
 import { createKeysAhead, type KeyedPage, type WaitingPage } from './keys-ahead.ts'
+import { mostTogether } from './land-together.ts'
 import { type PagePlace, type Pager, start } from './pagers/pager.ts'
 import { readBody } from './read-body.ts'
 import type { Asked } from './spans.ts'
 import type { WalkPlace } from './walk-place.ts'
 import type { WalkOptions } from './walk-slice.ts'
 
+/** A page, and where it was asked for. */
+export interface AnsweredPage {
+  readonly page: Page
+  readonly from: PagePlace
+  /** What it shows of a list that is read by growing numbers. */
+  readonly keyed: KeyedPage | null
+}
+
 /** The requests of one walk: pages, some of them ahead of their turn, and counts. */
 export interface WalkRequests {
   addressOf(page: PagePlace, pager: Pager): URL
   /**
    * The page, and those behind it that are likely to be wanted; `again`: neither the one that was asked for ahead, nor any ahead.
-   * `doubtful`: a record before it could not be read, and this one shows whether the API is down. `from`: where the page was asked
-   * for, which may be a little before `at`.
+   * `doubtful`: a record before it could not be read, and this one shows whether the API is down. It may begin a little before `at`.
    */
   page(
     at: PagePlace,
     pager: Pager,
     how: { readonly again: boolean; readonly doubtful: boolean },
-  ): Promise<{ readonly page: Page; readonly from: PagePlace }>
+  ): Promise<AnsweredPage>
+  /**
+   * Takes the pages that are likely to follow and have arrived already, no more than may land together with it, and asks for those
+   * behind them.
+   */
+  behind(page: AnsweredPage, pager: Pager, most: number): readonly AnsweredPage[]
+  /** Where a page begins that arrived before its turn, if it is what comes at `at`; null: it is not. */
+  placeOf(arrived: AnsweredPage, at: PagePlace, pager: Pager): PagePlace | null
   /** What was asked for ahead is not wanted any more. */
   forget(): void
   /** The API's count of what the pager asks for, by a page of `limit` records (1); null: it gives none, or another page. */
@@ -38,19 +54,12 @@ export interface WalkRequests {
   belowBase(url: URL): { readonly path: string; readonly query: string }
 }
 
-interface Taken {
-  readonly page: Page
-  readonly from: PagePlace
-  readonly seen: KeyedPage | null
-}
-
 export function createRequests(
   { client, connector, instance, knowledge, place: { job, parameters } }: WalkOptions,
   asked: Asked,
   facts: EndpointFacts,
   signal: AbortSignal,
 ): WalkRequests {
-  const ahead = new Map<string, WaitingPage>()
   const target = { job, instance, parameters }
 
   function addressOf(page: PagePlace, pager: Pager): URL {
@@ -77,19 +86,27 @@ export function createRequests(
   let largestBody = 0
   let counted = 0
   const keys = createKeysAhead({
-    ask: (after) => askAhead({ ...start, after: String(after) }, pagerNow!),
-    look: (after, { body }) => pagerNow?.keyed({ ...start, after: String(after) }, body) ?? null,
+    ask: (after) => askAhead(beyond(after)),
+    look: (after, { body }) => pagerNow?.keyed(beyond(after), body) ?? null,
+    mayAsk,
+  })
+  const guesses = createGuessesAhead({
+    addressOf: (place) => addressOf(place, pagerNow!).href,
+    ask: askAhead,
     mayAsk,
   })
   signal.addEventListener('abort', forget, { once: true })
 
   function count(): void {
-    const own = ahead.size + keys.size
+    const own = guesses.size + keys.size
     knowledge.pagesAhead += own - counted
     counted = own
   }
 
-  /** Each walk may be one page ahead; more are shared among the walks of a job, and hold no more memory than they may. */
+  /**
+   * Each walk may be one page ahead; more are shared among the walks of a job, and hold no more memory than they may. While as many
+   * as the budget allows have arrived and wait to be landed, as many again are under way.
+   */
   function mayAsk(): boolean {
     count()
     return counted === 0 || knowledge.pagesAhead < mostAhead()
@@ -97,48 +114,53 @@ export function createRequests(
 
   function mostAhead(): number {
     if (connector.requestBudget !== null) return 1
-    return Math.min(client.atOnce, Math.max(2, Math.floor(aheadCharacters / Math.max(1, largestBody))))
+    return Math.min(2 * client.atOnce, Math.max(2, Math.floor(aheadCharacters / Math.max(1, largestBody))))
   }
 
-  function askAhead(at: PagePlace, pager: Pager): WaitingPage {
+  function askAhead(at: PagePlace): WaitingPage {
     const abort = new AbortController()
     const drop = () => abort.abort(signal.aborted ? signal.reason : undefined)
     signal.addEventListener('abort', drop)
+    const pager = pagerNow!
     const answer = ask(addressOf(at, pager), at, pager, { doubtful: false, until: abort.signal })
-    answer.catch(() => {}).finally(() => signal.removeEventListener('abort', drop))
-    return { answer, drop }
+    const waiting: { arrived: Page | null } & WaitingPage = { answer, arrived: null, drop }
+    const arrive = (page: Page) => {
+      waiting.arrived = page
+    }
+    answer.then(arrive, () => {}).finally(() => signal.removeEventListener('abort', drop))
+    return waiting
   }
 
-  function askBehind(at: PagePlace, pager: Pager, { body }: Page, seen: KeyedPage | null): void {
-    largestBody = Math.max(largestBody, body.length)
-    const keyed = seen ?? pager.keyed(at, body)
-    if (keyed !== null) keys.goOn(keyed, at.after !== undefined || facts.keyset === true)
-    const places = keyed !== null ? [] : pager.guess(at, body).slice(0, Math.max(1, mostAhead()))
-    const guesses = new Map(places.map((guess) => [addressOf(guess, pager).href, guess]))
-    for (const [href, { drop }] of ahead) {
-      if (guesses.has(href)) continue
-      ahead.delete(href)
-      drop()
+  function guessesBehind({ page, from, keyed }: AnsweredPage, pager: Pager): readonly PagePlace[] {
+    return keyed === null ? pager.guess(from, page.body).slice(0, Math.max(1, mostAhead())) : []
+  }
+
+  /** The page that goes on behind another, if it has arrived and has no more characters than that. */
+  function nextArrived(
+    { keyed }: AnsweredPage,
+    [guess]: readonly PagePlace[],
+    most: number,
+  ): AnsweredPage | null {
+    if (keyed !== null) {
+      const next = keys.takeArrived(keyed.keys.at(-1)!, most)
+      return next && { page: next.page, from: beyond(next.after), keyed: next.seen }
     }
-    for (const [href, guess] of guesses)
-      if (!ahead.has(href) && mayAsk()) ahead.set(href, askAhead(guess, pager))
-    count()
+    if (guess === undefined) return null
+    const page = guesses.takeArrived(guess, most)
+    return page && { page, from: guess, keyed: null }
   }
 
   /** By a key of numbers, from a page that may begin a little before. */
-  async function takeKeyed(at: PagePlace): Promise<Taken | null> {
-    if (at.after === undefined || at.skip !== undefined || !isWhole(at.after)) return null
-    const taken = await keys.take(Number(at.after))
-    if (taken === null) return null
-    const { page, seen, after, repeats } = taken
-    if (String(after) === at.after) return { page, seen, from: at }
-    const base = at.received + at.passed - repeats
-    return { page, seen, from: { ...at, after: String(after), repeats, base } }
+  async function takeKeyed(at: PagePlace): Promise<AnsweredPage | null> {
+    const after = wholeKeyOf(at)
+    const taken = after === null ? null : await keys.take(after)
+    return taken === null
+      ? null
+      : { page: taken.page, keyed: taken.seen, from: beginningAt(at, taken.after, taken.repeats) }
   }
 
   function forget(): void {
-    for (const { drop } of ahead.values()) drop()
-    ahead.clear()
+    guesses.forget()
     keys.forget()
     count()
   }
@@ -148,16 +170,40 @@ export function createRequests(
     async page(at, pager, { again, doubtful }) {
       pagerNow = pager
       const url = addressOf(at, pager)
-      const waiting = again ? undefined : ahead.get(url.href)?.answer
-      ahead.delete(url.href)
-      const keyed = again || waiting !== undefined ? null : await takeKeyed(at)
-      const taken = keyed ?? {
-        page: await (waiting ?? ask(url, at, pager, { doubtful, until: signal })),
-        seen: null,
+      const waiting = guesses.take(url.href)?.answer
+      const taken = again || waiting !== undefined ? null : await takeKeyed(at)
+      const asked = taken ?? {
+        page: await ((again ? undefined : waiting) ?? ask(url, at, pager, { doubtful, until: signal })),
         from: at,
+        keyed: null,
       }
-      if (!again) askBehind(taken.from, pager, taken.page, taken.seen)
-      return taken
+      return again ? asked : { ...asked, keyed: asked.keyed ?? pager.keyed(asked.from, asked.page.body) }
+    },
+    behind(first, pager, most) {
+      const arrived: AnsweredPage[] = []
+      let last = first
+      let places = guessesBehind(last, pager)
+      for (let room = mostTogether.characters - first.page.body.length; arrived.length < most; ) {
+        const next = nextArrived(last, places, room)
+        if (next === null) break
+        arrived.push(next)
+        room -= next.page.body.length
+        last = next
+        places = guessesBehind(last, pager)
+      }
+      largestBody = Math.max(largestBody, last.page.body.length)
+      if (last.keyed !== null) keys.goOn(last.keyed, last.from.after !== undefined || facts.keyset === true)
+      guesses.goOn(places)
+      count()
+      return arrived
+    },
+    placeOf(arrived, at, pager) {
+      if (arrived.keyed === null)
+        return addressOf(at, pager).href === addressOf(arrived.from, pager).href ? at : null
+      const [wanted, after] = [wholeKeyOf(at), Number(arrived.from.after)]
+      if (wanted === null || after > wanted) return null
+      const repeats = arrived.keyed.keys.filter((key) => key <= wanted).length
+      return repeats < arrived.keyed.keys.length ? beginningAt(at, after, repeats) : null
     },
     forget,
     async count(pager, limit = 1) {
@@ -200,9 +246,20 @@ export function createRequests(
 /** What waits to be landed may take so much memory, of two bytes each at most. */
 const aheadCharacters = 16_000_000
 
-/** A JSON number that JavaScript holds to the last digit. */
-function isWhole(json: string): boolean {
-  return /^-?\d+$/.test(json) && Number.isSafeInteger(Number(json))
+function beyond(after: number): PagePlace {
+  return { ...start, after: String(after) }
+}
+
+/** The key beyond which to read, where it is a number that JavaScript holds to the last digit. */
+function wholeKeyOf({ after, skip }: PagePlace): number | null {
+  if (after === undefined || skip !== undefined) return null
+  return /^-?\d+$/.test(after) && Number.isSafeInteger(Number(after)) ? Number(after) : null
+}
+
+/** The same place, read from a page that begins a little before. */
+function beginningAt(at: PagePlace, after: number, repeats: number): PagePlace {
+  if (repeats === 0 && String(after) === at.after) return at
+  return { ...at, after: String(after), repeats, base: at.received + at.passed - repeats }
 }
 
 /** For a question that is no part of the walk: who fails at it has said nothing. */

@@ -1,16 +1,15 @@
 import type { ApiConnector, Clock, Database, Instance } from '@strata/core'
 import { SourceError } from '@strata/core'
 import type { InstanceClient } from '../http/instance-client.ts'
-import type { LandedRow, LandingPlace } from '../landing/landing-statement.ts'
+import type { LandingPlace } from '../landing/landing-statement.ts'
 import { forgetSeen } from '../landing/seen-records.ts'
 import type { UnreadableLetter } from '../landing/unreadable-letters.ts'
 import { askedOf } from './asked.ts'
 import type { EndpointKnowledge } from './endpoint-knowledge.ts'
-import type { LandPage } from './land-together.ts'
+import { type LandPages, mostTogether } from './land-together.ts'
 import { refusePagesForOffsets } from './offset-unit.ts'
 import { choosePager } from './pagers/choose-pager.ts'
-import type { Advance } from './pagers/pager.ts'
-import { expectedOf, freshOf, placeAfter, tallyOf } from './place-after.ts'
+import { expectedOf, freshOf, tallyOf } from './place-after.ts'
 import { forgetCheckpoint, type Progress, type SliceState, storeProgress } from './slice-state.ts'
 import { filtersOf, nextSpan, type Span } from './spans.ts'
 import type { Tally } from './tally.ts'
@@ -20,11 +19,12 @@ import { lessonsOf, roundnessOf } from './walk-lessons.ts'
 import { atSpan, beginWalk, resumable, type WalkPlace } from './walk-place.ts'
 import { recover } from './walk-recovery.ts'
 import { createRequests } from './walk-requests.ts'
+import { acceptedBy, type WalkStep, walkSteps } from './walk-steps.ts'
 
 export interface WalkOptions {
   readonly database: Database
   readonly client: InstanceClient
-  readonly land: LandPage
+  readonly land: LandPages
   readonly connector: ApiConnector
   readonly instance: Instance
   readonly place: LandingPlace
@@ -151,8 +151,9 @@ async function walk(
 
   for (let again = false; ; ) {
     const filters = filtersOf(at.span, asked, facts)
-    const { largestPage: largestSeen } = knowledge
-    const pager = choosePager({ job, facts, filters, ahead: options.client.atOnce, largestSeen })
+    const pagerFor = (largestSeen: number) =>
+      choosePager({ job, facts, filters, ahead: options.client.atOnce, largestSeen })
+    const pager = pagerFor(knowledge.largestPage)
     if (!isPieced(at) && (await isAllThereIs(at, pager, requests, knowledge))) {
       await knowledge.learn(lessonsOf(at, facts, knowledge.largestPage))
       const following = spanAfter(at.span)
@@ -171,41 +172,43 @@ async function walk(
     }
     await refusePagesForOffsets(options, at, pager, requests)
 
-    let landed: LandedRow
-    let advance: Advance | null = null
-    let next: WalkPlace = at
-    /** Where the page was asked for. */
-    let here: WalkPlace = at
+    let steps: readonly WalkStep[] = []
     try {
-      const { page, from: begun } = await requests.page(at.page, pager, {
-        again,
-        doubtful: letters.length > 0,
-      })
-      here = { ...at, page: begun }
+      const first = await requests.page(at.page, pager, { again, doubtful: letters.length > 0 })
+      // The first page tells how to go on; others have nothing behind them while something is looked for.
+      const goesOn = at.page.pages !== undefined && at.page.expected === undefined && letters.length === 0
+      const behind = again ? [] : requests.behind(first, pager, goesOn ? mostTogether.pages - 1 : 0)
       // The source's clock may be wrong, and the watermark is never lowered.
-      const bound = at.bound ?? earlier(page.readAfter, at.began)
-      landed = await options.land({
-        content: {
+      const bound = at.bound ?? earlier(first.page.readAfter, at.began)
+      await options.land({
+        contents: [first, ...behind].map(({ page: { body, serverTime } }) => ({
           parameters: place.parameters,
-          body: page.body,
+          body,
           cursorBound: bound,
-          serverTime: page.serverTime,
+          serverTime,
           candidate: at.candidate,
           expected: at.page.expected,
-        },
+        })),
         seen: remembersSeen,
-        unreadable: (why) => unreadablePage(options, page, why),
-        conclude(row) {
-          if (row.missing_cursors > 0 && job.cursor?.onMissing === 'raise')
-            throw missingCursor(options, row.missing_cursors)
-          advance = pager.advance(begun, row)
+        unreadable: (why) => unreadablePage(options, first.page, why),
+        conclude(rows) {
+          steps = walkSteps({
+            from: { ...at, page: first.from, bound },
+            rows,
+            pagerFor,
+            largestSeen: knowledge.largestPage,
+            placeOf: (row, place, pager) => requests.placeOf(behind[row - 1]!, place, pager),
+            withoutKeyIn: requests.withoutKeyIn,
+          })
+          const missing = steps.reduce((sum, { row }) => sum + row.missing_cursors, 0)
+          if (missing > 0 && job.cursor?.onMissing === 'raise') throw missingCursor(options, missing)
+          const { advance, next } = steps.at(-1)!
           if (advance.kind !== 'next' && advance.kind !== 'end' && advance.kind !== 'shifted')
             return { progress: null, letters: [] }
-          next = requests.withoutKeyIn(placeAfter({ ...here, bound }, row, advance))
           const isEnd = advance.kind === 'end'
           const following = isEnd ? spanAfter(at.span) : null
           const short = isEnd && isShort(next, facts)
-          const accepted = Math.max(0, freshOf(advance) - row.quarantined)
+          const accepted = acceptedBy(steps)
           const isLast = isEnd && following === null
           const doubtful = short || (isLast && isPieced(next))
           // A span that brought too little is read again from the beginning, also by another process.
@@ -227,9 +230,9 @@ async function walk(
       continue
     }
     again = false
-    // TypeScript does not see that the callback has set it.
-    const taken = advance as Advance | null
-    if (taken === null) throw new Error('the page was landed without its progress')
+    const reached = steps.at(-1)
+    if (reached === undefined) throw new Error('the page was landed without its progress')
+    const { row: landed, advance: taken } = reached
     if (taken.kind === 'stuck') {
       if (at.page.link !== undefined && facts.nextLink !== false) {
         await knowledge.learn({ nextLink: false })
@@ -245,15 +248,14 @@ async function walk(
       at = { ...at, page: { ...page, skip: page.received + page.passed } }
       continue
     }
-    options.onPage(
-      { ...tallyOf(landed, freshOf(taken)), unreadable: letters.length },
-      expectedOf(here, landed),
-    )
-    letters.length = 0
-    knowledge.largestPage = Math.max(knowledge.largestPage, landed.received)
-    if (landed.received > 1 && knowledge.facts().severalAPage !== true)
+    for (const { row, advance, from } of steps) {
+      const unreadable = letters.splice(0).length
+      options.onPage({ ...tallyOf(row, freshOf(advance)), unreadable }, expectedOf(from, row))
+      knowledge.largestPage = Math.max(knowledge.largestPage, row.received)
+    }
+    if (knowledge.largestPage > 1 && knowledge.facts().severalAPage !== true)
       await knowledge.learn({ severalAPage: true })
-    at = next
+    at = reached.next
     if (taken.kind !== 'end') continue
 
     requests.forget()

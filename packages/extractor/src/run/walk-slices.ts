@@ -8,7 +8,7 @@ import type { EndpointKnowledge } from './endpoint-knowledge.ts'
 import type { JobRun } from './job-run.ts'
 import type { LandEndpointOptions } from './land-endpoint.ts'
 import type { InstanceOutcome } from './land-instance.ts'
-import { createPageLander, type LandPage } from './land-together.ts'
+import { createPageLander, type LandPages } from './land-together.ts'
 import type { Slice } from './read-slices.ts'
 import { storeFailure } from './slice-state.ts'
 import type { EndedPass } from './sweep-gone.ts'
@@ -74,8 +74,8 @@ export async function walkSlices(options: WalkSlicesOptions, run: JobRun): Promi
   const pages = createPageLander({ database, slots, place, applicationName, signal: context.signal })
   const asking = createSlots(connector.concurrency * walksARequest)
   // While the pages of some walks wait to be landed, others ask, unless what waits is large.
-  const land: LandPage = (page) =>
-    pages.characters > mostHeld ? pages.land(page) : asking.aside(() => pages.land(page))
+  const land: LandPages = (some) =>
+    pages.characters > mostHeld ? pages.land(some) : asking.aside(() => pages.land(some))
   let tried = queue.position
   const tell = () => job.slices.length > 0 && onSlice?.({ done: tried, of: queue.slices })
 
@@ -127,7 +127,7 @@ const mostHeld = 8_000_000
 async function walkOne(
   options: WalkSlicesOptions,
   ofJob: PagesPlace,
-  land: LandPage,
+  land: LandPages,
   slice: Slice,
   walks: Walks,
 ): Promise<void> {

@@ -67,15 +67,15 @@ export function restPager({ job, facts, ahead, largestSeen }: PagerOptions): Pag
       const isFull = !isShort(place, received, limitOf(place))
       const most = left !== null ? Math.ceil(left / received) : isFull ? (place.pages ?? 0) + 1 : 0
       return Array.from({ length: Math.max(0, Math.min(ahead, most)) }, (_, index) => {
-        const { passed } = place
-        const count = (index + 1) * received
+        const pages = index + 1
+        const behind = {
+          received: place.received + pages * received,
+          passed: place.passed,
+          pages: (place.pages ?? 0) + pages,
+        }
         return paging.kind === 'offset'
-          ? { received: place.received + count, passed, skip: (place.skip ?? 0) + count }
-          : {
-              received: place.received + count,
-              passed,
-              number: (place.number ?? paging.basePage) + index + 1,
-            }
+          ? { ...behind, skip: (place.skip ?? 0) + pages * received }
+          : { ...behind, number: (place.number ?? paging.basePage) + pages }
       })
     },
     doubt(place) {
