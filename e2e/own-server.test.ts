@@ -54,7 +54,10 @@ describe.concurrent('DATABASE_URL', () => {
         const landed = ['patients', 'sites', 'studies', 'subjects'].map(
           (name) => `clinical_conductor.${name}`,
         )
-        expect(steps.toSorted()).toEqual([...landed, 'gohighlevel.contacts'].map((name) => `✓ job ${name}`))
+        expect(steps.toSorted()).toEqual([
+          '- job gohighlevel.contacts',
+          ...landed.map((name) => `✓ job ${name}`),
+        ])
         expect(extracted.stdout).toContain('gohighlevel is left out: GHL_TOKEN, GHL_LOCATION_ID are not set.')
         const schemas = (await databaseContents(own.database)).filter((name) => name.startsWith('schema '))
         expect(schemas).toEqual(['schema bronze', 'schema strata'])

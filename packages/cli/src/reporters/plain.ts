@@ -6,7 +6,7 @@ import { createProgressLines } from './progress-lines.ts'
 import { renderDiagnostics } from './render-diagnostic.ts'
 import { renderFailures, renderWarnings } from './render-failure.ts'
 import type { Reporter, RunHeading, Terminal } from './reporter.ts'
-import { type StepColumns, stepLine } from './step-line.ts'
+import { isLeftOut, type StepColumns, stepLine } from './step-line.ts'
 
 /** Milliseconds. */
 const shortestTold = 10_000
@@ -178,8 +178,10 @@ function landedLine(result: RunResult): string {
 function summaryLine(result: RunResult, colors: Colors): string {
   const count = (status: StepResult['status']) =>
     result.results.filter((step) => step.status === status).length
+  const leftOut = result.results.filter(isLeftOut).length
   const parts = [
-    `${count('success')} succeeded`,
+    `${count('success') - leftOut} succeeded`,
+    ...(leftOut > 0 ? [`${leftOut} left out`] : []),
     ...(['warned', 'failed', 'skipped', 'cancelled'] as const)
       .filter((status) => count(status) > 0)
       .map((status) => `${count(status)} ${status}`),

@@ -43,6 +43,14 @@ describe('a line for a step', () => {
     )
   })
 
+  it('does not call a job done that was left out', () => {
+    const left = { ...result, action: 'skip', message: 'not configured: KEY is not set', counts: {} } as const
+    expect(stepLine(left, { name: 12, total: null }, colors)).toMatch(
+      /^- job {3}cc\.patients .* not configured/,
+    )
+    expect(renderSummary(run([result, left]), [], colors)).toContain('2 steps, 1 succeeded, 1 left out.')
+  })
+
   it('fits the terminal', () => {
     const line = stepLine({ ...result, name: 'clinical_conductor.patients' }, { name: 27, total: 80 }, colors)
     expect(line.length).toBeLessThanOrEqual(80)

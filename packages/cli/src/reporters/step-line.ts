@@ -23,6 +23,11 @@ export const stepMarks: { readonly [status in StepStatus]: string } = {
   cancelled: '-',
 }
 
+/** Whether it is a job that was not to be landed: it is off, or its source is not configured. */
+export function isLeftOut({ kind, status, action }: StepResult): boolean {
+  return kind === 'job' && status === 'success' && action === 'skip'
+}
+
 const leastName = 20
 
 /** Where the name of the step begins. */
@@ -44,7 +49,8 @@ export function stepLine(result: StepResult, columns: StepColumns, colors: Color
   const rows = describeRows(result.counts)
   const detail = whatHappened(result, columns.total === null ? 'words' : 'marks')
   const kind = padEnd(kindLabel(result.kind), 5)
-  const mark = paint(result.status, colors)(stepMarks[result.status])
+  const status = isLeftOut(result) ? 'skipped' : result.status
+  const mark = paint(status, colors)(stepMarks[status])
   const widthWith = (field: string) => textWidth(`✓ ${kind} ${field} ${time}  `)
   const line = (field: string, text: string) =>
     `${mark} ${kind} ${field} ${colors.dim(time)}  ${text}`.trimEnd()
