@@ -166,8 +166,10 @@ describeOldestServer('after any history of changes, faults and ends of processes
   ): Promise<string> {
     const end = random === null ? 'well' : random.pick(ends)
     const pages = 1 + (random?.below(8) ?? 0)
-    if (end === 'killed')
-      return `killed at page ${pages}: ${await killedLanding({ url: own.url, job, instances, pages, connector: reached })}`
+    if (end === 'killed') {
+      const records = 1 + (pages - 1) * job.pageSize
+      return `killed at record ${records}: ${await killedLanding({ url: own.url, job, instances, records, connector: reached })}`
+    }
     const abort = new AbortController()
     let landed = 0
     const onEvent = () => {

@@ -35,7 +35,9 @@ describeOldestServer('a landing that is killed', (server) => {
       const reached = instance({ address: simulator.url(1), credentials: { api_key: simulator.apiKey(1) } })
       const landing = await prepareLanding(own.database, [things], [reached])
 
-      expect(await killedLanding({ url: own.url, job: things, instances: [reached], pages })).toBe('SIGKILL')
+      expect(
+        await killedLanding({ url: own.url, job: things, instances: [reached], records: 5 * pages }),
+      ).toBe('SIGKILL')
       const {
         rows: [{ landed } = { landed: 0 }],
       } = await own.database.query<{ landed: number }>(

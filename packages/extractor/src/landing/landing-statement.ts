@@ -80,8 +80,8 @@ export interface LandingOptions {
 }
 
 /**
- * One statement that lands pages of one or several slices of a job, those of a slice in their order: it takes the raw text of each as one parameter, so that numbers keep all
- * their digits; the last of several records with one key wins; records without a key go to the dead letters; records that are there
+ * One statement that lands pages of one or several slices of a job, those of a slice in their order: it takes the raw text of each as
+ * one parameter, so that numbers keep all their digits; the last of several records with one key wins; records without a key go to the dead letters; records that are there
  * already, unchanged, are neither written nor locked (an anti-join by the stored hash comes before the upsert).
  */
 export function landingStatement(
@@ -177,12 +177,14 @@ export function landingStatement(
     ),
     candidates as (
       select distinct on (reached.page) reached.page, at, text from (
-        select page, slice, cursor_at as at, cursor_text as text from records join pages as p using (page)
-        where refused is null and cursor_at between ${earliest}::timestamptz and least(p.cursor_bound, ${latest})
-        union all
-        select page, slice, candidate_at, candidate_text from pages
+        select distinct on (page) page, slice, at, text from (
+          select page, slice, cursor_at as at, cursor_text as text from records join pages as p using (page)
+          where refused is null and cursor_at between ${earliest}::timestamptz and least(p.cursor_bound, ${latest})
+          union all
+          select page, slice, candidate_at, candidate_text from pages
+        ) as own where at is not null order by page, at desc
       ) as c join pages as reached on reached.slice = c.slice and reached.page >= c.page
-      where at is not null order by reached.page, at desc
+      order by reached.page, at desc
     )
     ${
       seen

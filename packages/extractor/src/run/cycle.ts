@@ -10,7 +10,7 @@ import {
   levelCountsQuery,
   slicesQuery,
 } from './cycle-slices.ts'
-import { dueSlicesQuery, lookAtParents } from './parent-changes.ts'
+import { dueSlicesQuery, lookAtParents, type ParentChanges } from './parent-changes.ts'
 
 /** Whose pass it is, and the run that makes it. */
 export interface CyclePlace {
@@ -60,7 +60,7 @@ export async function openCycle(
   const kind = `${asked} ${fingerprintOf(place.job)}`
   return await database.transaction(
     async (transaction) =>
-      (anew ? null : await resume(transaction, place, kind)) ??
+      (anew ? null : await resume(transaction, place, kind, asked === 'increment')) ??
       (await begin(transaction, place, kind, asked === 'increment')),
     session,
   )
@@ -96,7 +96,13 @@ export async function closeCycle(database: Queryable, place: CyclePlace): Promis
     delete from strata.job_cycle_slices c where ${isOf(place)} and exists (select from ended)`)
 }
 
-async function resume(transaction: Queryable, place: CyclePlace, kind: string): Promise<Cycle | null> {
+/** `increment`: of a job that goes by its parents, those slices too that have become due since the pass began. */
+async function resume(
+  transaction: Queryable,
+  place: CyclePlace,
+  kind: string,
+  increment: boolean,
+): Promise<Cycle | null> {
   const { rows } = await transaction.query<{ slices: number; position: number; seen: string | null }>(sql`
     select slices::float8 as slices, position::float8 as position, parents_seen::text as seen
     from strata.job_cycles c
@@ -116,7 +122,9 @@ async function resume(transaction: Queryable, place: CyclePlace, kind: string): 
     select landing_schema, ${nameOf(place)}, instance_id,
       ${left.slices}::bigint + row_number() over (order by slice collate "C"), slice::jsonb
     from failed`)
-  const slices = left.slices + again
+  const tried = { slices: left.slices + again, position: left.position }
+  const due = increment ? await addDue(transaction, place, tried) : 0
+  const slices = tried.slices + due
   if (left.position >= slices) return null
   await transaction.query(sql`update strata.job_cycles c set slices = ${slices}::bigint where ${isOf(place)}`)
   return {
@@ -129,6 +137,30 @@ async function resume(transaction: Queryable, place: CyclePlace, kind: string): 
   }
 }
 
+/** Behind all others. Gives their number. They are told as seen what the pass has seen, and so may be walked once more by the next. */
+async function addDue(
+  transaction: Queryable,
+  place: CyclePlace,
+  { slices, position }: Pick<Cycle, 'slices' | 'position'>,
+): Promise<number> {
+  const parents = await parentsOf(transaction, place)
+  if (parents === null) return 0
+  const { rowCount } = await transaction.query(sql`
+    insert into strata.job_cycle_slices (landing_schema, job, instance_id, position, parameters)
+    select ${place.landingSchema}, ${nameOf(place)}, ${place.instanceId}::integer,
+      ${slices}::bigint + row_number() over (order by due.position), due.parameters
+    from (${dueSlicesQuery(place, parents)}) as due
+    where due.position > 0 and not exists (
+      select from strata.job_cycle_slices c
+      where ${isOf(place)} and c.position > ${position}::bigint and c.parameters = due.parameters)`)
+  return rowCount
+}
+
+/** Null: the job does not go by its parents. */
+async function parentsOf(transaction: Queryable, place: CyclePlace): Promise<ParentChanges | null> {
+  return place.backfill !== true && followsParents(place.job) ? await lookAtParents(transaction, place) : null
+}
+
 /** `increment`: of a job that goes by its parents, those slices alone that are due. */
 async function begin(
   transaction: Queryable,
@@ -137,8 +169,7 @@ async function begin(
   increment: boolean,
 ): Promise<Cycle> {
   const { job, instanceId, landingSchema } = place
-  const parents =
-    place.backfill !== true && followsParents(job) ? await lookAtParents(transaction, place) : null
+  const parents = await parentsOf(transaction, place)
   await transaction.query(sql`delete from strata.job_cycle_slices c where ${isOf(place)}`)
   await transaction.query(sql`delete from strata.job_cycles c where ${isOf(place)}`)
   // What has just landed has no statistics: a table of a million rows is taken for one of ten, and joined row by row.

@@ -3,6 +3,7 @@ import type { WaitingPage } from './keys-ahead.ts'
 import type { PagePlace } from './pagers/pager.ts'
 
 export interface GuessesAheadOptions {
+  /** Places with one address are the same to it. */
   readonly addressOf: (place: PagePlace) => string
   readonly ask: (place: PagePlace) => WaitingPage
   /** Whether one more page may be asked for. */
@@ -11,10 +12,10 @@ export interface GuessesAheadOptions {
 
 /** Asks for pages whose places are counted, or told by the page before. */
 export interface GuessesAhead {
-  /** What was asked for at an address; null: nothing. */
-  take(address: string): WaitingPage | null
+  /** What was asked for at a place; null: nothing. */
+  take(place: PagePlace): WaitingPage | null
   /** The page at a place, if it has arrived and has no more characters than that. */
-  takeArrived(place: PagePlace, most: number): Page | null
+  takeArrived(place: PagePlace, room: number): Page | null
   /** The places that come next, in their order; what was asked for elsewhere is not wanted any more. */
   goOn(places: readonly PagePlace[]): void
   /** Pages that wait. */
@@ -25,24 +26,27 @@ export interface GuessesAhead {
 export function createGuessesAhead({ addressOf, ask, mayAsk }: GuessesAheadOptions): GuessesAhead {
   const asked = new Map<string, WaitingPage>()
 
-  function take(address: string): WaitingPage | null {
-    const waiting = asked.get(address) ?? null
-    asked.delete(address)
-    return waiting
-  }
-
   return {
-    take,
-    takeArrived(place, most) {
+    take(place) {
+      const address = addressOf(place)
+      const waiting = asked.get(address) ?? null
+      asked.delete(address)
+      return waiting
+    },
+    takeArrived(place, room) {
       const address = addressOf(place)
       const page = asked.get(address)?.arrived ?? null
-      if (page === null || page.body.length > most) return null
+      if (page === null || page.body.length > room) return null
       asked.delete(address)
       return page
     },
     goOn(places) {
       const wanted = new Map(places.map((place) => [addressOf(place), place]))
-      for (const address of asked.keys()) if (!wanted.has(address)) take(address)!.drop()
+      for (const [address, { drop }] of asked) {
+        if (wanted.has(address)) continue
+        asked.delete(address)
+        drop()
+      }
       for (const [address, place] of wanted)
         if (!asked.has(address) && mayAsk()) asked.set(address, ask(place))
     },

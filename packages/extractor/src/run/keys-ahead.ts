@@ -53,7 +53,7 @@ export interface KeysAhead {
   /** Null: no page that was asked for goes on from there. Throws what the request threw. */
   take(after: number): Promise<TakenPage | null>
   /** The page that goes on from there, if it has arrived and has no more characters than that. */
-  takeArrived(after: number, most: number): PageBeyond | null
+  takeArrived(after: number, room: number): PageBeyond | null
   /** The page that lands now; those behind it are asked for. */
   goOn(page: KeyedPage, isProven: boolean): void
   /** Pages that wait. */
@@ -140,11 +140,11 @@ export function createKeysAhead({ ask, look, mayAsk }: KeysAheadOptions): KeysAh
         asked = asked.filter((one) => one !== entry)
       }
     },
-    takeArrived(after, most) {
+    takeArrived(after, room) {
       const entry = asked.findLast((one) => one.after <= after)
       const page = entry?.waiting.arrived ?? null
       const seen = entry?.seen ?? null
-      if (page === null || seen === null || seen.keys.at(-1)! <= after || page.body.length > most) return null
+      if (page === null || seen === null || seen.keys.at(-1)! <= after || page.body.length > room) return null
       drop(asked.filter((one) => one.after < entry!.after))
       asked = asked.filter((one) => one !== entry)
       return { page, after: entry!.after, seen }

@@ -75,7 +75,7 @@ describeDatabases('pages of several slices', (database) => {
     lander: PageLander,
     tree: string,
     bodies: readonly string[],
-    conclude: () => PageEnd = () => ({ progress, letters: [] }),
+    conclude: () => PageEnd = () => ({ pages: bodies.length, progress, letters: [] }),
   ): Promise<readonly LandedRow[]> {
     const now = new Date().toISOString()
     return lander.land({

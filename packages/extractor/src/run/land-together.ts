@@ -25,6 +25,8 @@ export interface PagesToLand {
 
 /** Checkpoint, watermark and counters of a walk; null: they stay as they are. */
 export interface PageEnd {
+  /** How many of the pages it is about; the others must not land with them. */
+  readonly pages: number
   readonly progress: Progress | null
   readonly letters: readonly UnreadableLetter[]
 }
@@ -131,11 +133,7 @@ async function landAll(options: PageLanderOptions, batch: readonly Waiting[]): P
       batch.map(({ pages }) => pages),
       false,
     )
-    for (const [index, { pages, landed, failed }] of batch.entries()) {
-      const rows = landings[index]!
-      if (rows.length === 0) failed(pages.unreadable(strangeShape))
-      else landed(rows)
-    }
+    for (const [index, { landed }] of batch.entries()) landed(landings[index]!)
   } catch (error) {
     if (concernsAll(error, options)) {
       for (const { failed } of batch) failed(error)
@@ -153,23 +151,30 @@ async function landAlone(options: PageLanderOptions, pages: PagesToLand): Promis
   for (let attempt = 1; ; attempt += 1) {
     try {
       const [landed] = await landTogether(options, [attempted], marked)
-      if (landed!.length === 0) throw pages.unreadable(strangeShape)
       return landed!
     } catch (error) {
+      if (error instanceof PagesTooMany) {
+        attempted = { ...attempted, contents: attempted.contents.slice(0, error.pages) }
+        continue
+      }
       const state = sqlstateOf(error)
       if (state === deadlockDetected && attempt < 4) continue
       if (state === null || !/^(22|54)/.test(state)) throw error
-      const [first, ...behind] = attempted.contents
-      if (behind.length > 0) {
-        attempted = { ...attempted, contents: [first!] }
-        continue
+      const { contents } = attempted
+      const storable = contents.map((content) => ({ ...content, body: markUnstorable(content.body) }))
+      if (
+        notJson.has(state) &&
+        !marked &&
+        storable.some(({ body }, index) => body !== contents[index]!.body)
+      ) {
+        attempted = { ...attempted, contents: storable }
+        marked = true
+      } else if (contents.length > 1) {
+        attempted = { ...attempted, contents: contents.slice(0, contents.length >> 1) }
+      } else {
+        // A page with one bad record is to be halved by who asked for it.
+        throw pages.unreadable(notJson.has(state) ? 'it is not JSON' : 'Postgres cannot store what it holds')
       }
-      // A page with one bad record is to be halved by who asked for it.
-      if (!notJson.has(state)) throw pages.unreadable('Postgres cannot store what it holds')
-      const body = markUnstorable(first!.body)
-      if (marked || body === first!.body) throw pages.unreadable('it is not JSON')
-      attempted = { ...attempted, contents: [{ ...first!, body }] }
-      marked = true
     }
   }
 }
@@ -216,10 +221,13 @@ async function conclude(
   batch: readonly PagesToLand[],
   landings: readonly (readonly LandedRow[])[],
 ): Promise<void> {
-  const ends = batch.flatMap(({ contents, conclude }, index) => {
+  const ends = batch.flatMap(({ contents, conclude, unreadable }, index) => {
     const rows = landings[index]!
     const { parameters } = contents[0]!
-    return rows.length === 0 ? [] : [{ parameters, rows, ...conclude(rows) }]
+    if (rows.length === 0) throw unreadable(strangeShape)
+    const end = conclude(rows)
+    if (end.pages < contents.length) throw new PagesTooMany(end.pages)
+    return [{ parameters, rows, ...end }]
   })
   for (const { parameters, letters } of ends)
     await storeUnreadable(transaction, { ...place, parameters }, letters)
@@ -232,10 +240,21 @@ async function conclude(
   )
 }
 
+/** Only so many of the pages of a slice may land together: the transaction is undone, and they land alone. */
+class PagesTooMany extends Error {
+  readonly pages: number
+
+  constructor(pages: number) {
+    super(`only ${pages} of the pages belong together`)
+    this.pages = pages
+  }
+}
+
 /** Not the fault of one of the pages. */
 function concernsAll(error: unknown, { signal }: PageLanderOptions): boolean {
   const state = sqlstateOf(error)
   if (signal.aborted || state !== null) return state !== deadlockDetected && !/^(22|54)/.test(state ?? '')
+  if (error instanceof PagesTooMany) return false
   return !(error instanceof SourceError) || error.code === 'RUN_SUPERSEDED'
 }
 

@@ -128,6 +128,28 @@ describeOldestDatabase('records of slices that are refreshed on_change', (databa
     }
   })
 
+  test('are read where they changed since a pass began that an earlier run left', async () => {
+    const grove = await plant('left_over', 60)
+    const { landing, leaves, held, hook, touch, bronze } = grove
+    for (let id = 1; id <= 60; id += 1) held.set(id, { tree: id, version: 0 })
+    await landing.land(leaves)
+    await touch(...Array.from({ length: 50 }, (_, index) => index + 1))
+    const stop = new AbortController()
+    let count = 0
+    hook.asked = () => {
+      count += 1
+      if (count === 8) stop.abort()
+    }
+    await landing.land(leaves, { signal: stop.signal }).catch(() => {})
+    hook.asked = () => {}
+    expect(stop.signal.aborted).toBe(true)
+    // One that the pass has walked, and one that was not due.
+    for (const tree of [1, 55]) held.set(100 + tree, { tree, version: 0 })
+    await touch(1, 55)
+    expect(await landing.land(leaves)).toMatchObject({ status: 'success' })
+    expect(await bronze()).toEqual(inApi(grove))
+  })
+
   test('are read again where they changed before a walk was gone on with that an earlier run began', async () => {
     const grove = await plant('resumed', 2, { pageSize: 2 })
     const { landing, leaves, held, failing, hook, touch, bronze, asked } = grove

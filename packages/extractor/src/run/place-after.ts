@@ -1,6 +1,5 @@
 import type { CursorValue, LandedRow } from '../landing/landing-statement.ts'
 import { type Advance, totalOf } from './pagers/pager.ts'
-import { emptyTally, type Tally } from './tally.ts'
 import type { WalkPlace } from './walk-place.ts'
 
 /** Where a walk stands when a page has landed. */
@@ -50,21 +49,6 @@ export function freshOf(advance: Advance): number {
 export function expectedOf({ page, received }: WalkPlace, row: LandedRow): number | null {
   const total = totalOf(row)
   return total === null ? null : received - page.received + (page.base ?? 0) + total
-}
-
-export function tallyOf(row: LandedRow, fresh: number): Tally {
-  const { inserted, changed, quarantined } = row
-  return {
-    ...emptyTally,
-    fetched: fresh,
-    inserted,
-    changed,
-    unchanged: Math.max(0, fresh - inserted - changed - quarantined),
-    quarantined,
-    missed: row.missed,
-    rejectedCursors: row.rejected_cursors,
-    missingCursors: row.missing_cursors,
-  }
 }
 
 function candidateOf(row: LandedRow): CursorValue | null {

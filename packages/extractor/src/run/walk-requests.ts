@@ -34,8 +34,8 @@ export interface WalkRequests {
     how: { readonly again: boolean; readonly doubtful: boolean },
   ): Promise<AnsweredPage>
   /**
-   * Takes the pages that are likely to follow and have arrived already, no more than may land together with it, and asks for those
-   * behind them.
+   * Takes up to `most` pages that are likely to follow and have arrived already, no more than may land together with it, and asks for
+   * those behind them.
    */
   behind(page: AnsweredPage, pager: Pager, most: number): readonly AnsweredPage[]
   /** Where a page begins that arrived before its turn, if it is what comes at `at`; null: it is not. */
@@ -139,14 +139,14 @@ export function createRequests(
   function nextArrived(
     { keyed }: AnsweredPage,
     [guess]: readonly PagePlace[],
-    most: number,
+    room: number,
   ): AnsweredPage | null {
     if (keyed !== null) {
-      const next = keys.takeArrived(keyed.keys.at(-1)!, most)
+      const next = keys.takeArrived(keyed.keys.at(-1)!, room)
       return next && { page: next.page, from: beyond(next.after), keyed: next.seen }
     }
     if (guess === undefined) return null
-    const page = guesses.takeArrived(guess, most)
+    const page = guesses.takeArrived(guess, room)
     return page && { page, from: guess, keyed: null }
   }
 
@@ -169,21 +169,19 @@ export function createRequests(
     addressOf,
     async page(at, pager, { again, doubtful }) {
       pagerNow = pager
-      const url = addressOf(at, pager)
-      const waiting = guesses.take(url.href)?.answer
-      const taken = again || waiting !== undefined ? null : await takeKeyed(at)
-      const asked = taken ?? {
-        page: await ((again ? undefined : waiting) ?? ask(url, at, pager, { doubtful, until: signal })),
-        from: at,
-        keyed: null,
-      }
-      return again ? asked : { ...asked, keyed: asked.keyed ?? pager.keyed(asked.from, asked.page.body) }
+      const askNow = () => ask(addressOf(at, pager), at, pager, { doubtful, until: signal })
+      if (again) return { page: await askNow(), from: at, keyed: null }
+      const waiting = guesses.take(at)?.answer
+      const keyed = waiting === undefined ? await takeKeyed(at) : null
+      const answered = keyed ?? { page: await (waiting ?? askNow()), from: at, keyed: null }
+      return { ...answered, keyed: answered.keyed ?? pager.keyed(answered.from, answered.page.body) }
     },
     behind(first, pager, most) {
       const arrived: AnsweredPage[] = []
       let last = first
       let places = guessesBehind(last, pager)
-      for (let room = mostTogether.characters - first.page.body.length; arrived.length < most; ) {
+      let room = mostTogether.characters - first.page.body.length
+      while (arrived.length < most) {
         const next = nextArrived(last, places, room)
         if (next === null) break
         arrived.push(next)

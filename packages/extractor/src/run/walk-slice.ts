@@ -1,7 +1,7 @@
 import type { ApiConnector, Clock, Database, Instance } from '@strata/core'
 import { SourceError } from '@strata/core'
 import type { InstanceClient } from '../http/instance-client.ts'
-import type { LandingPlace } from '../landing/landing-statement.ts'
+import type { LandedRow, LandingPlace } from '../landing/landing-statement.ts'
 import { forgetSeen } from '../landing/seen-records.ts'
 import type { UnreadableLetter } from '../landing/unreadable-letters.ts'
 import { askedOf } from './asked.ts'
@@ -9,7 +9,7 @@ import type { EndpointKnowledge } from './endpoint-knowledge.ts'
 import { type LandPages, mostTogether } from './land-together.ts'
 import { refusePagesForOffsets } from './offset-unit.ts'
 import { choosePager } from './pagers/choose-pager.ts'
-import { expectedOf, freshOf, tallyOf } from './place-after.ts'
+import { expectedOf } from './place-after.ts'
 import { forgetCheckpoint, type Progress, type SliceState, storeProgress } from './slice-state.ts'
 import { filtersOf, nextSpan, type Span } from './spans.ts'
 import type { Tally } from './tally.ts'
@@ -19,7 +19,7 @@ import { lessonsOf, roundnessOf } from './walk-lessons.ts'
 import { atSpan, beginWalk, resumable, type WalkPlace } from './walk-place.ts'
 import { recover } from './walk-recovery.ts'
 import { createRequests } from './walk-requests.ts'
-import { acceptedBy, type WalkStep, walkSteps } from './walk-steps.ts'
+import { tallyOf, type WalkStep, walkSteps } from './walk-steps.ts'
 
 export interface WalkOptions {
   readonly database: Database
@@ -46,8 +46,8 @@ export interface WalkOptions {
   readonly signal: AbortSignal
   /** Whether bronze held rows of the job before, so that a walk over everything has to remember which of them it sees. */
   readonly remembersSeen: boolean
-  /** Called after each committed page; `total` is what the API says the walk will bring, where it says so. */
-  readonly onPage: (tally: Partial<Tally>, total: number | null) => void
+  /** Called after each committed transaction; `total` is what the API says the walk will bring, where it says so. */
+  readonly onLanding: (tally: Partial<Tally>, total: number | null) => void
 }
 
 export interface WalkEnd {
@@ -137,6 +137,8 @@ async function walk(
     stateless: window !== null,
     parentsSeen: reached.parentsSeen ?? null,
   })
+  const refuses = ({ missing_cursors: missing }: LandedRow) =>
+    missing > 0 && job.cursor?.onMissing === 'raise'
   const completeAt = (reached: WalkPlace): Promise<void> =>
     database.transaction(
       (transaction) =>
@@ -197,24 +199,29 @@ async function walk(
             rows,
             pagerFor,
             largestSeen: knowledge.largestPage,
-            placeOf: (row, place, pager) => requests.placeOf(behind[row - 1]!, place, pager),
+            placeOf: (index, place, pager) => requests.placeOf(behind[index - 1]!, place, pager),
             withoutKeyIn: requests.withoutKeyIn,
+            refuses,
           })
-          const missing = steps.reduce((sum, { row }) => sum + row.missing_cursors, 0)
-          if (missing > 0 && job.cursor?.onMissing === 'raise') throw missingCursor(options, missing)
+          if (refuses(rows[0]!)) throw missingCursor(options, rows[0]!.missing_cursors)
           const { advance, next } = steps.at(-1)!
           if (advance.kind !== 'next' && advance.kind !== 'end' && advance.kind !== 'shifted')
-            return { progress: null, letters: [] }
+            return { pages: steps.length, progress: null, letters: [] }
           const isEnd = advance.kind === 'end'
           const following = isEnd ? spanAfter(at.span) : null
           const short = isEnd && isShort(next, facts)
-          const accepted = acceptedBy(steps)
+          const { fetched, quarantined } = tallyOf(steps)
+          const accepted = Math.max(0, fetched - quarantined)
           const isLast = isEnd && following === null
           const doubtful = short || (isLast && isPieced(next))
           // A span that brought too little is read again from the beginning, also by another process.
           const walk = doubtful ? null : following === null ? next : atSpan(next, following)
           const complete = isLast && !doubtful
-          return { progress: progressAt(next, { accepted, walk, complete }), letters: [...letters] }
+          return {
+            pages: steps.length,
+            progress: progressAt(next, { accepted, walk, complete }),
+            letters: [...letters],
+          }
         },
       })
     } catch (error) {
@@ -248,11 +255,11 @@ async function walk(
       at = { ...at, page: { ...page, skip: page.received + page.passed } }
       continue
     }
-    for (const { row, advance, from } of steps) {
-      const unreadable = letters.splice(0).length
-      options.onPage({ ...tallyOf(row, freshOf(advance)), unreadable }, expectedOf(from, row))
-      knowledge.largestPage = Math.max(knowledge.largestPage, row.received)
-    }
+    options.onLanding(
+      { ...tallyOf(steps), unreadable: letters.splice(0).length },
+      expectedOf(reached.from, landed),
+    )
+    knowledge.largestPage = Math.max(knowledge.largestPage, ...steps.map(({ row }) => row.received))
     if (knowledge.largestPage > 1 && knowledge.facts().severalAPage !== true)
       await knowledge.learn({ severalAPage: true })
     at = reached.next

@@ -148,9 +148,9 @@ async function walkOne(
         // For several slices their pass says it.
         if (job.slices.length === 0) context.emit({ kind: 'notice', message })
       },
-      onPage: (page, total) => {
-        walks.tally = addTallies(walks.tally, page)
-        options.onPage(page, total)
+      onLanding: (brought, total) => {
+        walks.tally = addTallies(walks.tally, brought)
+        options.onPage(brought, total)
       },
     })
     walks.landed += 1

@@ -1,6 +1,7 @@
 import type { LandedRow } from '../landing/landing-statement.ts'
 import type { Advance, PagePlace, Pager } from './pagers/pager.ts'
 import { freshOf, placeAfter } from './place-after.ts'
+import { emptyTally, type Tally } from './tally.ts'
 import type { WalkPlace } from './walk-place.ts'
 
 /** What a page that has landed means for its walk. */
@@ -21,7 +22,9 @@ export interface WalkStepsOptions {
   readonly pagerFor: (largestSeen: number) => Pager
   readonly largestSeen: number
   /** Where the page of a row was asked for, if it is what comes at that place; null: it is not. */
-  readonly placeOf: (row: number, at: PagePlace, pager: Pager) => PagePlace | null
+  readonly placeOf: (index: number, at: PagePlace, pager: Pager) => PagePlace | null
+  /** Whether a page must not land: it is asked for again in its turn. */
+  readonly refuses: (row: LandedRow) => boolean
   readonly withoutKeyIn: (place: WalkPlace) => WalkPlace
 }
 
@@ -38,7 +41,7 @@ export function walkSteps(options: WalkStepsOptions): readonly [WalkStep, ...Wal
     largestSeen = Math.max(largestSeen, step.row.received)
     const pager = pagerFor(largestSeen)
     const page = placeOf(steps.length, step.next.page, pager)
-    if (page === null) break
+    if (page === null || options.refuses(rows[steps.length]!)) break
     const following = stepOf(options, rows[steps.length]!, { ...step.next, page }, pager)
     if (following.advance.kind !== 'next' && following.advance.kind !== 'end') break
     step = following
@@ -52,7 +55,22 @@ function stepOf({ withoutKeyIn }: WalkStepsOptions, row: LandedRow, from: WalkPl
   return { row, advance, from, next: isPassed ? withoutKeyIn(placeAfter(from, row, advance)) : from }
 }
 
-/** Records of the pages that have landed, and that no page before has brought. */
-export function acceptedBy(steps: readonly WalkStep[]): number {
-  return steps.reduce((sum, { row, advance }) => sum + Math.max(0, freshOf(advance) - row.quarantined), 0)
+/** What the pages brought together: of a record on several of them one was written, be it on which page it may. */
+export function tallyOf(steps: readonly WalkStep[]): Tally {
+  const sum = (count: (step: WalkStep) => number) => steps.reduce((total, step) => total + count(step), 0)
+  const fetched = sum(({ advance }) => freshOf(advance))
+  const inserted = sum(({ row }) => row.inserted)
+  const changed = sum(({ row }) => row.changed)
+  const quarantined = sum(({ row }) => row.quarantined)
+  return {
+    ...emptyTally,
+    fetched,
+    inserted,
+    changed,
+    unchanged: Math.max(0, fetched - inserted - changed - quarantined),
+    quarantined,
+    missed: sum(({ row }) => row.missed),
+    rejectedCursors: sum(({ row }) => row.rejected_cursors),
+    missingCursors: sum(({ row }) => row.missing_cursors),
+  }
 }

@@ -122,13 +122,70 @@ describeOldestDatabase('pages of a walk that arrived while others were landed', 
     const one = small('together_moved')
     const landing = await prepare(one, (request) => {
       // What lies behind moves up by three, one of which a page that was read already held.
-      if (Number(request.query.get('$skip')) >= 200 && list.length === things.length)
+      if (Number(request.query.get('$skip')) >= 200 && request.query.get('$top') === '20')
         list = list.filter(({ id }) => ![5, 6, 7].includes(id))
       return withoutFilter(request, list)
     })
-    await landing.land(one)
+    const { counts } = await landing.land(one)
     expect(list.length).toBe(397)
-    const there = new Set((await landed(one)).ids)
-    expect(list.filter(({ id }) => !there.has(id))).toEqual([])
+    const found = (await landed(one)).ids
+    expect(list.filter(({ id }) => !found.includes(id))).toEqual([])
+    expect(counts.inserted).toBe(found.length)
+  })
+
+  test('count each record once, however the pages overlap', async () => {
+    let id = 0
+    const list = things.map((_, index) => {
+      id += 1 + ((index * 16807) % 9)
+      return { id }
+    })
+    const one = small('together_sparse')
+    const landing = await prepare(one, ({ query }) => pageOf(list, query))
+    expect((await landing.land(one)).counts).toMatchObject({ fetched: 400, inserted: 400, unchanged: 0 })
+  })
+
+  test('land only as far as each follows the one before, so that nothing lands that nobody counts', async () => {
+    const numbered = (table: string) =>
+      small(table, {
+        paging: { kind: 'page_number', pageParam: 'p', basePage: 1, limitParam: 'n', totalPath: null },
+      })
+    let failures = 0
+    const one = numbered('together_failing')
+    const landing = await prepare(one, ({ query }) => {
+      const value = things.slice((Number(query.get('p')) - 1) * 20, Number(query.get('p')) * 20)
+      const fails = query.get('p') === '12' && failures++ === 0
+      return { body: fails ? { error: { code: 'busy', message: 'later' }, value } : { value } }
+    })
+    expect((await landing.land(one)).counts).toMatchObject({ fetched: 400, inserted: 400 })
+    expect(failures).toBe(2)
+    expect((await landed(one)).ids).toEqual(ids)
+  })
+
+  test('land up to one that has no change time where that is refused', async () => {
+    const list = things.map(({ id }) => (id === 390 ? { id } : { id, at: '2024-01-01T00:00:00Z' }))
+    const one = small('together_untimed', { cursor: cursor({ field: 'at', onMissing: 'raise' }) })
+    const landing = await prepare(one, ({ query }) => pageOf(list, query))
+    await expect(landing.land(one)).rejects.toMatchObject({ code: 'SOURCE_CURSOR_MISSING' })
+    expect((await landed(one)).ids).toEqual(ids.slice(0, 380))
+  })
+
+  test('cost no further requests where each holds text that cannot be stored, or is smaller than was asked for', async () => {
+    const list = things.map(({ id }) => (id % 20 === 7 ? { id, name: 'a\u0000b' } : { id }))
+    const one = small('together_marked')
+    const landing = await prepare(one, ({ query }) => pageOf(list, query))
+    expect((await landing.land(one)).counts).toMatchObject({ fetched: 400, quarantined: 20 })
+    expect(server.requests.length).toBeLessThan(30)
+    await server.close()
+
+    const two = small('together_cut', {
+      pageSize: 100,
+      paging: { kind: 'page_number', pageParam: 'p', basePage: 1, limitParam: null, totalPath: null },
+    })
+    const cut = await prepare(two, ({ query }) => ({
+      body: { value: things.slice((Number(query.get('p')) - 1) * 20, Number(query.get('p')) * 20) },
+    }))
+    await cut.land(two)
+    expect((await landed(two)).ids).toEqual(ids)
+    expect(server.requests.length).toBeLessThan(40)
   })
 })

@@ -9,22 +9,21 @@ export interface LandingOrder {
   readonly job: EndpointJob
   readonly instances: readonly Instance[]
   readonly connector?: ApiConnector
-  /** It kills itself when so many pages have landed. */
-  readonly pages: number
+  /** It kills itself when so many records have landed. */
+  readonly records: number
 }
 
 /* Lands a job, and kills itself on the way. Ends well when it came to the end. */
 const order = JSON.parse(process.argv[2]!) as LandingOrder
 const database = await connect({ url: order.url, applicationName: 'dying', maxConnections: 6 })
-let pages = 0
 const executor = createJobExecutor({ database, instancesOf: () => order.instances, retryPolicy: impatient })
 try {
   await executor(stepOf(order.job, order.connector ?? connector()), {
     runId: 'fedcba9876543210',
     target: landingTarget,
-    emit: ({ kind }) => {
-      if (kind === 'step_progress') pages += 1
-      if (pages === order.pages) process.kill(process.pid, 'SIGKILL')
+    emit: (event) => {
+      const fetched = event.kind === 'step_progress' ? (event.counts.fetched ?? 0) : 0
+      if (fetched >= order.records) process.kill(process.pid, 'SIGKILL')
     },
     signal: new AbortController().signal,
     clock: () => new Date(),

@@ -71,6 +71,7 @@ export function restPager({ job, facts, ahead, largestSeen }: PagerOptions): Pag
         const behind = {
           received: place.received + pages * received,
           passed: place.passed,
+          largest: Math.max(place.largest ?? 0, received),
           pages: (place.pages ?? 0) + pages,
         }
         return paging.kind === 'offset'
