@@ -189,8 +189,8 @@ describeOldestServer('after any history of changes, faults and ends of processes
           : over
     try {
       if (end === 'twice') {
-        const [one] = await Promise.all([landing.land(job, asked), landing.land(job, asked)])
-        return `${end}: ${one.status} ${one.message}`
+        const both = await Promise.all([landing.land(job, asked), landing.land(job, asked)])
+        return `${end}: ${both.map(({ status, message }) => `${status} ${message}`).join('; then ')}`
       }
       const events = landing.events.length
       const timer = setInterval(() => {
