@@ -217,33 +217,33 @@ describeOldestDatabase('the slices of a job', (database) => {
     const landing = await serve(
       async (request) => {
         walked.add(request.path)
-        if (walked.size > 38 && walked.size < 55) {
+        if (walked.size > 120 && walked.size < 250) {
           for (const { position } of await passesOf(leaves)) stored.add(position)
         }
-        if (walked.size === 55) abort.abort()
+        if (walked.size === 250) abort.abort()
         return answerOf(request)
       },
       [trees, leaves],
     )
-    await put(trees, numbered(80))
+    await put(trees, numbered(300))
     await expect(landing.land(leaves, { signal: abort.signal })).rejects.toThrow()
     // Stored as it moves, for a process that is killed stores nothing at its end.
     expect([...stored].some((position) => position > 0)).toBe(true)
     const [left] = await passesOf(leaves)
-    expect(left).toMatchObject({ slices: 80, queued: 80 })
+    expect(left).toMatchObject({ slices: 300, queued: 300 })
     expect(left!.position).toBeGreaterThan(25)
-    expect(left!.position).toBeLessThan(55)
+    expect(left!.position).toBeLessThan(250)
 
     walked.clear()
-    const rest = 80 - left!.position
+    const rest = 300 - left!.position
     expect((await landing.land(leaves)).message).toBe(`full load, ${rest} slices`)
     expect(walked.size).toBe(rest)
     expect(landing.events).toContainEqual({
       kind: 'notice',
-      message: `clinic.cleaves of instance north goes on with ${rest} of 80 slices: an earlier run was cut off`,
+      message: `clinic.cleaves of instance north goes on with ${rest} of 300 slices: an earlier run was cut off`,
     })
     const { rows } = await database().query('select count(*)::int as n from bronze.dim_cleaves_staging')
-    expect(rows).toEqual([{ n: 80 }])
+    expect(rows).toEqual([{ n: 300 }])
     expect(await passesOf(leaves)).toEqual([])
   })
 

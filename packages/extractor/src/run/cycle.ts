@@ -145,6 +145,7 @@ async function addDue(
 ): Promise<number> {
   const parents = await parentsOf(transaction, place)
   if (parents === null) return 0
+  await transaction.query(withoutStatistics)
   const { rowCount } = await transaction.query(sql`
     insert into strata.job_cycle_slices (landing_schema, job, instance_id, position, parameters)
     select ${place.landingSchema}, ${nameOf(place)}, ${place.instanceId}::integer,
@@ -172,8 +173,7 @@ async function begin(
   const parents = await parentsOf(transaction, place)
   await transaction.query(sql`delete from strata.job_cycle_slices c where ${isOf(place)}`)
   await transaction.query(sql`delete from strata.job_cycles c where ${isOf(place)}`)
-  // What has just landed has no statistics: a table of a million rows is taken for one of ten, and joined row by row.
-  await transaction.query('set local enable_nestloop = off')
+  await transaction.query(withoutStatistics)
   if (isProduct(job)) await refuseTooMany(transaction, job, instanceId)
   const { rows: levels } = await transaction.query<LevelCount>(levelCountsQuery(job, instanceId))
   const wanted = parents !== null && increment ? dueSlicesQuery(place, parents) : slicesQuery(job, instanceId)
@@ -195,6 +195,9 @@ async function begin(
     values (${landingSchema}, ${nameOf(place)}, ${instanceId}::integer, ${kind}, ${slices}::bigint, ${parentsSeen}::xid8)`)
   return { slices, position: 0, resumed: false, levels, unchanged, parentsSeen }
 }
+
+/** What has just landed has no statistics: a table of a million rows is taken for one of ten, and joined row by row. */
+const withoutStatistics = 'set local enable_nestloop = off'
 
 /** What was asked for in another way is not gone on with. */
 function fingerprintOf({ endpoint, params, slices }: EndpointJob): string {

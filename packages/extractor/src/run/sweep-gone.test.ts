@@ -211,6 +211,26 @@ describeOldestDatabase('a sweep', (database) => {
     await bench.walked(parts, { thingId: '20' }, ids.slice(10_000, 19_990))
     expect(await bench.end(parts)).toEqual({ ...quiet, live: 20_000, missing: 10, marked: 10, moved: 9_990 })
   })
+
+  test('looks for slices that are gone, and for their rows, among all at once, however many there are', async () => {
+    const ids = Array.from({ length: 30_000 }, (_, index) => String(index + 1))
+    await bench.cycle(parts, ids)
+    await database().query(sql`
+      insert into strata.job_watermarks (landing_schema, job, instance_id, slice, status, walked_at, swept_at, records_received)
+      select ${landingSchema}, ${jobIdentity(parts)}, 1, '{"thingId":"' || id || '"}', 'complete', now(), now(), 1
+      from unnest(${ids}::text[]) as id`)
+    await database().query(sql`
+      insert into bronze.dim_parts_staging (data, source_instance_id, context)
+      select jsonb_build_object('id', id), 1, jsonb_build_object('thingId', id) from unnest(${ids}::text[]) as id`)
+    // As a long pass does, meanwhile.
+    await database().query('analyze strata.job_cycle_slices, strata.job_watermarks')
+    // Where each is compared with each it takes minutes.
+    const patience = '15s'
+    expect(await bench.end(parts, { patience })).toBeNull()
+    await database().query(`delete from strata.job_cycle_slices where parameters = '{"thingId": "7"}'`)
+    expect(await bench.end(parts, { patience })).toEqual({ ...quiet, live: 30_000, missing: 1, marked: 1 })
+    expect(await bench.gone(parts)).toEqual(['7'])
+  })
 })
 
 function place(of: EndpointJob, parameters: SliceParameters) {
@@ -240,7 +260,10 @@ interface Bench {
   ): Promise<void>
   state(of: EndpointJob, parameters: SliceParameters, state: State): Promise<void>
   cycle(of: EndpointJob, thingIds: readonly string[]): Promise<void>
-  end(of: EndpointJob, options?: { readonly proven?: boolean }): Promise<SweepOutcome | null>
+  end(
+    of: EndpointJob,
+    options?: { readonly proven?: boolean; readonly patience?: string },
+  ): Promise<SweepOutcome | null>
   nextRun(): Promise<void>
   ids(of: EndpointJob, keys: readonly unknown[]): Promise<readonly number[]>
   gone(of: EndpointJob): Promise<readonly unknown[]>
@@ -291,10 +314,20 @@ async function openBench(database: Database): Promise<Bench> {
         select ${landingSchema}, ${jobIdentity(of)}, 1, n, jsonb_build_object('thingId', id)
         from unnest(${thingIds}::text[]) with ordinality as t (id, n)`)
     },
-    async end(of, { proven = true } = {}) {
-      return await database.transaction((transaction) =>
-        markGone(transaction, { landingSchema, job: of, instanceId: 1, runId, sweeping, proven }),
-      )
+    async end(of, { proven = true, patience = '0' } = {}) {
+      return await database.transaction(async (transaction) => {
+        await transaction.query(sql`select set_config('statement_timeout', ${patience}, true)`)
+        // As if there were so many that no list of them fitted in memory.
+        if (patience !== '0') await transaction.query("set local work_mem = '64kB'")
+        return await markGone(transaction, {
+          landingSchema,
+          job: of,
+          instanceId: 1,
+          runId,
+          sweeping,
+          proven,
+        })
+      })
     },
     async nextRun() {
       const [id] = await column(sql`

@@ -92,13 +92,19 @@ function isSwept(pass: EndedPass): Sql {
   return sql`(w.status = 'complete' and w.walked_at > coalesce(w.swept_at, '-infinity') and ${ofThisPass})`
 }
 
-/** Slices that have gone, and whose rows have not been looked at since. A slice that is gone and done with holds 0 records. */
+/**
+ * Slices that have gone, and whose rows have not been looked at since. A slice that is gone and done with holds 0 records. In two parts: below
+ * an `or` each slice would be looked for among all of them.
+ */
 function lostSlices(pass: EndedPass, columns: Sql): Sql {
-  return sql`
+  const ofStatus = (condition: Sql) => sql`
     select ${columns} from strata.job_watermarks as w
-    where ${ofJob('w', pass)} and w.records_received is distinct from 0
-      and (w.status = 'gone' or not exists (
-        select from strata.job_cycle_slices as c where ${ofJob('c', pass)} and c.parameters = w.slice::jsonb))`
+    where ${ofJob('w', pass)} and w.records_received is distinct from 0 and ${condition}`
+  return sql`
+    ${ofStatus(sql`w.status = 'gone'`)}
+    union all
+    ${ofStatus(sql`w.status is distinct from 'gone'`)} and not exists (
+      select from strata.job_cycle_slices as c where ${ofJob('c', pass)} and c.parameters = w.slice::jsonb)`
 }
 
 function markingStatement(pass: EndedPass): Sql {
