@@ -128,7 +128,7 @@ describe('an incremental model', () => {
     })
     expect(complaints).toEqual([])
     expect(model('q').select).toEqual({
-      full: 'select site, count(*) from "public"."p" where site in (select distinct "site" from "public"."p") or site in (select distinct "old ""site" from "public"."p") group by site',
+      full: 'select site, count(*) from "public"."p" where site in (select distinct "site" from (select "site" from "public"."p" offset 0) as whole) or site in (select distinct "old ""site" from (select "old ""site" from "public"."p" offset 0) as whole) group by site',
       increment: [
         'select site, count(*) from "public"."p" where site in (',
         { keysOf: 'model.shop.p', column: 'site' },

@@ -108,13 +108,11 @@ function renderAlone(
       const standIn = services.standIns?.relation(found, reference)
       if (standIn) {
         const given = standIn.cte ? standIn.name : renderer.relationText(standIn)
-        return keys === null ? given : `select distinct ${quoteIdentifier(keys.column)} from ${given}`
+        return keys === null ? given : distinctKeys(keys.column, given)
       }
       const relation = renderer.relationText(found.relation)
       if (keys === null) return isIncremental ? incrementMark(found.id) : relation
-      return isIncremental
-        ? keysMark(found.id, keys.column)
-        : `select distinct ${quoteIdentifier(keys.column)} from ${relation}`
+      return isIncremental ? keysMark(found.id, keys.column) : distinctKeys(keys.column, relation)
     },
   }
   const rendered = renderer.render(node.draft.template(), scope)
@@ -141,4 +139,13 @@ function cteName({ name, id }: Resolved, taken: readonly CteSource[]): string {
 /** A SELECT becomes part of other statements: no blank lines around it, and no semicolon behind it. */
 function asSubquery(sql: string): string {
   return sql.trim().replace(/(\s*;)+$/, '')
+}
+
+/**
+ * All values of a column, each once. `offset 0` keeps PostgreSQL from making them distinct in parallel workers and then once more: what
+ * spills to disk there took hours for a million of them that one process finds in three seconds.
+ */
+function distinctKeys(column: string, relation: string): string {
+  const key = quoteIdentifier(column)
+  return `select distinct ${key} from (select ${key} from ${relation} offset 0) as whole`
 }

@@ -290,7 +290,7 @@ describe('a unit test of an incremental model', () => {
     )
     expect(told.filter((one) => !one.includes('RECOMPUTED'))).toEqual([])
     expect(body.expectations[0]!.select).toBe(
-      'select * from __dbt__cte__log where k in (select distinct "k" from __dbt__cte__log)',
+      'select * from __dbt__cte__log where k in (select distinct "k" from (select "k" from __dbt__cte__log offset 0) as whole)',
     )
   })
 })

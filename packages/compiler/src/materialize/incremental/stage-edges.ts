@@ -123,7 +123,8 @@ export function formerRows({ relation, columns }: FormerRows, beyond: string): s
 function changedKeys(edge: EdgeFacts, column: string, isNew: string, hasLeft: () => string): string {
   const key = quoteIdentifier(column)
   const now = `select ${key} from ${quoteRelation(edge.relation)}\nwhere ${isNew}`
-  if (edge.former === null) return `select distinct ${key} from (\n${now}\n) as changed`
+  // As over whole parents: made distinct by one process.
+  if (edge.former === null) return `select distinct ${key} from (\n${now}\noffset 0\n) as changed`
   const before = `select ${key} from ${quoteRelation(edge.former.relation)}\nwhere ${hasLeft()}`
   return `${now}\nunion\n${before}`
 }
