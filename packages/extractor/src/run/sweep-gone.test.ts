@@ -224,7 +224,7 @@ describeOldestDatabase('a sweep', (database) => {
       select jsonb_build_object('id', id), 1, jsonb_build_object('thingId', id) from unnest(${ids}::text[]) as id`)
     // As a long pass does, meanwhile.
     await database().query('analyze strata.job_cycle_slices, strata.job_watermarks')
-    // Where each is compared with each it takes minutes.
+    // Where each is compared with each it takes longer.
     const patience = '15s'
     expect(await bench.end(parts, { patience })).toBeNull()
     await database().query(`delete from strata.job_cycle_slices where parameters = '{"thingId": "7"}'`)
